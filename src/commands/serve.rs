@@ -1,0 +1,1 @@
+//! `pyflow serve`: the embedded review server.

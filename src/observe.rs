@@ -1,0 +1,42 @@
+//! Progress, talk and questions, as a trait that `ui` implements and `main` hands in.
+//!
+//! Rooms below the commands know this trait and nothing of the terminal. It has no notion of
+//! colour, width or layout.
+
+use crate::error::Result;
+
+/// What a room may tell the person, or ask, while it works.
+pub trait Observe: Sync {
+    /// Work that takes a while begins; the progress line goes when the guard is dropped.
+    /// Nothing is drawn for work shorter than about 250 ms.
+    fn working(&self, what: &str) -> Box<dyn Working>;
+
+    /// A sentence for the person that is not the result.
+    fn note(&self, text: &str);
+
+    /// Something that the person should look at; work goes on.
+    fn warn(&self, text: &str);
+
+    /// A line that only `--verbose` shows: a git command line, an HTTP request. Callers have
+    /// removed secrets from it.
+    fn trace(&self, text: &str);
+
+    /// Whether a question can be answered: a terminal on stdin, and no `--no-input`.
+    fn can_ask(&self) -> bool;
+
+    /// Asks yes or no. `flag` is what answers it without a terminal; where nothing can be asked
+    /// the error (kind `usage`) names it.
+    fn confirm(&self, question: &str, flag: &str) -> Result<bool>;
+
+    /// Asks for a line of text.
+    fn ask(&self, question: &str, default: Option<&str>, flag: &str) -> Result<String>;
+
+    /// Asks for a secret; nothing is echoed.
+    fn ask_secret(&self, question: &str, flag: &str) -> Result<secrecy::SecretString>;
+}
+
+/// Work in progress; the line on the terminal ends when this is dropped.
+pub trait Working {
+    /// How much of it is done, for work whose size is known.
+    fn progress(&self, done: u64, of: u64);
+}

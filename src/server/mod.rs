@@ -1,0 +1,1 @@
+//! The embedded server. Imports nothing of the client's rooms.
