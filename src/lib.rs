@@ -2,10 +2,14 @@
 
 use std::process::ExitCode;
 
+pub mod checkout;
 pub mod cli;
 pub mod commands;
 pub mod error;
+pub mod http;
+pub mod names;
 pub mod observe;
+pub mod review;
 #[cfg(feature = "server")]
 pub mod server;
 

@@ -1,0 +1,221 @@
+//! How the git executable is run: argument vectors only, a scrubbed environment, stable messages.
+//!
+//! It does not know what the commands mean. A spawned git never inherits a repository from the
+//! environment (hooks and `rebase --exec` set `GIT_DIR`), speaks English where its words are
+//! parsed, starts no file system monitor, and never sees a token.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use crate::error::{Context as _, Error, Result};
+use crate::observe::Observe;
+
+/// Variables with which a parent git, or a hook, redirects a child: the ones that
+/// `git rev-parse --local-env-vars` lists and that change which repository is meant.
+const REDIRECTING: [&str; 8] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+];
+
+/// The git executable, and the folder and repository that it is run for.
+#[derive(Clone)]
+pub struct Git<'a> {
+    program: OsString,
+    directory: PathBuf,
+    repository: Option<PathBuf>,
+    environment: Vec<(OsString, OsString)>,
+    interactive: bool,
+    observe: &'a dyn Observe,
+}
+
+/// What a finished git left behind.
+#[derive(Debug)]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its data.
+    pub stdout: Vec<u8>,
+    /// Its talk.
+    pub stderr: Vec<u8>,
+}
+
+impl Output {
+    /// Standard output as text, without the newline at its end.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).trim_end_matches('\n').to_owned()
+    }
+
+    /// Standard error as text.
+    pub fn talk(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).trim_end().to_owned()
+    }
+}
+
+impl<'a> Git<'a> {
+    /// Runs git in `directory`, letting it find the repository.
+    pub fn new(directory: &Path, observe: &'a dyn Observe) -> Self {
+        Self {
+            program: "git".into(),
+            directory: directory.to_owned(),
+            repository: None,
+            environment: Vec::new(),
+            interactive: observe.can_ask(),
+            observe,
+        }
+    }
+
+    /// The same, for a repository that is known.
+    #[must_use]
+    pub fn with_git_dir(mut self, git_dir: &Path) -> Self {
+        self.repository = Some(git_dir.to_owned());
+        self
+    }
+
+    /// The same, with one more variable in the environment.
+    #[must_use]
+    pub fn with_env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same, without any question to the person, whatever the terminal is.
+    #[must_use]
+    pub fn without_prompts(mut self) -> Self {
+        self.interactive = false;
+        self
+    }
+
+    /// The folder that commands run in.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Whom to tell.
+    pub fn observe(&self) -> &'a dyn Observe {
+        self.observe
+    }
+
+    /// A command that is ready to be given its streams and spawned.
+    pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.directory);
+        for name in REDIRECTING {
+            command.env_remove(name);
+        }
+        for (name, _) in std::env::vars_os() {
+            if is_secret(&name) {
+                command.env_remove(name);
+            }
+        }
+        // LC_ALL=C would change the encoding, and C.UTF-8 is not everywhere.
+        command.env_remove("LC_ALL").env_remove("LANGUAGE").env("LC_MESSAGES", "C");
+        if !self.interactive {
+            command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "").env("SSH_ASKPASS", "");
+        }
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        command.args(["-c", "core.fsmonitor=false", "-c", "submodule.recurse=false"]);
+        if let Some(git_dir) = &self.repository {
+            let mut option = OsString::from("--git-dir=");
+            option.push(git_dir);
+            command.arg(option);
+        }
+        command.args(arguments);
+        command.stdin(Stdio::null());
+        self.trace(&command);
+        command
+    }
+
+    /// Runs a command and collects what it says, whatever its exit code.
+    pub fn output<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Output> {
+        let mut command = self.command(arguments);
+        let output = command.output().or_error(could_not_start)?;
+        Ok(Output { status: output.status, stdout: output.stdout, stderr: output.stderr })
+    }
+
+    /// Runs a command that is expected to succeed and returns its output as text.
+    pub fn read<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<String> {
+        let mut command = self.command(arguments);
+        let said = describe(&command);
+        let output = command.output().or_error(could_not_start)?;
+        let output = Output { status: output.status, stdout: output.stdout, stderr: output.stderr };
+        if output.status.success() { Ok(output.text()) } else { Err(failed(&said, &output)) }
+    }
+
+    /// Runs a command that reads `input`, and is expected to succeed.
+    pub fn feed<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>, input: &[u8]) -> Result<String> {
+        let output = self.feed_output(arguments, input)?;
+        if output.1.status.success() { Ok(output.1.text()) } else { Err(failed(&output.0, &output.1)) }
+    }
+
+    /// Runs a command that reads `input` and collects what it says; the text is the command line
+    /// for messages.
+    pub fn feed_output<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+        input: &[u8],
+    ) -> Result<(String, Output)> {
+        let mut command = self.command(arguments);
+        let said = describe(&command);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .or_error(could_not_start)?;
+        let stdin = child.stdin.take();
+        let output = std::thread::scope(|scope| {
+            // A child that ends early closes the pipe; its own words then say why.
+            scope.spawn(move || stdin.map(|mut pipe| pipe.write_all(input)));
+            child.wait_with_output()
+        })
+        .or_error(could_not_start)?;
+        Ok((said, Output { status: output.status, stdout: output.stdout, stderr: output.stderr }))
+    }
+
+    fn trace(&self, command: &Command) {
+        self.observe.trace(&describe(command));
+    }
+}
+
+/// Tokens come to pyflow through variables of these names; no child, and so no hook, sees them.
+fn is_secret(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("PYFLOW_") && name.ends_with("_TOKEN")
+}
+
+fn describe(command: &Command) -> String {
+    let mut words = vec!["git".to_owned()];
+    let mut arguments = command.get_args().map(|a| a.to_string_lossy().into_owned());
+    while let Some(argument) = arguments.next() {
+        // The same in every command; they would hide what differs.
+        if argument == "-c" {
+            arguments.next();
+        } else if !argument.starts_with("--git-dir=") {
+            words.push(argument);
+        }
+    }
+    words.join(" ")
+}
+
+fn could_not_start() -> Error {
+    Error::state("git could not be started").hint("install git 2.38 or later, and make sure that `git --version` works")
+}
+
+fn failed(said: &str, output: &Output) -> Error {
+    let talk = output.talk();
+    let first = talk.lines().find(|l| l.starts_with("fatal:") || l.starts_with("error:")).or(talk.lines().next());
+    Error::state(match first {
+        Some(line) => format!("`{said}` failed: {line}"),
+        None => format!("`{said}` failed"),
+    })
+}

@@ -1,0 +1,125 @@
+//! Review servers: the model in the field's words, the seam, and one folder for each system.
+//!
+//! An adapter does not act. It says what is to be done (`deliver`), and one executor does it,
+//! journals it and resumes it, for every system alike. What a system cannot do is data
+//! ([`Capabilities`]) and is refused in the plan.
+
+pub mod model;
+
+use crate::checkout::push::PushReport;
+use crate::error::{Error, Result};
+use crate::http::Request;
+use model::{Change, Delivery, Draft, Identity, Step, Submitted, View};
+
+/// What a server makes a change of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Each commit of the stack.
+    Commit,
+    /// A branch.
+    Branch,
+    /// A patch attached to an issue.
+    Patch,
+}
+
+/// What a system can do; a plan is refused from this table, never half-way.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one independent fact about a system")]
+pub struct Capabilities {
+    /// Name for messages: "Gerrit".
+    pub name: &'static str,
+    /// What a change is made of.
+    pub unit: Unit,
+    /// Changes can be grouped by a topic.
+    pub topics: bool,
+    /// Changes can carry hashtags.
+    pub hashtags: bool,
+    /// Changes can be marked as work in progress.
+    pub drafts: bool,
+    /// Changes can be private.
+    pub private: bool,
+    /// There are labels to vote on.
+    pub labels: bool,
+    /// A patch set can carry a description.
+    pub descriptions: bool,
+}
+
+/// Which changes are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Only changes of the person whose credentials are in use.
+    pub mine: bool,
+    /// Only changes this person reviews.
+    pub reviewer: Option<String>,
+    /// Only changes of this topic.
+    pub topic: Option<String>,
+    /// Only changes for this branch.
+    pub branch: Option<String>,
+    /// In the server's own query language, added to the rest.
+    pub raw: Option<String>,
+    /// At most so many; the server's own limit pages below it.
+    pub limit: Option<usize>,
+}
+
+/// A change as a person names it, resolved as far as that is possible without the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeName {
+    /// `1841` or `1841,3`.
+    Number {
+        /// Change number.
+        number: u64,
+        /// Patch set, where one was named.
+        patch_set: Option<u32>,
+    },
+    /// A Change-Id.
+    ChangeId(String),
+    /// A commit that is, or was, a patch set.
+    Commit(crate::names::CommitId),
+}
+
+/// A vote to be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ballot {
+    /// Labels and values.
+    pub votes: Vec<(String, i32)>,
+    /// A comment to go with it.
+    pub message: Option<String>,
+}
+
+/// A deployment's review server.
+pub trait ReviewServer: Sync {
+    /// What this system can do.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Who the credentials belong to; `None` when asking as nobody.
+    fn identity(&self) -> Result<Option<Identity>>;
+
+    /// What the server knows of these commits: one authenticated read.
+    fn locate(&self, drafts: &[Draft], target: &crate::names::BranchName) -> Result<View>;
+
+    /// The plan. Pure: no I/O, and the same input gives the same steps.
+    fn deliver(&self, delivery: &Delivery, view: &View) -> Result<Vec<Step>>;
+
+    /// One read by pushed commit that decides number, patch set and action of each draft.
+    /// `None` for a commit that the server does not have.
+    fn settle(&self, drafts: &[Draft], before: &View) -> Result<Vec<Option<Submitted>>>;
+
+    /// Does one request of a plan and translates a refusal.
+    fn call(&self, request: &Request) -> Result<serde_json::Value>;
+
+    /// What a push that did not succeed means, with hints.
+    fn explain_push(&self, report: &PushReport) -> Error;
+
+    /// Changes that match, newest first, with votes and requirements.
+    fn list(&self, query: &Query) -> Result<Vec<Change>>;
+
+    /// The changes of these names, each with everything `status` shows, in the order asked; every
+    /// name may match none or several.
+    fn find(&self, names: &[ChangeName]) -> Result<Vec<Vec<Change>>>;
+
+    /// Steps that give `ballot` to exactly `patch_set` of `change`. Pure.
+    fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>>;
+
+    /// Compares what the server echoed with what was asked; an error where a vote was dropped.
+    fn check_vote(&self, answer: &serde_json::Value, ballot: &Ballot) -> Result<()>;
+}
