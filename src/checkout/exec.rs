@@ -33,6 +33,7 @@ pub struct Git<'a> {
     repository: Option<PathBuf>,
     environment: Vec<(OsString, OsString)>,
     interactive: bool,
+    inherit: bool,
     observe: &'a dyn Observe,
 }
 
@@ -68,6 +69,7 @@ impl<'a> Git<'a> {
             repository: None,
             environment: Vec::new(),
             interactive: observe.can_ask(),
+            inherit: false,
             observe,
         }
     }
@@ -93,6 +95,12 @@ impl<'a> Git<'a> {
         self
     }
 
+    /// The same, letting git read `GIT_DIR` and its kin from the environment: for discovery.
+    #[must_use]
+    pub fn inheriting(&self) -> Self {
+        Self { inherit: true, ..self.clone() }
+    }
+
     /// The folder that commands run in.
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -107,8 +115,10 @@ impl<'a> Git<'a> {
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.directory);
-        for name in REDIRECTING {
-            command.env_remove(name);
+        if !self.inherit {
+            for name in REDIRECTING {
+                command.env_remove(name);
+            }
         }
         for (name, _) in std::env::vars_os() {
             if is_secret(&name) {

@@ -1,5 +1,12 @@
 //! What `git push --porcelain` said, parsed; no server's words are interpreted here.
 
+use std::io::Read;
+use std::process::Stdio;
+
+use super::exec::Git;
+use crate::error::{Context as _, Error, Result};
+use crate::names::{CommitId, RemoteName};
+
 /// The verdict on one pushed ref, and everything that was said around it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PushReport {
@@ -24,4 +31,120 @@ pub struct RefVerdict {
     pub target: String,
     /// `[new reference]`, or `[remote rejected] (reason)`, where a reason may span lines.
     pub summary: String,
+}
+
+impl PushReport {
+    /// Whether git and the server took everything.
+    pub fn succeeded(&self) -> bool {
+        self.exit_code == Some(0) && self.refs.iter().all(|verdict| verdict.flag != '!')
+    }
+
+    /// The server's reason in `[remote rejected] (reason)`, of the first ref that has one.
+    pub fn rejection(&self) -> Option<&str> {
+        let summary = &self.refs.iter().find(|verdict| verdict.flag == '!')?.summary;
+        let (_, reason) = summary.split_once(" (")?;
+        Some(reason.strip_suffix(')').unwrap_or(reason))
+    }
+}
+
+/// Pushes one commit to one ref, with push options, and reads everything that is said. Hooks run
+/// as they do for `git push`. A push that is refused is a report, not an error; an error means
+/// that git could not be run.
+pub fn push(
+    git: &Git<'_>,
+    remote: &RemoteName,
+    source: &CommitId,
+    target: &str,
+    options: &[String],
+    expect: Option<&CommitId>,
+) -> Result<PushReport> {
+    let mut arguments = vec![
+        "push".to_owned(),
+        "--porcelain".to_owned(),
+        "--no-follow-tags".to_owned(),
+        "--no-recurse-submodules".to_owned(),
+    ];
+    arguments.extend(options.iter().map(|option| format!("--push-option={option}")));
+    arguments.extend(expect.iter().map(|commit| format!("--force-with-lease={target}:{commit}")));
+    arguments.extend(["--end-of-options".to_owned(), remote.to_string(), format!("{source}:{target}")]);
+    let broken = || Error::state("`git push` could not be started");
+    let mut child = git.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().or_error(broken)?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (verdicts, talk) = std::thread::scope(|scope| {
+        let verdicts = scope.spawn(move || drain(stdout));
+        let talk = drain(stderr);
+        (verdicts.join().unwrap_or_default(), talk)
+    });
+    let status = child.wait().or_error(broken)?;
+    let mut report = parse(&verdicts, &talk);
+    report.exit_code = status.code();
+    Ok(report)
+}
+
+/// A server that talks without end is cut off here; what was said until then is kept.
+const MAX_TALK: u64 = 4 << 20;
+
+fn drain(pipe: Option<impl Read>) -> Vec<u8> {
+    let mut text = Vec::new();
+    if let Some(pipe) = pipe {
+        let mut limited = pipe.take(MAX_TALK);
+        // What was read before an error is still worth showing, so errors end the reading, no more.
+        if limited.read_to_end(&mut text).is_ok() {
+            std::io::copy(&mut limited.into_inner(), &mut std::io::sink()).ok();
+        }
+    }
+    text
+}
+
+/// Reads porcelain output and talk, as `git push` writes them.
+pub fn parse(stdout: &[u8], stderr: &[u8]) -> PushReport {
+    let mut report = PushReport::default();
+    let text = String::from_utf8_lossy(stdout);
+    for line in text.lines() {
+        let mut fields = line.splitn(3, '\t');
+        match (fields.next(), fields.next(), fields.next()) {
+            (Some(flag), Some(names), Some(summary)) if flag.chars().count() == 1 => {
+                let (source, target) = names.split_once(':').unwrap_or((names, ""));
+                report.refs.push(RefVerdict {
+                    flag: flag.chars().next().unwrap_or(' '),
+                    source: source.to_owned(),
+                    target: target.to_owned(),
+                    summary: summary.to_owned(),
+                });
+            }
+            _ if line.starts_with("To ") || line == "Done" => {}
+            // A server's reason may hold a newline; the line goes on.
+            _ => {
+                if let Some(last) = report.refs.last_mut() {
+                    last.summary.push('\n');
+                    last.summary.push_str(line);
+                }
+            }
+        }
+    }
+    for line in String::from_utf8_lossy(stderr).split(['\n', '\r']) {
+        match line.strip_prefix("remote: ").or_else(|| line.strip_prefix("remote:")) {
+            Some(said) => report.remote.push(said.trim_end().to_owned()),
+            None if line.trim().is_empty() => {}
+            None => report.local.push(line.trim_end().to_owned()),
+        }
+    }
+    report.remote.retain(|line| !line.is_empty());
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn verdicts_reasons_of_two_lines_and_progress() {
+        let report = parse(
+            b"To http://127.0.0.1/a/plain\n!\tHEAD:refs/for/master\t[remote rejected] (same Change-Id in multiple changes.\nSquash the commits)\nDone\n",
+            b"remote: \rremote: Processing changes: refs: 1, new: 2        \rremote: Processing changes: refs: 1, new: 2, done            \nremote: \nremote: SUCCESS        \nremote:   http://127.0.0.1/c/plain/+/2 second [NEW]        \nerror: failed to push some refs\n",
+        );
+        assert_eq!(report.rejection(), Some("same Change-Id in multiple changes.\nSquash the commits"));
+        assert_eq!(report.remote[2..], ["SUCCESS", "  http://127.0.0.1/c/plain/+/2 second [NEW]"]);
+        assert_eq!(report.local, ["error: failed to push some refs"]);
+    }
 }

@@ -1,0 +1,117 @@
+//! Brings one branch of the remote up to date, or looks at it without writing anything.
+
+use super::exec::{Git, Output};
+use super::merge::Scratch;
+use crate::error::{Error, Result};
+use crate::names::{BranchName, CommitId, RemoteName};
+
+/// Fetches a branch into its tracking ref, and nothing else.
+pub fn fetch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Result<()> {
+    let refspec = format!("+{}:{}", branch.full(), branch.tracking(remote));
+    let output = git.output([
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+        "--end-of-options",
+        remote.as_str(),
+        &refspec,
+    ])?;
+    if output.status.success() { Ok(()) } else { Err(explain(&output, remote, branch)) }
+}
+
+/// The commit that a branch of the remote is at, without writing to the repository: objects that
+/// are missing here go to `scratch`.
+pub fn peek(
+    git: &Git<'_>,
+    scratch: &Git<'_>,
+    remote: &RemoteName,
+    branch: &BranchName,
+    has: impl Fn(&CommitId) -> bool,
+) -> Result<CommitId> {
+    let output = git.output(["ls-remote", "--quiet", "--end-of-options", remote.as_str(), branch.full().as_str()])?;
+    if !output.status.success() {
+        return Err(explain(&output, remote, branch));
+    }
+    let text = output.text();
+    let Some(commit) = text.lines().find_map(|line| {
+        let (id, name) = line.split_once('\t')?;
+        (name == branch.full().as_str()).then(|| id.parse::<CommitId>().ok())?
+    }) else {
+        return Err(no_such_branch(remote, branch));
+    };
+    if !has(&commit) {
+        let output = scratch.output([
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            "--no-recurse-submodules",
+            "--refmap=",
+            "--end-of-options",
+            remote.as_str(),
+            branch.full().as_str(),
+        ])?;
+        if !output.status.success() {
+            return Err(explain(&output, remote, branch));
+        }
+    }
+    Ok(commit)
+}
+
+/// A look at the remote that keeps the repository as it is; see [`peek`].
+pub fn peek_into<'a>(git: &Git<'a>, scratch: &Scratch, common_dir: &std::path::Path) -> (Git<'a>, Git<'a>) {
+    (git.clone().with_env("GIT_OPTIONAL_LOCKS", "0"), scratch.git(git, common_dir))
+}
+
+fn no_such_branch(remote: &RemoteName, branch: &BranchName) -> Error {
+    Error::refused(format!("there is no branch {branch} on the remote {remote}"))
+        .hint(format!("`git ls-remote --heads {remote}` lists the branches that are there"))
+        .hint("name the branch that the change should land on: `pyflow submit BRANCH`")
+}
+
+fn explain(output: &Output, remote: &RemoteName, branch: &BranchName) -> Error {
+    let talk = output.talk();
+    if talk.contains("couldn't find remote ref") {
+        return no_such_branch(remote, branch);
+    }
+    transport_error(&talk, &format!("fetching {branch} from the remote {remote}"))
+}
+
+/// Reads what git says when it could not talk to a server at all.
+pub fn transport_error(talk: &str, doing: &str) -> Error {
+    let fatal: Vec<&str> =
+        talk.lines().filter_map(|line| line.strip_prefix("fatal: ").or(line.strip_prefix("error: "))).collect();
+    let first = fatal.first().copied().or(talk.lines().find(|l| !l.trim().is_empty())).unwrap_or("git said nothing");
+    let any = |words: &[&str]| words.iter().any(|word| talk.contains(word));
+    if any(&[
+        "Authentication failed",
+        "Permission denied (",
+        "could not read Username",
+        "could not read Password",
+        "terminal prompts disabled",
+    ]) {
+        return Error::credentials(format!("{doing} failed: the server did not accept who you are ({first})"))
+            .hint("`pyflow auth login` stores a password or token for http")
+            .hint("for ssh, `ssh-add -l` shows which keys are offered");
+    }
+    if any(&["Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED"]) {
+        return Error::credentials(format!("{doing} failed: the server's ssh host key is not the one you know"))
+            .hint("connect once with `ssh` and compare the fingerprint before you accept it");
+    }
+    if any(&["does not appear to be a git repository", "No such remote"])
+        && !talk.contains("Could not read from remote")
+    {
+        return Error::state(format!("{doing} failed: {first}"))
+            .hint("`pyflow setup` checks the remote and sets it up");
+    }
+    let kind_unknown = Error::unknown(format!("{doing} failed: {first}"));
+    if any(&["SSL certificate", "certificate verify failed", "server certificate"]) {
+        return kind_unknown
+            .hint("the server's certificate is not trusted here; git's `http.sslCAInfo` names another authority");
+    }
+    kind_unknown.hint("check the network and the remote's URL: `git remote -v`")
+}

@@ -1,0 +1,249 @@
+//! Questions about history. libgit2 answers them; where it cannot open the repository (reftable,
+//! a partial clone's missing object), git's plumbing gives the same answers.
+//!
+//! It reads and never writes.
+
+use std::path::Path;
+
+use super::exec::Git;
+use super::object::{Commit, ObjectFormat};
+use crate::error::{Context as _, Error, Result};
+use crate::names::{BranchName, CommitId, RefName};
+
+/// What HEAD is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Head {
+    /// On a branch that has commits.
+    Branch(BranchName, CommitId),
+    /// At a commit, on no branch.
+    Detached(CommitId),
+    /// On a branch without commits yet.
+    Unborn(String),
+}
+
+impl Head {
+    /// The commit, unless there is none yet.
+    pub const fn commit(&self) -> Option<&CommitId> {
+        match self {
+            Self::Branch(_, commit) | Self::Detached(commit) => Some(commit),
+            Self::Unborn(_) => None,
+        }
+    }
+
+    /// The branch, unless HEAD is detached or has no commit.
+    pub const fn branch(&self) -> Option<&BranchName> {
+        match self {
+            Self::Branch(branch, _) => Some(branch),
+            Self::Detached(_) | Self::Unborn(_) => None,
+        }
+    }
+}
+
+/// Reads one repository.
+pub struct Reader<'a> {
+    library: Option<git2::Repository>,
+    git: Git<'a>,
+    format: ObjectFormat,
+}
+
+impl<'a> Reader<'a> {
+    /// Opens the repository; one that libgit2 refuses is read through git's plumbing.
+    pub(super) fn open(git_dir: &Path, git: Git<'a>, format: ObjectFormat) -> Self {
+        let library = git2::Repository::open(git_dir).ok();
+        if library.is_none() {
+            git.observe().trace("libgit2 does not open this repository; git's plumbing reads it");
+        }
+        Self { library, git, format }
+    }
+
+    /// What HEAD is.
+    pub fn head(&self) -> Result<Head> {
+        let Some(repository) = &self.library else { return self.head_by_plumbing() };
+        match repository.head() {
+            Ok(head) => {
+                let commit = id(head.peel_to_commit().or_error(|| Error::state("HEAD is not a commit"))?.id());
+                match head.name().ok().and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned)) {
+                    Some(branch) if !repository.head_detached().unwrap_or(false) => {
+                        Ok(Head::Branch(branch_name(&branch)?, commit))
+                    }
+                    _ => Ok(Head::Detached(commit)),
+                }
+            }
+            Err(error) if error.code() == git2::ErrorCode::UnbornBranch => self.head_by_plumbing(),
+            Err(_) => self.head_by_plumbing(),
+        }
+    }
+
+    fn head_by_plumbing(&self) -> Result<Head> {
+        let branch = self.git.output(["symbolic-ref", "-q", "HEAD"])?.text();
+        let commit = self.git.output(["rev-parse", "-q", "--verify", "HEAD^{commit}"])?;
+        let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
+        if !commit.status.success() {
+            return if short.is_empty() { Err(Error::state("HEAD is not a commit")) } else { Ok(Head::Unborn(short)) };
+        }
+        let commit = commit_id(&commit.text())?;
+        if short.is_empty() { Ok(Head::Detached(commit)) } else { Ok(Head::Branch(branch_name(&short)?, commit)) }
+    }
+
+    /// The commit that a ref points at; `None` where there is no such ref.
+    pub fn resolve(&self, name: &RefName) -> Result<Option<CommitId>> {
+        if let Some(repository) = &self.library {
+            return match repository.find_reference(name.as_str()) {
+                Ok(reference) => Ok(reference.peel_to_commit().ok().map(|commit| id(commit.id()))),
+                Err(_) => Ok(None),
+            };
+        }
+        let output =
+            self.git.output(["rev-parse", "-q", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])?;
+        if output.status.success() { commit_id(&output.text()).map(Some) } else { Ok(None) }
+    }
+
+    /// The commit that a person's expression means (`HEAD~2`, a tag, an abbreviated id).
+    pub fn revision(&self, text: &str) -> Result<CommitId> {
+        let output =
+            self.git.output(["rev-parse", "-q", "--verify", "--end-of-options", &format!("{text}^{{commit}}")])?;
+        if output.status.success() {
+            return commit_id(&output.text());
+        }
+        Err(Error::usage(format!("`{text}` is not a commit of this repository"))
+            .hint("`git log --oneline` lists what is there"))
+    }
+
+    /// Whether the repository has this commit.
+    pub fn has(&self, commit: &CommitId) -> bool {
+        self.raw(commit).is_ok()
+    }
+
+    /// Reads a commit.
+    pub fn commit(&self, commit: &CommitId) -> Result<Commit> {
+        Commit::parse(commit.clone(), &self.raw(commit)?)
+    }
+
+    fn raw(&self, commit: &CommitId) -> Result<Vec<u8>> {
+        if let Some(repository) = &self.library {
+            let found = repository.odb().and_then(|odb| odb.read(oid(commit)?).map(|object| object.data().to_vec()));
+            if let Ok(bytes) = found {
+                return Ok(bytes);
+            }
+        }
+        // Not there for libgit2 may still be fetched on demand by git (partial clone).
+        let output = self.git.output(["cat-file", "commit", commit.as_str()])?;
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(Error::state(format!("commit {} is not in this repository", commit.short())))
+        }
+    }
+
+    /// The commits that `tip` reaches and none of `without` does: parents before children.
+    pub fn walk(&self, tip: &CommitId, without: &[CommitId]) -> Result<Vec<CommitId>> {
+        if let Some(repository) = &self.library {
+            let walk = || -> Result<Vec<CommitId>, git2::Error> {
+                let mut walk = repository.revwalk()?;
+                walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)?;
+                walk.push(oid(tip)?)?;
+                for commit in without {
+                    walk.hide(oid(commit)?)?;
+                }
+                walk.map(|found| found.map(id)).collect()
+            };
+            if let Ok(commits) = walk() {
+                return Ok(commits);
+            }
+        }
+        let mut arguments =
+            vec!["rev-list".to_owned(), "--topo-order".to_owned(), "--reverse".to_owned(), tip.to_string()];
+        arguments.extend(without.iter().map(|commit| format!("^{commit}")));
+        self.git.read(arguments)?.lines().map(commit_id).collect()
+    }
+
+    /// The newest common ancestor; `None` where the histories have nothing in common.
+    pub fn merge_base(&self, one: &CommitId, other: &CommitId) -> Result<Option<CommitId>> {
+        if let Some(repository) = &self.library {
+            match oid(one).and_then(|a| repository.merge_base(a, oid(other)?)) {
+                Ok(base) => return Ok(Some(id(base))),
+                Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+                Err(_) => {}
+            }
+        }
+        let output = self.git.output(["merge-base", one.as_str(), other.as_str()])?;
+        match output.status.code() {
+            Some(0) => commit_id(output.text().lines().next().unwrap_or_default()).map(Some),
+            Some(1) => Ok(None),
+            _ => Err(Error::state(format!("the history of {} and {} cannot be read", one.short(), other.short()))),
+        }
+    }
+
+    /// Refs below `prefix` (`refs/remotes/gerrit/`) and the commits they point at; refs that point
+    /// at something else, and symbolic ones, are left out.
+    pub fn refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>> {
+        let output = self.git_refs(prefix)?;
+        Ok(output)
+    }
+
+    fn git_refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>> {
+        if let Some(repository) = &self.library {
+            let list = || -> Result<Vec<(RefName, CommitId)>, git2::Error> {
+                let mut found = Vec::new();
+                for reference in repository.references_glob(&format!("{prefix}*"))? {
+                    let reference = reference?;
+                    if reference.kind() != Some(git2::ReferenceType::Direct) {
+                        continue;
+                    }
+                    let name = reference.name().ok().and_then(|name| name.parse().ok());
+                    if let (Some(name), Ok(commit)) = (name, reference.peel_to_commit()) {
+                        found.push((name, id(commit.id())));
+                    }
+                }
+                Ok(found)
+            };
+            if let Ok(found) = list() {
+                return Ok(found);
+            }
+        }
+        let format = "--format=%(refname) %(objectname) %(objecttype) %(symref)";
+        let text = self.git.read(["for-each-ref", format, prefix])?;
+        Ok(text
+            .lines()
+            .filter_map(|line| {
+                let mut words = line.split(' ');
+                let (name, commit, kind) = (words.next()?, words.next()?, words.next()?);
+                let direct = words.next().is_none_or(str::is_empty);
+                (kind == "commit" && direct).then_some((name.parse().ok()?, commit.parse().ok()?))
+            })
+            .collect())
+    }
+
+    /// Commits that HEAD has been at in this work tree, newest first, as far as git remembers.
+    pub fn head_history(&self) -> Result<Vec<CommitId>> {
+        if let Some(repository) = &self.library
+            && let Ok(log) = repository.reflog("HEAD")
+        {
+            return Ok(log.iter().map(|entry| id(entry.id_new())).collect());
+        }
+        let output = self.git.output(["rev-list", "-g", "HEAD"])?;
+        Ok(output.text().lines().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// The hash of this repository.
+    pub const fn format(&self) -> ObjectFormat {
+        self.format
+    }
+}
+
+fn oid(commit: &CommitId) -> Result<git2::Oid, git2::Error> {
+    let format = if commit.as_str().len() == 64 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
+    git2::Oid::from_str_ext(commit.as_str(), format)
+}
+
+fn id(oid: git2::Oid) -> CommitId {
+    oid.to_string().parse().expect("libgit2 prints ids as lowercase hexadecimal digits")
+}
+
+fn commit_id(text: &str) -> Result<CommitId> {
+    text.parse().map_err(|_| Error::unknown(format!("git printed {text:?} where a commit id was expected")))
+}
+
+fn branch_name(text: &str) -> Result<BranchName> {
+    text.parse().map_err(|why| Error::state(format!("the branch name {text:?} cannot be used: {why}")))
+}
