@@ -4,6 +4,8 @@
 //! journals it and resumes it, for every system alike. What a system cannot do is data
 //! ([`Capabilities`]) and is refused in the plan.
 
+pub mod checks;
+pub mod execute;
 pub mod model;
 
 use crate::checkout::push::PushReport;
@@ -91,6 +93,11 @@ pub trait ReviewServer: Sync {
     /// What this system can do.
     fn capabilities(&self) -> &'static Capabilities;
 
+    /// The id of the change that a commit with this message belongs to; with it the message to
+    /// send, where the id has to be added to it. Pure. An error where the message is one that the
+    /// server would refuse.
+    fn change_id(&self, commit: &crate::names::CommitId, message: &[u8]) -> Result<(String, Option<Vec<u8>>)>;
+
     /// Who the credentials belong to; `None` when asking as nobody.
     fn identity(&self) -> Result<Option<Identity>>;
 
@@ -109,6 +116,9 @@ pub trait ReviewServer: Sync {
 
     /// What a push that did not succeed means, with hints.
     fn explain_push(&self, report: &PushReport) -> Error;
+
+    /// What the server said beside its verdict that a person should see: warnings, lost votes.
+    fn remarks(&self, report: &PushReport) -> Vec<String>;
 
     /// Changes that match, newest first, with votes and requirements.
     fn list(&self, query: &Query) -> Result<Vec<Change>>;

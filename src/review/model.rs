@@ -64,6 +64,37 @@ pub struct Change {
 }
 
 impl Change {
+    /// A change of which only this is known: it had this number and this newest patch set.
+    pub fn seen_before(number: u64, patch_set: u32) -> Self {
+        Self {
+            id: number.to_string(),
+            number,
+            change_id: None,
+            url: None,
+            project: String::new(),
+            branch: String::new(),
+            subject: String::new(),
+            topic: None,
+            hashtags: Vec::new(),
+            state: ChangeState::Unknown,
+            work_in_progress: false,
+            private: false,
+            owner: Account::default(),
+            created: None,
+            updated: None,
+            patch_sets: Vec::new(),
+            current_patch_set: Some(patch_set),
+            requirements: None,
+            votes: Vec::new(),
+            unresolved: None,
+            submittable: None,
+            contains_conflicts: false,
+            reviewers: Vec::new(),
+            cc: Vec::new(),
+            attention: Vec::new(),
+        }
+    }
+
     /// The newest patch set, where it is known.
     pub fn current(&self) -> Option<&PatchSet> {
         let number = self.current_patch_set?;

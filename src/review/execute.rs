@@ -1,0 +1,296 @@
+//! Carries out a plan, for every review server alike: journal, steps, settle, and the move of the
+//! person's branch at the end.
+//!
+//! The journal is written before the first step. A run that ends in the middle, however it ends,
+//! is finished by the next one: the server is asked what it has (`settle`), and the rest is done.
+
+use serde::{Deserialize, Serialize};
+
+use super::ReviewServer;
+use super::model::{Action, Change, Draft, Step, Submitted, View};
+use crate::checkout::Checkout;
+use crate::checkout::exec::Git;
+use crate::checkout::journal::{RefMove, StateDir, UndoEntry};
+use crate::checkout::push;
+use crate::checkout::write::RefTransaction;
+use crate::error::{Error, Kind, Result};
+use crate::names::{CommitId, RefName, RemoteName};
+
+/// Name of the journal file of a submission.
+const JOURNAL: &str = "submit.json";
+/// Counts up when the file's meaning changes.
+const VERSION: u32 = 1;
+
+/// A submission that has begun: everything that a later run needs to finish it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InFlight {
+    /// Format of this file.
+    pub version: u32,
+    /// The review server's URL and project, as they were when it began.
+    pub server: String,
+    /// Where it is pushed.
+    pub remote: RemoteName,
+    /// The target branch.
+    pub target: String,
+    /// The commits.
+    pub drafts: Vec<Draft>,
+    /// For each draft, number and patch set of its change before.
+    pub before: Vec<Option<(u64, u32)>>,
+    /// The move of the person's branch that follows, where Change-Ids were added.
+    pub head: Option<RefMove>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Executed {
+    /// What the server made of each draft.
+    pub submitted: Vec<Submitted>,
+    /// The branch that moved, if one did.
+    pub moved: Option<RefMove>,
+    /// What the server said that a person should see.
+    pub remarks: Vec<String>,
+    /// Why the branch did not move although it should have.
+    pub not_moved: Option<String>,
+}
+
+/// Does what plans say.
+pub struct Executor<'a> {
+    /// The repository.
+    pub checkout: &'a Checkout<'a>,
+    /// git for network commands, with the credentials that the server wants.
+    pub git: Git<'a>,
+    /// The server.
+    pub server: &'a dyn ReviewServer,
+}
+
+impl Executor<'_> {
+    /// Carries out a submission from its first step.
+    pub fn run(&self, flight: &InFlight, view: &View) -> Result<Executed> {
+        let state = self.state();
+        self.hold(flight)?;
+        state.save(JOURNAL, flight)?;
+        let mut remarks = Vec::new();
+        let mut failure = None;
+        for step in &flight.steps {
+            if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
+                failure = Some(error);
+                break;
+            }
+        }
+        // The server alone knows what came of it: also after a refusal or a cut connection.
+        let settled = self.server.settle(&flight.drafts, view);
+        let settled = match (settled, failure) {
+            (Ok(settled), None) => settled,
+            (Ok(settled), Some(error)) => {
+                let arrived =
+                    settled.iter().filter(|s| s.as_ref().is_some_and(|s| s.action != Action::Unchanged)).count();
+                if arrived == 0 {
+                    // Nothing reached the server, so there is nothing to finish.
+                    self.forget(flight)?;
+                    return Err(error);
+                }
+                if settled.iter().any(Option::is_none) {
+                    return Err(error.hint(format!(
+                        "{arrived} of {} changes are on the server all the same; run `pyflow submit` again",
+                        settled.len()
+                    )));
+                }
+                remarks.push(format!("the push reported an error, but the server has every commit: {}", error.message));
+                settled
+            }
+            (Err(unanswered), None) => {
+                return Err(Error::new(
+                    unanswered.kind,
+                    format!("the push went through, but what came of it could not be read: {}", unanswered.message),
+                )
+                .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));
+            }
+            (Err(_), Some(error)) => {
+                return Err(error.hint("run `pyflow submit` again: it finds out what arrived, and sends nothing twice"));
+            }
+        };
+        let submitted = all_settled(&flight.drafts, settled)?;
+        let (moved, not_moved) = self.finish(flight)?;
+        Ok(Executed { submitted, moved, remarks, not_moved })
+    }
+
+    /// Finishes a submission that another run began; `None` where there is none, or where nothing
+    /// of it had reached the server.
+    pub fn resume(&self, server_name: &str) -> Result<Option<Executed>> {
+        let Some(flight) = self.in_flight()? else { return Ok(None) };
+        if flight.version != VERSION {
+            return Err(Error::state("an interrupted submit was begun by another version of pyflow")
+                .hint("finish it with that version"));
+        }
+        if flight.server != server_name {
+            return Err(Error::state(format!(
+                "an interrupted submit to {} waits to be finished, but this clone now speaks to {server_name}",
+                flight.server
+            ))
+            .hint("go back to the configuration it began with, and run `pyflow submit`")
+            .hint(format!(
+                "or give it up: remove {}; its commits stay under refs/pyflow/flight/",
+                self.state().file(JOURNAL).display()
+            )));
+        }
+        let settled = self.server.settle(&flight.drafts, &before(&flight))?;
+        if settled.iter().any(Option::is_none) {
+            // The push did not arrive, or not whole. A new one brings the same commits.
+            self.forget(&flight)?;
+            return Ok(None);
+        }
+        let submitted = all_settled(&flight.drafts, settled)?;
+        let (moved, not_moved) = self.finish(&flight)?;
+        Ok(Some(Executed { submitted, moved, remarks: Vec::new(), not_moved }))
+    }
+
+    /// The journal of a submission that has not ended.
+    pub fn in_flight(&self) -> Result<Option<InFlight>> {
+        self.state().load(JOURNAL)
+    }
+
+    fn step(&self, step: &Step, remote: &RemoteName, remarks: &mut Vec<String>) -> Result<()> {
+        match step {
+            Step::Push { source, target, options, expect } => {
+                let report = push::push(&self.git, remote, source, target, options, expect.as_ref())?;
+                if !report.succeeded() {
+                    return Err(self.server.explain_push(&report));
+                }
+                remarks.extend(self.server.remarks(&report));
+                Ok(())
+            }
+            Step::Call { request, .. } => self.server.call(request).map(drop),
+            // Part of the transaction at the end.
+            Step::Remember { .. } => Ok(()),
+        }
+    }
+
+    /// Keeps the commits that the journal names from being collected.
+    fn hold(&self, flight: &InFlight) -> Result<()> {
+        let mut refs = RefTransaction::new("pyflow submit: hold what is in flight");
+        if let Some(last) = flight.drafts.last() {
+            refs.set(&flight_ref("tip"), &last.commit);
+        }
+        if let Some(head) = &flight.head {
+            refs.set(&flight_ref("new"), &head.new);
+            refs.set(&flight_ref("old"), &head.old);
+        }
+        refs.commit(&self.checkout.git)
+    }
+
+    /// Moves the branch, remembers what was sent, and ends the journal.
+    fn finish(&self, flight: &InFlight) -> Result<(Option<RefMove>, Option<String>)> {
+        let state = self.state();
+        let (moved, not_moved) = match &flight.head {
+            None => (None, None),
+            Some(head) if self.moved_already(head)? => (Some(head.clone()), None),
+            Some(head) => match self.move_head(&state, head) {
+                Ok(()) => (Some(head.clone()), None),
+                Err(error) => (None, Some(error.message)),
+            },
+        };
+        let mut refs = RefTransaction::new("pyflow submit");
+        for step in &flight.steps {
+            if let Step::Remember { sent } = step {
+                for (change_id, commit) in sent {
+                    refs.set(&sent_ref(change_id)?, commit);
+                }
+            }
+        }
+        release(flight, &mut refs);
+        refs.commit(&self.checkout.git)?;
+        state.remove(JOURNAL)?;
+        Ok((moved, not_moved))
+    }
+
+    /// Gives up what did not reach the server. The commits stay in the repository.
+    fn forget(&self, flight: &InFlight) -> Result<()> {
+        self.state().remove(JOURNAL)?;
+        let mut refs = RefTransaction::new("pyflow submit: nothing was sent");
+        release(flight, &mut refs);
+        refs.commit(&self.checkout.git)
+    }
+
+    fn moved_already(&self, head: &RefMove) -> Result<bool> {
+        let now = match head.name.parse::<RefName>() {
+            Ok(name) => self.checkout.read().resolve(&name)?,
+            Err(_) => self.checkout.read().head()?.commit().cloned(),
+        };
+        Ok(now.as_ref() == Some(&head.new))
+    }
+
+    fn move_head(&self, state: &StateDir, head: &RefMove) -> Result<()> {
+        let entry = UndoEntry { time: now(), command: "submit".to_owned(), moves: vec![head.clone()] };
+        state.log_moves(&entry)?;
+        let mut refs = RefTransaction::new("pyflow submit: add Change-Ids");
+        match head.name.parse::<RefName>() {
+            Ok(name) => refs.advance(&name, &head.old, &head.new),
+            Err(_) => refs.advance_head(&head.old, &head.new),
+        }
+        refs.commit(&self.checkout.git).map_err(|_| {
+            Error::state(format!("{} moved while the stack was being sent and stays as it is; the Change-Ids are added by the next `pyflow submit`", head.name))
+        })
+    }
+
+    fn state(&self) -> StateDir {
+        StateDir::new(self.checkout.state_dir())
+    }
+}
+
+fn release(flight: &InFlight, refs: &mut RefTransaction) {
+    refs.remove(&flight_ref("tip"));
+    if flight.head.is_some() {
+        refs.remove(&flight_ref("new"));
+        refs.remove(&flight_ref("old"));
+    }
+}
+
+/// The time for the log; the sandbox of the tests sets `PYFLOW_NOW`.
+fn now() -> jiff::Timestamp {
+    std::env::var("PYFLOW_NOW").ok().and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
+}
+
+fn flight_ref(name: &str) -> RefName {
+    format!("refs/pyflow/flight/{name}").parse().expect("a constant that is a ref name")
+}
+
+/// Where the last commit that this clone sent for a change is kept.
+pub fn sent_ref(change_id: &str) -> Result<RefName> {
+    format!("{SENT}{change_id}")
+        .parse()
+        .map_err(|_| Error::state(format!("the Change-Id {change_id:?} cannot be part of a ref name")))
+}
+
+/// Prefix of [`sent_ref`].
+pub const SENT: &str = "refs/pyflow/sent/";
+
+/// The journal's memory of how things stood, in the form that `settle` compares with.
+fn before(flight: &InFlight) -> View {
+    let located = flight
+        .before
+        .iter()
+        .map(|before| super::model::Located {
+            change: before.map(|(number, patch_set)| Change::seen_before(number, patch_set)),
+            elsewhere: Vec::new(),
+        })
+        .collect();
+    View { me: None, located, authenticated: true }
+}
+
+fn all_settled(drafts: &[Draft], settled: Vec<Option<Submitted>>) -> Result<Vec<Submitted>> {
+    drafts
+        .iter()
+        .zip(settled)
+        .map(|(draft, settled)| {
+            settled.ok_or_else(|| {
+                Error::new(
+                    Kind::Unknown,
+                    format!("the server took the push, but does not show {} ({})", draft.commit.short(), draft.subject),
+                )
+                .hint("it may take a moment; `pyflow status` asks again")
+            })
+        })
+        .collect()
+}
