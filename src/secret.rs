@@ -222,17 +222,17 @@ fn from_git(
     git: &Git<'_>,
     observe: &dyn Observe,
 ) -> Result<Option<Credential>> {
-    let mut input = format!("protocol={}\nhost={}\n", server.scheme().as_str(), host_and_port(server));
+    let mut request = vec![format!("protocol={}", server.scheme().as_str()), format!("host={}", host_and_port(server))];
     if !server.path().is_empty() {
         // git itself drops it unless `credential.useHttpPath` is set.
-        input.push_str(&format!("path={}\n", server.path()));
+        request.push(format!("path={}", server.path()));
     }
     if let Some(user) = user {
         check_user("the user name", user)?;
-        input.push_str(&format!("username={user}\n"));
+        request.push(format!("username={user}"));
     }
-    input.push('\n');
-    let (_, mut output) = quiet(git).feed_output(["credential", "fill"], input.as_bytes())?;
+    let request = request.join("\n") + "\n\n";
+    let (_, mut output) = quiet(git).feed_output(["credential", "fill"], request.as_bytes())?;
     if !output.status.success() {
         // No helper, and nobody may be asked: that is an ordinary "none".
         return Ok(None);
