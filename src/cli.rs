@@ -4,48 +4,348 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::review::checks::CheckName;
+use crate::review::model::Notify;
 
 /// Takes a change from a local branch to landed on every branch that needs it.
 #[derive(Debug, Parser)]
-#[command(name = "pyflow", version, propagate_version = true)]
+#[command(name = "pyflow", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
+    /// Options of every command
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// Run as if started in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Form of the result on standard output
+    #[arg(long, value_name = "FORM", global = true, default_value = "text")]
+    pub format: Format,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub color: Option<Color>,
+    /// Never ask; fail, and name the option that answers
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show the git commands and HTTP requests
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// Form of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// One JSON document, described by a schema
+    Json,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Learn, check and pin the review server of this clone
+    Setup(SetupArgs),
+    /// Check the stack and send it for review; run again to update
+    Submit(Box<SubmitArgs>),
+    /// Show where changes are, why they have not landed, and what to do next
+    Status(StatusArgs),
+    /// List open changes of the project
+    List(ListArgs),
+    /// Vote for exactly the patch set that was looked at
+    Vote(VoteArgs),
+    /// Give the votes that `.reviewconf` calls an approval
+    Approve(ApproveArgs),
+    /// Take back the last move of a branch that pyflow made
+    Undo(UndoArgs),
+    /// Store, remove or show the credentials for a server
+    Auth(AuthArgs),
     /// Run the embedded review server
     #[cfg(feature = "server")]
     Serve(ServeArgs),
+    /// Play the workflow in a scratch folder, with a server of its own
+    #[cfg(feature = "server")]
+    Demo(DemoArgs),
+    /// Print the completions for a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
+    /// Answer git's question for a password from a running pyflow
+    #[command(hide = true)]
+    CredentialHelper(CredentialHelperArgs),
+}
+
+/// Options of `pyflow setup`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct SetupArgs {
+    /// URL of the review server, where no file names it
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Project on the review server, where no file names it
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Git remote to use or create
+    #[arg(long, value_name = "NAME")]
+    pub remote: Option<String>,
+    /// Branch that changes land on unless said otherwise
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// User name on the review server
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Write a `.reviewconf` that says what `.gitreview` says
+    #[arg(long)]
+    pub import: bool,
+    /// Accept what was found without a question
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Change nothing; tell whether everything is in place
+    #[arg(long, conflicts_with_all = ["import", "yes"])]
+    pub check: bool,
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// Options of `pyflow submit`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct SubmitArgs {
+    /// Branch that the change should land on, and a part of the stack
+    #[arg(value_name = "TARGET|A..B", num_args = 0..=2)]
+    pub what: Vec<String>,
+    /// Send only the newest commit; those below it must be on the server already
+    #[arg(long)]
+    pub only: bool,
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Send more commits than `submit.max-stack` without a question
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Go on although a newer patch set by somebody else would be replaced
+    #[arg(long)]
+    pub replace: bool,
+    /// Group the changes under a topic
+    #[arg(short, long, value_name = "NAME")]
+    pub topic: Option<String>,
+    /// Add a hashtag (can be repeated)
+    #[arg(long = "hashtag", value_name = "TAG")]
+    pub hashtags: Vec<String>,
+    /// Ask somebody, or a group, to review (can be repeated)
+    #[arg(short = 'r', long = "reviewer", value_name = "WHO")]
+    pub reviewers: Vec<String>,
+    /// Let somebody, or a group, know (can be repeated)
+    #[arg(long, value_name = "WHO")]
+    pub cc: Vec<String>,
+    /// Mark as work in progress
+    #[arg(short, long, conflicts_with = "ready")]
+    pub wip: bool,
+    /// Mark as ready for review
+    #[arg(long)]
+    pub ready: bool,
+    /// Show to the owner and reviewers only
+    #[arg(long, conflicts_with = "no_private")]
+    pub private: bool,
+    /// Show to everybody again
+    #[arg(long)]
+    pub no_private: bool,
+    /// Vote with the upload: `Code-Review=-1` (can be repeated)
+    #[arg(short, long = "label", value_name = "LABEL=VALUE")]
+    pub labels: Vec<String>,
+    /// Describe the patch set
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Who gets mail
+    #[arg(long, value_name = "WHOM")]
+    pub notify: Option<Notify>,
+    /// Commits up to here are not part of it, although the target lacks them (can be repeated)
+    #[arg(long, value_name = "COMMIT")]
+    pub base: Vec<String>,
+    /// Push option for the server, as it is (can be repeated)
+    #[arg(short = 'o', long = "push-option", value_name = "OPTION")]
+    pub push_options: Vec<String>,
+    /// Leave a check out (can be repeated)
+    #[arg(long = "no-verify", value_name = "CHECK")]
+    pub no_verify: Vec<CheckName>,
+    /// Git remote of the review server
+    #[arg(long, value_name = "NAME")]
+    pub remote: Option<String>,
+}
+
+/// Options of `pyflow status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Changes: number, `number,patchset`, URL, Change-Id, branch or commit [default: HEAD's stack]
+    #[arg(value_name = "CHANGE")]
+    pub changes: Vec<String>,
+    /// All my open changes in this project
+    #[arg(long, conflicts_with = "changes")]
+    pub mine: bool,
+}
+
+/// Options of `pyflow list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only mine
+    #[arg(long)]
+    pub mine: bool,
+    /// Only those that this person reviews; `self` is you
+    #[arg(long, value_name = "WHO")]
+    pub reviewer: Option<String>,
+    /// Only those of a topic
+    #[arg(long, value_name = "NAME")]
+    pub topic: Option<String>,
+    /// Only those for a branch
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// In the server's own query language, added to the rest
+    #[arg(long, value_name = "QUERY")]
+    pub query: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Options of `pyflow vote`.
+#[derive(Debug, Args)]
+pub struct VoteArgs {
+    /// Changes, and votes: `1841,3 Code-Review=2`
+    #[arg(value_name = "CHANGE… LABEL=VALUE", required = true)]
+    pub what: Vec<String>,
+    /// Say something with it
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// Options of `pyflow approve`.
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// Changes: number, `number,patchset`, URL, Change-Id, branch or commit [default: HEAD's]
+    #[arg(value_name = "CHANGE")]
+    pub changes: Vec<String>,
+    /// Say something with it
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// Options of `pyflow undo`.
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// Options of `pyflow auth`.
+#[derive(Debug, Args)]
+pub struct AuthArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub action: AuthAction,
+}
+
+/// What `pyflow auth` does.
+#[derive(Debug, Subcommand)]
+pub enum AuthAction {
+    /// Store a password or token, after the server has accepted it
+    Login {
+        /// User name on the server
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// Read the password or token from standard input
+        #[arg(long)]
+        with_token: bool,
+        /// Keep it in a file that only you can read, where there is no keyring
+        #[arg(long)]
+        insecure_storage: bool,
+    },
+    /// Remove what was stored
+    Logout,
+    /// Show which credentials are in use, where they come from, and whether the server takes them
+    Status,
 }
 
 /// Options of `pyflow serve`.
 #[cfg(feature = "server")]
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct ServeArgs {
-    /// What to do instead of serving
-    #[command(subcommand)]
-    pub action: Option<ServeAction>,
-    /// Folder that holds the server's repositories, accounts and configuration
-    #[arg(long, value_name = "DIR", global = true, default_value = "pyflow-server")]
-    pub dir: PathBuf,
-    /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8462")]
-    pub listen: std::net::SocketAddr,
-    /// Write the server's URL to this file once it answers
-    #[arg(long, value_name = "FILE")]
-    pub ready_file: Option<PathBuf>,
-    /// The https URL that people use, where a proxy stands in front
-    #[arg(long, value_name = "URL")]
-    pub canonical_url: Option<url::Url>,
+pub struct ServeArgs {}
+
+/// Options of `pyflow demo`.
+#[cfg(feature = "server")]
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Folder to play in; it must not exist yet [default: a new temporary one]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Leave the server up and the folder in place, and tell what to try next
+    #[arg(long)]
+    pub keep: bool,
 }
 
-/// What `pyflow serve` does besides serving.
-#[cfg(feature = "server")]
-#[derive(Debug, Subcommand)]
-pub enum ServeAction {}
+/// Options of `pyflow completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `pyflow man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Folder to write to
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// Options of the helper that git starts.
+#[derive(Debug, Args)]
+pub struct CredentialHelperArgs {
+    /// Where the running pyflow listens
+    pub socket: PathBuf,
+    /// `get`, `store` or `erase`
+    pub operation: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
 use super::exec::{Git, Output};
+use super::merge::Scratch;
 use super::object::ObjectFormat;
 use super::read::Reader;
 use crate::error::{Error, Result};
@@ -83,6 +84,15 @@ impl<'a> Checkout<'a> {
     /// Answers questions about history; opened when first asked.
     pub fn read(&self) -> &Reader<'a> {
         self.reader.get_or_init(|| Reader::open(&self.git_dir, self.git.clone(), self.format))
+    }
+
+    /// From here on nothing is written to the repository: git's new objects go to `scratch`, where
+    /// history is read from as well, and optional locks are not taken. For `--dry-run`.
+    pub fn look_only(&mut self, scratch: &Scratch) {
+        self.git = scratch.git(&self.git, &self.common_dir);
+        let reader = Reader::open(&self.git_dir, self.git.clone(), self.format);
+        reader.also_read(scratch.path());
+        self.reader = reader.into();
     }
 
     /// Folder for pyflow's own state, shared by all work trees. It may not exist yet.

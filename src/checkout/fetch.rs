@@ -1,7 +1,6 @@
 //! Brings one branch of the remote up to date, or looks at it without writing anything.
 
 use super::exec::{Git, Output};
-use super::merge::Scratch;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId, RemoteName};
 
@@ -22,11 +21,10 @@ pub fn fetch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Result<
     if output.status.success() { Ok(()) } else { Err(explain(&output, remote, branch)) }
 }
 
-/// The commit that a branch of the remote is at, without writing to the repository: objects that
-/// are missing here go to `scratch`.
+/// The commit that a branch of the remote is at, without moving any ref. Objects that are missing
+/// here go where `git` writes: see `Checkout::look_only`.
 pub fn peek(
     git: &Git<'_>,
-    scratch: &Git<'_>,
     remote: &RemoteName,
     branch: &BranchName,
     has: impl Fn(&CommitId) -> bool,
@@ -43,7 +41,7 @@ pub fn peek(
         return Err(no_such_branch(remote, branch));
     };
     if !has(&commit) {
-        let output = scratch.output([
+        let output = git.output([
             "fetch",
             "--quiet",
             "--no-tags",
@@ -60,11 +58,6 @@ pub fn peek(
         }
     }
     Ok(commit)
-}
-
-/// A look at the remote that keeps the repository as it is; see [`peek`].
-pub fn peek_into<'a>(git: &Git<'a>, scratch: &Scratch, common_dir: &std::path::Path) -> (Git<'a>, Git<'a>) {
-    (git.clone().with_env("GIT_OPTIONAL_LOCKS", "0"), scratch.git(git, common_dir))
 }
 
 fn no_such_branch(remote: &RemoteName, branch: &BranchName) -> Error {

@@ -56,6 +56,16 @@ impl<'a> Reader<'a> {
         Self { library, git, format }
     }
 
+    /// Reads objects from this folder too.
+    pub(super) fn also_read(&self, objects: &Path) {
+        if let (Some(repository), Some(path)) = (&self.library, objects.to_str())
+            && let Ok(odb) = repository.odb()
+        {
+            // Where this fails, git's plumbing still reads the object: `raw` falls back to it.
+            odb.add_disk_alternate(path).ok();
+        }
+    }
+
     /// What HEAD is.
     pub fn head(&self) -> Result<Head> {
         let Some(repository) = &self.library else { return self.head_by_plumbing() };
@@ -69,7 +79,7 @@ impl<'a> Reader<'a> {
                     _ => Ok(Head::Detached(commit)),
                 }
             }
-            Err(error) if error.code() == git2::ErrorCode::UnbornBranch => self.head_by_plumbing(),
+            // An unborn branch, or something that git explains better.
             Err(_) => self.head_by_plumbing(),
         }
     }
@@ -177,11 +187,6 @@ impl<'a> Reader<'a> {
     /// Refs below `prefix` (`refs/remotes/gerrit/`) and the commits they point at; refs that point
     /// at something else, and symbolic ones, are left out.
     pub fn refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>> {
-        let output = self.git_refs(prefix)?;
-        Ok(output)
-    }
-
-    fn git_refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>> {
         if let Some(repository) = &self.library {
             let list = || -> Result<Vec<(RefName, CommitId)>, git2::Error> {
                 let mut found = Vec::new();

@@ -32,6 +32,8 @@ pub enum CheckName {
     Subjects,
     /// One Change-Id for each commit.
     ChangeIds,
+    /// Commits below the part that is sent, which must be on the server already.
+    Below,
     /// Changes that take no more patch sets.
     Closed,
     /// Patch sets by others that this stack does not contain.
@@ -48,6 +50,7 @@ impl CheckName {
         match self {
             Self::Subjects => "subjects",
             Self::ChangeIds => "change-ids",
+            Self::Below => "below",
             Self::Closed => "closed",
             Self::Newer => "newer",
             Self::Committer => "committer",
@@ -168,6 +171,20 @@ pub fn change_ids(drafts: &[Draft]) -> Check {
     Check::new(CheckName::ChangeIds, findings)
 }
 
+/// The server makes a change of every commit it does not have; those below the part that is sent
+/// must be there as they are.
+pub fn below(drafts: &[Draft], view: &View) -> Check {
+    let findings = drafts.iter().zip(&view.located).filter_map(|(draft, located)| {
+        let there = located.change.as_ref().is_some_and(|change| change.patch_set_of(&draft.commit).is_some());
+        (!there).then(|| {
+            Finding::stop(Kind::State, draft, format!("{} lies below the part that is sent, and the server does not have it as it is", name(draft)))
+                .hint("send it too: `pyflow submit`")
+                .hint("or move your commit off it: `git rebase --onto`")
+        })
+    });
+    Check::new(CheckName::Below, findings.collect())
+}
+
 /// Merged and abandoned changes take no new patch sets.
 pub fn closed(drafts: &[Draft], view: &View) -> Check {
     let findings = located(drafts, view).filter_map(|(draft, change)| {
@@ -281,17 +298,29 @@ pub fn committer(drafts: &[Draft], view: &View) -> Check {
 }
 
 /// Whether the tip merges with the target as it is now.
-pub fn merge(outcome: Option<&Merge>, target: &BranchName) -> Check {
-    let findings = match outcome {
-        Some(Merge::Conflicts(files)) => vec![Finding {
-            verdict: Verdict::Warning,
-            kind: Kind::No,
-            commit: None,
-            text: format!("does not merge with {target} as it is now; in conflict: {}", few(files)),
-            hints: vec![format!("it can be reviewed like this; to land it, rebase onto {target} and submit again")],
-        }],
+///
+/// `brought` is the number of commits of other branches that landing the stack would bring along.
+pub fn merge(outcome: Option<&Merge>, target: &BranchName, brought: usize) -> Check {
+    let warning = |text: String, hint: String| Finding {
+        verdict: Verdict::Warning,
+        kind: Kind::No,
+        commit: None,
+        text,
+        hints: vec![hint],
+    };
+    let mut findings = match outcome {
+        Some(Merge::Conflicts(files)) => vec![warning(
+            format!("does not merge with {target} as it is now; in conflict: {}", few(files)),
+            format!("it can be reviewed like this; to land it, rebase onto {target} and submit again"),
+        )],
         Some(Merge::Clean) | None => Vec::new(),
     };
+    if brought > 0 {
+        findings.push(warning(
+            format!("{brought} commits below this stack are on another branch of the server and not on {target}; landing it would bring them along"),
+            format!("is {target} the branch that this work was started from? `pyflow submit BRANCH` names another"),
+        ));
+    }
     Check::new(CheckName::Merge, findings)
 }
 

@@ -14,7 +14,7 @@ use crate::checkout::journal::{RefMove, StateDir, UndoEntry};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
-use crate::names::{CommitId, RefName, RemoteName};
+use crate::names::{RefName, RemoteName};
 
 /// Name of the journal file of a submission.
 const JOURNAL: &str = "submit.json";

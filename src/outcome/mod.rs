@@ -1,0 +1,242 @@
+//! What commands report, as plain values: the JSON documents of `--format json`, and what `ui`
+//! writes as text. Nothing here decides or prints.
+//!
+//! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
+
+pub mod change;
+pub mod status;
+pub mod submit;
+
+use serde::Serialize;
+
+use crate::error::Kind;
+pub use change::ChangeRow;
+
+/// What a command ended with.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// `pyflow submit`.
+    Submit(submit::Submit),
+    /// `pyflow status`.
+    Status(status::Status),
+    /// `pyflow list`.
+    List(status::List),
+    /// `pyflow vote` and `pyflow approve`.
+    Vote(Vote),
+    /// `pyflow setup`.
+    Setup(Setup),
+    /// `pyflow auth`.
+    Auth(Auth),
+    /// `pyflow undo`.
+    Undo(Undo),
+    /// `pyflow serve init` and `pyflow serve user`.
+    #[cfg(feature = "server")]
+    Serve(Serve),
+    /// `pyflow demo`.
+    #[cfg(feature = "server")]
+    Demo(Demo),
+    /// Text for another program (`pyflow completions`); printed as it is.
+    Raw(String),
+    /// Everything has been said.
+    Silent,
+}
+
+impl Outcome {
+    /// The name of the document: `pyflow/submit/1`. `None` where there is no document.
+    pub const fn schema(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Submit(_) => "pyflow/submit/1",
+            Self::Status(_) => "pyflow/status/1",
+            Self::List(_) => "pyflow/list/1",
+            Self::Vote(_) => "pyflow/vote/1",
+            Self::Setup(_) => "pyflow/setup/1",
+            Self::Auth(_) => "pyflow/auth/1",
+            Self::Undo(_) => "pyflow/undo/1",
+            #[cfg(feature = "server")]
+            Self::Serve(_) => "pyflow/serve/1",
+            #[cfg(feature = "server")]
+            Self::Demo(_) => "pyflow/demo/1",
+            Self::Raw(_) | Self::Silent => return None,
+        })
+    }
+
+    /// The kind that decides the exit code; `None` is 0.
+    pub fn exit(&self) -> Option<Kind> {
+        match self {
+            Self::Submit(submit) => submit.exit,
+            Self::Setup(setup) => setup.exit,
+            Self::Auth(auth) => auth.exit,
+            Self::Vote(vote) => vote.exit,
+            #[cfg(feature = "server")]
+            Self::Demo(demo) => demo.exit,
+            _ => None,
+        }
+    }
+}
+
+/// Votes given.
+#[derive(Debug, Serialize)]
+pub struct Vote {
+    /// Whether this is only a plan.
+    pub planned: bool,
+    /// Each change, with what was voted.
+    pub changes: Vec<Voted>,
+    /// Why it ended with another exit code than 0.
+    #[serde(skip)]
+    pub exit: Option<Kind>,
+}
+
+/// One change that was voted on.
+#[derive(Debug, Serialize)]
+pub struct Voted {
+    /// The change.
+    #[serde(flatten)]
+    pub change: ChangeRow,
+    /// The patch set that the vote is for.
+    pub patch_set: u32,
+    /// Labels and values.
+    pub votes: Vec<change::VoteRow>,
+    /// What a person should know before relying on it.
+    pub warnings: Vec<String>,
+    /// Why it was not voted on, although others were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What `setup` learned and did.
+#[derive(Debug, Serialize)]
+pub struct Setup {
+    /// Whether this is only a plan.
+    pub planned: bool,
+    /// The review server's URL.
+    pub url: String,
+    /// Project on it.
+    pub project: String,
+    /// What it says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Who the credentials belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The git remote.
+    pub remote: String,
+    /// What was found, in order.
+    pub findings: Vec<SetupFinding>,
+    /// The value for `PYFLOW_PIN` in CI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// Why it ended with another exit code than 0.
+    #[serde(skip)]
+    pub exit: Option<Kind>,
+}
+
+/// One thing that `setup` looked at.
+#[derive(Debug, Serialize)]
+pub struct SetupFinding {
+    /// What: `remote`, `review server`, `credentials` …
+    pub what: String,
+    /// `ok`, `done`, `planned`, `missing`, `wrong`.
+    pub result: SetupResult,
+    /// In words.
+    pub text: String,
+    /// What helps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+/// How one thing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SetupResult {
+    /// As it should be.
+    Ok,
+    /// Has been set up just now.
+    Done,
+    /// Would be set up.
+    Planned,
+    /// Is not there.
+    Missing,
+    /// Is there, and not as it should be.
+    Wrong,
+}
+
+/// Credentials in use.
+#[derive(Debug, Serialize)]
+pub struct Auth {
+    /// What was done: `status`, `login`, `logout`.
+    pub action: &'static str,
+    /// The server they are for.
+    pub server: String,
+    /// User name, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Where they come from, or were stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// `accepted`, `rejected`, `not-checked`.
+    pub answer: &'static str,
+    /// In words.
+    pub text: String,
+    /// What helps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+    /// Why it ended with another exit code than 0.
+    #[serde(skip)]
+    pub exit: Option<Kind>,
+}
+
+/// Moves of refs that were taken back.
+#[derive(Debug, Serialize)]
+pub struct Undo {
+    /// Whether this is only a plan.
+    pub planned: bool,
+    /// The command whose moves these are.
+    pub command: String,
+    /// When it made them.
+    pub time: String,
+    /// What moved back: `old` is what the ref holds now.
+    pub moved: Vec<change::MoveRow>,
+}
+
+/// What `serve init` and `serve user` did.
+#[cfg(feature = "server")]
+#[derive(Debug, Serialize)]
+pub struct Serve {
+    /// In words.
+    pub text: String,
+    /// A token, which is shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// The workflow that was played.
+#[cfg(feature = "server")]
+#[derive(Debug, Serialize)]
+pub struct Demo {
+    /// The folder.
+    pub folder: String,
+    /// The server, while it is up.
+    pub server: String,
+    /// The commands in order, with what they printed.
+    pub steps: Vec<DemoStep>,
+    /// Commands to try next, where the server was left up.
+    pub next: Vec<String>,
+    /// Why it ended with another exit code than 0.
+    #[serde(skip)]
+    pub exit: Option<Kind>,
+}
+
+/// One command of the demo.
+#[cfg(feature = "server")]
+#[derive(Debug, Serialize)]
+pub struct DemoStep {
+    /// Who types it.
+    pub who: String,
+    /// The command line.
+    pub command: String,
+    /// What it printed.
+    pub output: String,
+    /// Its exit code.
+    pub exit_code: Option<i32>,
+}

@@ -1,0 +1,96 @@
+//! The document of `pyflow submit`.
+
+use serde::Serialize;
+
+use super::change::{ChangeRow, MoveRow};
+use crate::error::Kind;
+use crate::review::checks::{Check, Finding, Verdict};
+use crate::review::model::{Action, Step};
+
+/// What was sent, or would be.
+#[derive(Debug, Serialize)]
+pub struct Submit {
+    /// Whether this is only a plan.
+    pub planned: bool,
+    /// The branch that the changes should land on.
+    pub target: String,
+    /// Why this branch.
+    pub target_reason: String,
+    /// The git remote.
+    pub remote: String,
+    /// Oldest first.
+    pub changes: Vec<Sent>,
+    /// What was looked at before.
+    pub checks: Vec<CheckRow>,
+    /// Steps of the plan; empty once they are done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Branches that moved, because Change-Ids were added.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<MoveRow>,
+    /// What a person should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// What the server said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+    /// Why it ended with another exit code than 0.
+    #[serde(skip)]
+    pub exit: Option<Kind>,
+}
+
+/// One commit of the stack, and the change that it is.
+#[derive(Debug, Serialize)]
+pub struct Sent {
+    /// The change.
+    #[serde(flatten)]
+    pub change: ChangeRow,
+    /// The patch set that the commit is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch_set: Option<u32>,
+    /// What happens to the change.
+    pub action: Action,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub struct CheckRow {
+    /// Its name.
+    pub name: &'static str,
+    /// What came of it.
+    pub result: Verdict,
+    /// What was found.
+    pub findings: Vec<FindingRow>,
+}
+
+/// One thing that a check found.
+#[derive(Debug, Serialize)]
+pub struct FindingRow {
+    /// `warning` or `stop`.
+    pub result: Verdict,
+    /// The commit that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// In words.
+    pub text: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+}
+
+impl From<&Check> for CheckRow {
+    fn from(check: &Check) -> Self {
+        Self { name: check.name.as_str(), result: check.result, findings: check.findings.iter().map(Into::into).collect() }
+    }
+}
+
+impl From<&Finding> for FindingRow {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            result: finding.verdict,
+            commit: finding.commit.as_ref().map(ToString::to_string),
+            text: finding.text.clone(),
+            hints: finding.hints.clone(),
+        }
+    }
+}
