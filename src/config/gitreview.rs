@@ -192,7 +192,9 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
             continue;
         }
         let Some(name) = &section else {
-            return Err(origin.error("a section is missing above this line").hint("write `[gerrit]` in the first line"));
+            return Err(origin
+                .error("a section is missing above this line")
+                .hint("write `[gerrit]` in the first line"));
         };
         if line.starts_with([' ', '\t']) && !seen.is_empty() {
             return Err(origin
@@ -259,7 +261,9 @@ fn parse_with<T>(
 ) -> Result<Sourced<T>> {
     match parse(value) {
         Ok(value) => Ok(Sourced::new(value, origin)),
-        Err(reason) => Err(hint_for(key, origin.error(format_args!("{key}: {} cannot be used: {reason}", quoted(value))))),
+        Err(reason) => {
+            Err(hint_for(key, origin.error(format_args!("{key}: {} cannot be used: {reason}", quoted(value)))))
+        }
     }
 }
 

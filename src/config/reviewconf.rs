@@ -132,12 +132,7 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
     }
     document.format_version(root)?;
     let warnings = document.unknown_at_top(root, pyflow)?;
-    Ok(ReviewConf {
-        requires,
-        review: document.review(root)?,
-        branches: document.branches(root)?,
-        warnings,
-    })
+    Ok(ReviewConf { requires, review: document.review(root)?, branches: document.branches(root)?, warnings })
 }
 
 /// The file's text, to turn positions into lines.
@@ -158,10 +153,8 @@ impl Document<'_> {
         let version = text.strip_prefix(">=").and_then(|rest| rest.trim_start().parse().ok());
         match version {
             Some(version) => Ok(Some(Sourced::new(version, origin))),
-            None => {
-                Err(origin
-                    .error(format_args!("requires: {} is not understood; write `requires = \">=0.3\"`", quoted(text))))
-            }
+            None => Err(origin
+                .error(format_args!("requires: {} is not understood; write `requires = \">=0.3\"`", quoted(text)))),
         }
     }
 
@@ -187,7 +180,8 @@ impl Document<'_> {
         let mut warnings = Vec::new();
         for (key, value) in &unknown {
             let (name, origin) = (key.get_ref(), self.origin(&key.span()));
-            let tables = value.get_ref().as_array().is_some_and(|a| !a.is_empty() && a.iter().all(|v| v.get_ref().is_table()));
+            let tables =
+                value.get_ref().as_array().is_some_and(|a| !a.is_empty() && a.iter().all(|v| v.get_ref().is_table()));
             if !value.get_ref().is_table() && !tables {
                 let meant = did_you_mean(name, TOP_KEYS);
                 return Err(origin.error(format_args!("{} is not a key of this file{meant}", quoted(name))));
@@ -252,7 +246,12 @@ impl Document<'_> {
         Ok(Some(table))
     }
 
-    fn name<T: FromStr<Err = Malformed>>(&self, table: &DeTable<'_>, of: &str, key: &str) -> Result<Option<Sourced<T>>> {
+    fn name<T: FromStr<Err = Malformed>>(
+        &self,
+        table: &DeTable<'_>,
+        of: &str,
+        key: &str,
+    ) -> Result<Option<Sourced<T>>> {
         let Some(value) = table.get(key) else { return Ok(None) };
         self.parse_string(&format!("{of}.{key}"), value).map(Some)
     }
