@@ -5,6 +5,7 @@ use std::process::ExitCode;
 pub mod checkout;
 pub mod cli;
 pub mod commands;
+pub mod config;
 pub mod error;
 pub mod http;
 pub mod names;

@@ -306,6 +306,10 @@ impl FromStr for ServerUrl {
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || is_invisible(c)) {
             return Err(Malformed("spaces, control and invisible characters are not allowed"));
         }
+        // The URL parser reads `\` as `/`; git and curl do not.
+        if text.contains('\\') {
+            return Err(Malformed("a backslash is not allowed"));
+        }
         let url = url::Url::parse(text).map_err(|_| Malformed("it is not a URL"))?;
         let scheme = match url.scheme() {
             "https" => Scheme::Https,
@@ -335,7 +339,26 @@ impl FromStr for ServerUrl {
                 Some(user.to_owned())
             }
         };
+        // The URL parser also tidies up: `https:host`, `0x7f.1`, `/a/../b`, letters that look like
+        // others. What stands in the file must be what is used.
+        let rest = text.get(url.scheme().len()..).and_then(|rest| rest.strip_prefix("://"));
+        let Some(rest) = rest else { return Err(Malformed("`://` must follow the scheme")) };
+        let (authority, typed_path) = rest.split_once('/').unwrap_or((rest, ""));
+        let address = authority.rsplit_once('@').map_or(authority, |(_, address)| address);
+        let typed_host = match address.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => host,
+            _ => address,
+        };
+        if !typed_host.eq_ignore_ascii_case(&host) {
+            return Err(Malformed("the host name is not in its plain form (an international name starts with `xn--`)"));
+        }
+        if url.port() == Some(0) {
+            return Err(Malformed("0 is not a port"));
+        }
         let path = url.path().trim_matches('/').to_owned();
+        if typed_path.trim_matches('/') != path {
+            return Err(Malformed("the path has parts that are not allowed"));
+        }
         let dots = |part: &str| matches!(part, "." | "..") || part.starts_with('-');
         if path.split('/').any(dots) || path.contains('%') || path.contains("//") {
             return Err(Malformed("the path has parts that are not allowed"));
@@ -389,6 +412,31 @@ fn check_project_name(text: &str) -> Result<(), Malformed> {
     }
     Ok(())
 }
+
+string_type!(
+    /// The name of a label that can be voted on: `Code-Review`.
+    LabelName,
+    check_label_name
+);
+
+/// Gerrit's `LabelType.checkName` and, since it travels in push options, nothing else.
+fn check_label_name(text: &str) -> Result<(), Malformed> {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if plain && !text.starts_with('-') && (1..=MAX_LABEL_LENGTH).contains(&text.len()) {
+        Ok(())
+    } else {
+        Err(Malformed("only letters, digits and `-` are allowed, and no `-` at the beginning"))
+    }
+}
+
+/// Gerrit sets no limit; no site has labels of this length.
+const MAX_LABEL_LENGTH: usize = 100;
+
+string_type!(
+    /// The name that a person logs in with.
+    UserName,
+    check_user
+);
 
 #[cfg(test)]
 mod tests {
@@ -467,6 +515,13 @@ mod tests {
             "https:// example.org",
             "http://127.0.0.1.example.org",
             "ssh://a%0ab@host",
+            "https:example.org",
+            "https:///example.org",
+            "https://good.example\\@evil.example",
+            "https://0x7f.1",
+            "https://ex\u{430}mple.org",
+            "https://example.org/a/../b",
+            "https://example.org:0",
         ] {
             assert!(bad.parse::<ServerUrl>().is_err(), "{bad:?}");
         }

@@ -1,0 +1,142 @@
+//! Every key, in one place: what the README and the manual page list, and what a typing error in
+//! git's configuration is compared with.
+
+/// What a key's value looks like as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// One word or one line.
+    One,
+    /// Several: several lines in git's configuration, commas in the environment.
+    List,
+    /// `LABEL=VALUE`, with commas between them.
+    Votes,
+    /// A number.
+    Number,
+}
+
+/// One key: `review.url` in the file, `pyflow.review.url` in git's configuration,
+/// `PYFLOW_REVIEW_URL` in the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// `review.url`
+    pub name: &'static str,
+    /// What its value looks like.
+    pub form: Form,
+    /// Whether `.reviewconf` may hold it; the others are a person's own.
+    pub in_file: bool,
+    /// What holds where nothing is said, in words.
+    pub default: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+}
+
+impl Key {
+    /// The key in git's configuration.
+    pub fn git_config(&self) -> String {
+        format!("pyflow.{}", self.name)
+    }
+
+    /// The environment variable.
+    pub fn environment(&self) -> String {
+        format!("PYFLOW_{}", self.name.replace(['.', '-'], "_").to_uppercase())
+    }
+}
+
+const fn shared(name: &'static str, form: Form, default: &'static str, about: &'static str) -> Key {
+    Key { name, form, in_file: true, default, about }
+}
+
+const fn own(name: &'static str, form: Form, default: &'static str, about: &'static str) -> Key {
+    Key { name, form, in_file: false, default, about }
+}
+
+/// The system that the review server is.
+pub const REVIEW_KIND: Key = shared("review.kind", Form::One, "gerrit", "The system: gerrit");
+/// The review server's address.
+pub const REVIEW_URL: Key = shared("review.url", Form::One, "", "Address of the review server: https or ssh");
+/// The project's name on the server.
+pub const REVIEW_PROJECT: Key = shared("review.project", Form::One, "", "The project's name on the review server");
+/// The git remote.
+pub const REVIEW_REMOTE: Key = shared("review.remote", Form::One, "gerrit", "The git remote to use or create");
+/// The last resort for the target.
+pub const REVIEW_BRANCH: Key =
+    shared("review.branch", Form::One, "branches.default", "Where changes go when nothing else tells");
+/// What `pyflow approve` votes.
+pub const REVIEW_APPROVE: Key = shared("review.approve", Form::Votes, "Code-Review=2", "What `pyflow approve` votes");
+/// The login name.
+pub const REVIEW_USER: Key =
+    own("review.user", Form::One, "gitreview.username, or the one in the URL", "Your name on the review server");
+/// Where new work lands first.
+pub const BRANCHES_DEFAULT: Key = shared("branches.default", Form::One, "", "Where new work lands first");
+/// Branches that get bug fixes.
+pub const BRANCHES_MAINTENANCE: Key = shared("branches.maintenance", Form::List, "none", "Branches that get bug fixes");
+/// Branches that get security fixes.
+pub const BRANCHES_SECURITY: Key = shared("branches.security", Form::List, "none", "Branches that get security fixes");
+/// Branches with a release in preparation.
+pub const BRANCHES_RELEASE_CANDIDATE: Key =
+    shared("branches.release-candidate", Form::List, "none", "Branches on which a release is being prepared");
+/// Branches that get nothing any more.
+pub const BRANCHES_END_OF_LIFE: Key =
+    shared("branches.end-of-life", Form::List, "none", "Branches that get nothing any more");
+/// How many commits go without asking.
+pub const SUBMIT_MAX_STACK: Key =
+    own("submit.max-stack", Form::Number, "10", "How many commits `pyflow submit` sends without asking");
+/// Who reviews.
+pub const SUBMIT_REVIEWERS: Key = own("submit.reviewers", Form::List, "none", "Reviewers of every change you submit");
+/// Who listens.
+pub const SUBMIT_CC: Key = own("submit.cc", Form::List, "none", "Who is told of every change you submit");
+/// The topic.
+pub const SUBMIT_TOPIC: Key = own("submit.topic", Form::One, "none", "Topic of every change you submit");
+/// Tags.
+pub const SUBMIT_HASHTAGS: Key = own("submit.hashtags", Form::List, "none", "Hashtags of every change you submit");
+/// Who gets mail.
+pub const SUBMIT_NOTIFY: Key = own(
+    "submit.notify",
+    Form::One,
+    "the server's choice",
+    "Who gets mail about an upload: none, owner, owner-reviewers or all",
+);
+/// Work in progress or ready.
+pub const SUBMIT_READINESS: Key =
+    own("submit.readiness", Form::One, "unchanged", "How changes are marked: wip, ready or unchanged");
+/// Colours.
+pub const UI_COLOR: Key = own("ui.color", Form::One, "color.ui, else auto", "Colours: auto, always or never");
+
+/// All of them, in the order of the documentation.
+pub const ALL: [Key; 20] = [
+    REVIEW_KIND,
+    REVIEW_URL,
+    REVIEW_PROJECT,
+    REVIEW_REMOTE,
+    REVIEW_BRANCH,
+    REVIEW_APPROVE,
+    REVIEW_USER,
+    BRANCHES_DEFAULT,
+    BRANCHES_MAINTENANCE,
+    BRANCHES_SECURITY,
+    BRANCHES_RELEASE_CANDIDATE,
+    BRANCHES_END_OF_LIFE,
+    SUBMIT_MAX_STACK,
+    SUBMIT_REVIEWERS,
+    SUBMIT_CC,
+    SUBMIT_TOPIC,
+    SUBMIT_HASHTAGS,
+    SUBMIT_NOTIFY,
+    SUBMIT_READINESS,
+    UI_COLOR,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, SUBMIT_MAX_STACK};
+
+    #[test]
+    fn one_rule_gives_all_three_names() {
+        assert_eq!(SUBMIT_MAX_STACK.git_config(), "pyflow.submit.max-stack");
+        assert_eq!(SUBMIT_MAX_STACK.environment(), "PYFLOW_SUBMIT_MAX_STACK");
+        let mut names: Vec<&str> = ALL.iter().map(|key| key.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

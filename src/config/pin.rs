@@ -1,0 +1,231 @@
+//! The pin: what a clone has accepted, so that a file from a downloaded change cannot send
+//! anything elsewhere.
+//!
+//! Pure: its text is stored by `checkout` in the common git directory. Overrides by the person's
+//! own configuration are pinned as well; what is compared is what would be used.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use super::effective::ReviewSettings;
+use super::remote_url::RemoteUrl;
+use super::sourced::{clean, quoted};
+use crate::error::{Error, Result};
+
+/// Where the text form belongs, below the common git directory.
+pub const PIN_FILE: &str = "pyflow/pin";
+/// The environment variable that carries [`Pin::token`] in CI.
+pub const PIN_VARIABLE: &str = "PYFLOW_PIN";
+
+/// What decides where something is sent, and which votes are given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin {
+    /// The review server with its path prefix; no user name.
+    pub review: String,
+    /// The project there.
+    pub project: String,
+    /// The gate's origin and tenant.
+    pub gate: Option<(String, String)>,
+    /// The CLA registry's origin.
+    pub cla: Option<String>,
+    /// SHA-256 of `approve`, `recheck` and `reverify`, in hexadecimal.
+    pub words: String,
+}
+
+/// What was accepted, in the form that is at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// The clone's own, with everything that a difference can be shown from.
+    Stored(Pin),
+    /// CI's: a hash.
+    Token(String),
+}
+
+/// What comparing came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PinVerdict {
+    /// Go on.
+    Same,
+    /// Nothing may be sent.
+    Different(Vec<Difference>),
+    /// This clone has accepted nothing yet.
+    NoPin,
+}
+
+/// One thing that is not as it was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// `review.url`, `review.project` …
+    pub field: &'static str,
+    /// What was accepted.
+    pub pinned: String,
+    /// What the configuration says now.
+    pub proposed: String,
+}
+
+impl Pin {
+    /// What these settings would use.
+    pub fn of(review: &ReviewSettings) -> Self {
+        let url = &review.url.value;
+        let (origin, path) = (url.origin(), url.path());
+        let review_url = if path.is_empty() { origin } else { format!("{origin}/{path}") };
+        Self {
+            review: review_url,
+            project: review.project.value.to_string(),
+            gate: None,
+            cla: None,
+            words: hash_words(&review.approve.value.to_string(), "", ""),
+        }
+    }
+
+    /// The form that is stored: a version, then one fact a line.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("pyflow-pin 1\nreview {}\nproject {}\n", self.review, self.project);
+        if let Some((origin, tenant)) = &self.gate {
+            let _ = writeln!(text, "gate {origin} {tenant}");
+        }
+        if let Some(origin) = &self.cla {
+            let _ = writeln!(text, "cla {origin}");
+        }
+        let _ = writeln!(text, "words {}", self.words);
+        text
+    }
+
+    /// Reads the stored form. A damaged pin is an error, never "no pin".
+    pub fn from_text(text: &str) -> Result<Self> {
+        let damaged =
+            || Error::state(format!("the file {PIN_FILE} in the git directory is damaged")).hint("pyflow setup");
+        let mut lines = text.lines();
+        match lines.next() {
+            Some("pyflow-pin 1") => {}
+            Some(line) if line.starts_with("pyflow-pin ") => {
+                return Err(Error::state(format!(
+                    "the file {PIN_FILE} in the git directory was written by a newer pyflow"
+                ))
+                .hint("install a newer pyflow, or accept the servers again: pyflow setup"));
+            }
+            _ => return Err(damaged()),
+        }
+        let (mut review, mut project, mut gate, mut cla, mut words) = (None, None, None, None, None);
+        for line in lines {
+            let (name, value) = line.split_once(' ').ok_or_else(damaged)?;
+            let twice = match name {
+                "review" => review.replace(value.to_owned()).is_some(),
+                "project" => project.replace(value.to_owned()).is_some(),
+                "gate" => {
+                    let (origin, tenant) = value.split_once(' ').ok_or_else(damaged)?;
+                    gate.replace((origin.to_owned(), tenant.to_owned())).is_some()
+                }
+                "cla" => cla.replace(value.to_owned()).is_some(),
+                "words" => words.replace(value.to_owned()).is_some(),
+                _ => true,
+            };
+            if twice {
+                return Err(damaged());
+            }
+        }
+        let (Some(review), Some(project), Some(words)) = (review, project, words) else { return Err(damaged()) };
+        Ok(Self { review, project, gate, cla, words })
+    }
+
+    /// The compact form for CI: `v1:` and the SHA-256 of the text form.
+    pub fn token(&self) -> String {
+        format!("v1:{}", sha256(&self.to_text()))
+    }
+}
+
+/// Every word with its length, so that no two lists of words have the same text.
+fn hash_words(approve: &str, recheck: &str, reverify: &str) -> String {
+    let mut text = String::new();
+    for (name, word) in [("approve", approve), ("recheck", recheck), ("reverify", reverify)] {
+        let _ = writeln!(text, "{name} {} {word}", word.len());
+    }
+    sha256(&text)
+}
+
+fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+/// Reads `PYFLOW_PIN`.
+pub fn parse_token(text: &str) -> Result<Accepted> {
+    let text = text.trim();
+    let hash = text.strip_prefix("v1:").filter(|hash| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()));
+    match hash {
+        Some(hash) => Ok(Accepted::Token(format!("v1:{}", hash.to_ascii_lowercase()))),
+        None => Err(Error::state(format!("{PIN_VARIABLE}: {} is not a pin", quoted(text)))
+            .hint("print it where the configuration has been reviewed: pyflow setup --check")),
+    }
+}
+
+/// Compares what was accepted with what would be used.
+pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
+    let mut differences = Vec::new();
+    let mut differ = |field, pinned: &str, proposed: &str| {
+        if pinned != proposed {
+            differences.push(Difference { field, pinned: clean(pinned), proposed: clean(proposed) });
+        }
+    };
+    match accepted {
+        None => return PinVerdict::NoPin,
+        Some(Accepted::Token(token)) => differ(PIN_VARIABLE, token, &proposed.token()),
+        Some(Accepted::Stored(pinned)) => {
+            let none = "nothing";
+            let gate = |pin: &Pin| pin.gate.as_ref().map_or(none.to_owned(), |(o, tenant)| format!("{o} {tenant}"));
+            differ("review.url", &pinned.review, &proposed.review);
+            differ("review.project", &pinned.project, &proposed.project);
+            differ("gate", &gate(pinned), &gate(proposed));
+            differ("cla.url", pinned.cla.as_deref().unwrap_or(none), proposed.cla.as_deref().unwrap_or(none));
+            differ("approve, recheck, reverify", &pinned.words, &proposed.words);
+        }
+    }
+    if differences.is_empty() { PinVerdict::Same } else { PinVerdict::Different(differences) }
+}
+
+/// The error that stops a command, exit code 3; `Ok` where it may go on.
+pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
+    match verdict {
+        PinVerdict::Same => Ok(()),
+        PinVerdict::NoPin => Err(Error::state(format!(
+            "this clone has not accepted {} ({}) and project {} ({}) yet; nothing was sent",
+            review.url.value.origin(),
+            review.url.origin,
+            review.project.value,
+            review.project.origin
+        ))
+        .hint("look at it and accept it: pyflow setup")),
+        PinVerdict::Different(differences) => {
+            let mut message = String::from("the configuration is not what this clone has accepted; nothing was sent");
+            for Difference { field, pinned, proposed } in differences {
+                let (proposed, origin) = match *field {
+                    "review.url" => (proposed.clone(), Some(&review.url.origin)),
+                    "review.project" => (proposed.clone(), Some(&review.project.origin)),
+                    "approve, recheck, reverify" => (
+                        format!("{} (approve: {})", short(proposed), review.approve.value),
+                        Some(&review.approve.origin),
+                    ),
+                    _ => (proposed.clone(), None),
+                };
+                let from = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
+                let _ = write!(message, "\n  {field}\n    accepted: {}\n    now:      {proposed}{from}", short(pinned));
+            }
+            Err(Error::state(message).hint("if the change is meant, accept it: pyflow setup"))
+        }
+    }
+}
+
+/// A hash that people compare by eye.
+fn short(text: &str) -> String {
+    let hash = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if hash { format!("sha256 {}…", &text[..12]) } else { text.to_owned() }
+}
+
+/// Whether the first use needs no question: a remote that the person has set up already points at
+/// this server and project. The checked-in file has no influence on a clone's remotes.
+pub fn trusts_itself(remote_urls: &[String], review: &ReviewSettings) -> bool {
+    let same = |url: &String| {
+        url.parse::<RemoteUrl>().is_ok_and(|url| url.is_project(&review.url.value, review.project.value.as_str()))
+    };
+    remote_urls.iter().any(same)
+}

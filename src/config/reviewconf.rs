@@ -1,0 +1,404 @@
+//! `.reviewconf`, read and written: TOML that a stranger may have proposed.
+//!
+//! A table is known here once a command uses it; others are ignored with a warning, since they
+//! belong to a newer pyflow. An unknown key in a known table is a typing error. Every value
+//! becomes a type whose rules keep options, paths and control characters out.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+use std::str::FromStr;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::find::{decode, line_at};
+use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
+use super::values::{Approve, ReviewKind};
+use crate::error::{Error, Result};
+use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl};
+
+/// What a `.reviewconf` says; what it leaves out is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReviewConf {
+    /// The oldest pyflow that may use it.
+    pub requires: Option<Sourced<Version>>,
+    /// `[review]`
+    pub review: ReviewTable,
+    /// `[branches]`
+    pub branches: BranchesTable,
+    /// What was not understood.
+    pub warnings: Vec<Warning>,
+}
+
+/// `[review]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReviewTable {
+    /// The system.
+    pub kind: Option<Sourced<ReviewKind>>,
+    /// The server.
+    pub url: Option<Sourced<ServerUrl>>,
+    /// The project's name there.
+    pub project: Option<Sourced<ProjectName>>,
+    /// The git remote to use or create.
+    pub remote: Option<Sourced<RemoteName>>,
+    /// Where changes go when nothing else tells.
+    pub branch: Option<Sourced<BranchName>>,
+    /// What `pyflow approve` votes.
+    pub approve: Option<Sourced<Approve>>,
+}
+
+/// `[branches]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BranchesTable {
+    /// Where new work lands first.
+    pub default: Option<Sourced<BranchName>>,
+    /// Branches that get bug fixes.
+    pub maintenance: Option<Sourced<Vec<BranchName>>>,
+    /// Branches that get security fixes.
+    pub security: Option<Sourced<Vec<BranchName>>>,
+    /// Branches on which a release is being prepared.
+    pub release_candidate: Option<Sourced<Vec<BranchName>>>,
+    /// Branches that get nothing any more.
+    pub end_of_life: Option<Sourced<Vec<BranchName>>>,
+}
+
+/// A version of pyflow, as far as `requires` compares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Version(pub u64, pub u64, pub u64);
+
+impl Version {
+    /// This pyflow's.
+    pub fn current() -> Self {
+        env!("CARGO_PKG_VERSION").parse().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// `X.Y` or `X.Y.Z`
+impl FromStr for Version {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let malformed = Malformed("a version is two or three numbers: `0.3`");
+        // No `+3`, which the integer parser takes.
+        let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok()).flatten();
+        let parts: Option<Vec<u64>> = text.split('.').map(number).collect();
+        match parts.as_deref() {
+            Some([major, minor]) => Ok(Self(*major, *minor, 0)),
+            Some([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
+            _ => Err(malformed),
+        }
+    }
+}
+
+/// The format's own number; a file with another one is not guessed at.
+const FORMAT_VERSION: i64 = 1;
+/// More branches than any project maintains; a bound for hostile files.
+const MOST_BRANCHES: usize = 1000;
+/// A file full of unknown tables gets no screen full of warnings.
+const MOST_WARNINGS: usize = 8;
+
+const TOP_KEYS: [&str; 4] = ["version", "requires", "review", "branches"];
+const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
+const BRANCHES_KEYS: [&str; 5] = ["default", "maintenance", "security", "release-candidate", "end-of-life"];
+
+/// Reads a `.reviewconf`. `path` is what messages call it.
+pub fn parse(path: &str, bytes: &[u8]) -> Result<ReviewConf> {
+    parse_for(path, bytes, Version::current())
+}
+
+/// The same, as the pyflow of this version would.
+pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf> {
+    let document = Document { path, text: decode(path, bytes)? };
+    let root = DeTable::parse(document.text).map_err(|error| {
+        let origin = document.origin(&error.span().unwrap_or_default());
+        origin.error(format_args!("this is not TOML: {}", clean(error.message().trim()).replace("\\u{a}", "; ")))
+    })?;
+    let root = root.get_ref();
+
+    // First, so that a file for a newer pyflow says so, whatever else in it is not understood.
+    let requires = document.requires(root)?;
+    if let Some(Sourced { value: wanted, origin }) = &requires
+        && *wanted > pyflow
+    {
+        return Err(origin
+            .error(format_args!("this project requires pyflow {wanted} or later; this is {pyflow}"))
+            .hint("install a newer pyflow"));
+    }
+    document.format_version(root)?;
+    let warnings = document.unknown_at_top(root, pyflow)?;
+    Ok(ReviewConf { requires, review: document.review(root)?, branches: document.branches(root)?, warnings })
+}
+
+/// The file's text, to turn positions into lines.
+struct Document<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+impl Document<'_> {
+    fn origin(&self, span: &Range<usize>) -> Origin {
+        Origin::File { path: self.path.to_owned(), line: line_at(self.text.as_bytes(), span.start) }
+    }
+
+    fn requires(&self, root: &DeTable<'_>) -> Result<Option<Sourced<Version>>> {
+        let Some(value) = root.get("requires") else { return Ok(None) };
+        let origin = self.origin(&value.span());
+        let text = self.expect_string("requires", value)?;
+        let version = text.strip_prefix(">=").and_then(|rest| rest.trim_start().parse().ok());
+        match version {
+            Some(version) => Ok(Some(Sourced::new(version, origin))),
+            None => Err(origin
+                .error(format_args!("requires: {} is not understood; write `requires = \">=0.3\"`", quoted(text)))),
+        }
+    }
+
+    fn format_version(&self, root: &DeTable<'_>) -> Result<()> {
+        let Some(value) = root.get("version") else {
+            return Err(Origin::File { path: self.path.to_owned(), line: 1 }
+                .error("`version` is missing")
+                .hint("write `version = 1` in the first line"));
+        };
+        let origin = self.origin(&value.span());
+        match self.expect_integer("version", value)? {
+            FORMAT_VERSION => Ok(()),
+            other => Err(origin
+                .error(format_args!("version {other} of this file is not understood; this pyflow knows version 1"))
+                .hint("install a newer pyflow, or write `version = 1`")),
+        }
+    }
+
+    /// Tables of a newer pyflow are warned of; anything else unknown is a typing error.
+    fn unknown_at_top(&self, root: &DeTable<'_>, pyflow: Version) -> Result<Vec<Warning>> {
+        let mut unknown: Vec<_> = root.iter().filter(|(key, _)| !TOP_KEYS.contains(&&**key.get_ref())).collect();
+        unknown.sort_by_key(|(key, _)| key.span().start);
+        let mut warnings = Vec::new();
+        for (key, value) in &unknown {
+            let (name, origin) = (key.get_ref(), self.origin(&key.span()));
+            let tables =
+                value.get_ref().as_array().is_some_and(|a| !a.is_empty() && a.iter().all(|v| v.get_ref().is_table()));
+            if !value.get_ref().is_table() && !tables {
+                let meant = did_you_mean(name, TOP_KEYS);
+                return Err(origin.error(format_args!("{} is not a key of this file{meant}", quoted(name))));
+            }
+            // Close to a known table's name it is a typing error, and would silently lose the table.
+            let meant = did_you_mean(name, ["review", "branches"]);
+            let name = clean(&name.chars().take(60).collect::<String>());
+            let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
+            warnings.push(Warning { origin, text });
+        }
+        if warnings.len() > MOST_WARNINGS {
+            let more = warnings.len() - MOST_WARNINGS;
+            warnings.truncate(MOST_WARNINGS);
+            if let Some(last) = warnings.last_mut() {
+                let _ = write!(last.text, "; so are {more} more tables");
+            }
+        }
+        Ok(warnings)
+    }
+
+    fn review(&self, root: &DeTable<'_>) -> Result<ReviewTable> {
+        let Some(table) = self.table(root, "review", &REVIEW_KEYS)? else { return Ok(ReviewTable::default()) };
+        Ok(ReviewTable {
+            kind: self.name(table, "review", "kind")?,
+            url: self.name(table, "review", "url")?,
+            project: self.name(table, "review", "project")?,
+            remote: self.name(table, "review", "remote")?,
+            branch: self.name(table, "review", "branch")?,
+            approve: self.approve(table)?,
+        })
+    }
+
+    fn branches(&self, root: &DeTable<'_>) -> Result<BranchesTable> {
+        let Some(table) = self.table(root, "branches", &BRANCHES_KEYS)? else { return Ok(BranchesTable::default()) };
+        let mut seen = BTreeMap::new();
+        let default: Option<Sourced<BranchName>> = self.name(table, "branches", "default")?;
+        if let Some(default) = &default {
+            seen.insert(default.value.clone(), default.origin.clone());
+        }
+        Ok(BranchesTable {
+            default,
+            maintenance: self.branch_list(table, "maintenance", &mut seen)?,
+            security: self.branch_list(table, "security", &mut seen)?,
+            release_candidate: self.branch_list(table, "release-candidate", &mut seen)?,
+            end_of_life: self.branch_list(table, "end-of-life", &mut seen)?,
+        })
+    }
+
+    /// A known table, with no unknown keys in it.
+    fn table<'t, 'i>(&self, root: &'t DeTable<'i>, name: &str, keys: &[&str]) -> Result<Option<&'t DeTable<'i>>> {
+        let Some(value) = root.get(name) else { return Ok(None) };
+        let Some(table) = value.get_ref().as_table() else {
+            return Err(self.wrong_type(name, value, "a table"));
+        };
+        let unknown = table.keys().filter(|key| !keys.contains(&&**key.get_ref()));
+        if let Some(key) = unknown.min_by_key(|key| key.span().start) {
+            let meant = did_you_mean(key.get_ref(), keys.iter().copied());
+            let text = format!("{} is not a key of [{name}]{meant}", quoted(key.get_ref()));
+            let error = self.origin(&key.span()).error(text);
+            return Err(if meant.is_empty() { error.hint(format!("its keys are {}", keys.join(", "))) } else { error });
+        }
+        Ok(Some(table))
+    }
+
+    fn name<T: FromStr<Err = Malformed>>(
+        &self,
+        table: &DeTable<'_>,
+        of: &str,
+        key: &str,
+    ) -> Result<Option<Sourced<T>>> {
+        let Some(value) = table.get(key) else { return Ok(None) };
+        self.parse_string(&format!("{of}.{key}"), value).map(Some)
+    }
+
+    fn branch_list(
+        &self,
+        table: &DeTable<'_>,
+        key: &str,
+        seen: &mut BTreeMap<BranchName, Origin>,
+    ) -> Result<Option<Sourced<Vec<BranchName>>>> {
+        let Some(value) = table.get(key) else { return Ok(None) };
+        let full = format!("branches.{key}");
+        let Some(array) = value.get_ref().as_array() else {
+            return Err(self.wrong_type(&full, value, "a list of branches"));
+        };
+        let mut branches = Vec::new();
+        for item in array {
+            let branch: Sourced<BranchName> = self.parse_string(&full, item)?;
+            if let Some(first) = seen.get(&branch.value) {
+                let text = format!("{full}: {} stands at {first} already", quoted(branch.value.as_str()));
+                return Err(branch.origin.error(text).hint("a branch has one role; remove it from the other list"));
+            }
+            if seen.len() >= MOST_BRANCHES {
+                return Err(branch.origin.error(format_args!("there are more than {MOST_BRANCHES} branches")));
+            }
+            seen.insert(branch.value.clone(), branch.origin);
+            branches.push(branch.value);
+        }
+        Ok(Some(Sourced::new(branches, self.origin(&value.span()))))
+    }
+
+    fn approve(&self, table: &DeTable<'_>) -> Result<Option<Sourced<Approve>>> {
+        let Some(value) = table.get("approve") else { return Ok(None) };
+        let Some(labels) = value.get_ref().as_table() else {
+            return Err(self
+                .wrong_type("review.approve", value, "a table")
+                .hint("write `approve = { \"Code-Review\" = 2 }`"));
+        };
+        let mut votes = Vec::new();
+        for (label, vote) in labels {
+            let origin = self.origin(&label.span());
+            let name: LabelName = label.get_ref().parse().map_err(|reason| {
+                origin.error(format_args!("review.approve: {} is not a label: {reason}", quoted(label.get_ref())))
+            })?;
+            let number = self.expect_integer("review.approve", vote)?;
+            let number = i32::try_from(number).ok().filter(|n| Approve::VALUES.contains(n));
+            let Some(number) = number else {
+                return Err(origin.error("review.approve: a vote is a number from -10 to 10"));
+            };
+            votes.push((name, number));
+        }
+        let origin = self.origin(&value.span());
+        match Approve::new(votes) {
+            Ok(approve) => Ok(Some(Sourced::new(approve, origin))),
+            Err(reason) => Err(origin.error(format_args!("review.approve: {reason}"))),
+        }
+    }
+
+    fn parse_string<T: FromStr<Err = Malformed>>(
+        &self,
+        full: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Sourced<T>> {
+        let text = self.expect_string(full, value)?;
+        let origin = self.origin(&value.span());
+        match text.parse() {
+            Ok(value) => Ok(Sourced::new(value, origin)),
+            Err(reason) => Err(origin.error(format_args!("{full}: {} cannot be used: {reason}", quoted(text)))),
+        }
+    }
+
+    fn expect_string<'t>(&self, full: &str, value: &'t Spanned<DeValue<'_>>) -> Result<&'t str> {
+        value.get_ref().as_str().ok_or_else(|| self.wrong_type(full, value, "a string"))
+    }
+
+    fn expect_integer(&self, full: &str, value: &Spanned<DeValue<'_>>) -> Result<i64> {
+        let Some(integer) = value.get_ref().as_integer() else {
+            return Err(self.wrong_type(full, value, "a whole number"));
+        };
+        let parsed = i64::from_str_radix(integer.as_str(), integer.radix());
+        parsed.map_err(|_| self.origin(&value.span()).error(format_args!("{full}: the number is too large")))
+    }
+
+    fn wrong_type(&self, full: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> Error {
+        let found = match value.get_ref().type_str() {
+            "integer" => "a whole number",
+            "float" => "a decimal number",
+            "boolean" => "true or false",
+            "datetime" => "a date",
+            "array" => "a list",
+            "table" => "a table",
+            _ => "a string",
+        };
+        self.origin(&value.span()).error(format_args!("{full}: {wanted} is wanted, and this is {found}"))
+    }
+}
+
+/// The file for these values, with a line about each; what `pyflow setup --import` writes.
+pub fn render(conf: &ReviewConf) -> String {
+    let mut out = String::from(
+        "# Where changes of this project go for review. Read by pyflow; anyone can propose a change to it,\n\
+         # so every clone asks before it follows one to another server.\n\
+         version = 1\n",
+    );
+    if let Some(requires) = &conf.requires {
+        let _ = writeln!(out, "requires = \">={}\"", requires.value);
+    }
+    let review = &conf.review;
+    out.push_str("\n[review]\n");
+    line(&mut out, "kind", review.kind.as_ref(), "");
+    line(&mut out, "url", review.url.as_ref(), "the review server");
+    line(&mut out, "project", review.project.as_ref(), "the project's name there");
+    line(&mut out, "remote", review.remote.as_ref(), "the git remote to use or create");
+    line(&mut out, "branch", review.branch.as_ref(), "where changes go when nothing else tells");
+    if let Some(approve) = &review.approve {
+        let votes: Vec<String> =
+            approve.value.votes().map(|(label, value)| format!("{} = {value}", string(label.as_str()))).collect();
+        let inside = if votes.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", votes.join(", ")) };
+        let _ = writeln!(out, "approve = {inside}  # what `pyflow approve` votes");
+    }
+    let branches = &conf.branches;
+    if *branches != BranchesTable::default() {
+        out.push_str("\n[branches]\n");
+        line(&mut out, "default", branches.default.as_ref(), "where new work lands first");
+        list(&mut out, "maintenance", branches.maintenance.as_ref(), "these get bug fixes");
+        list(&mut out, "security", branches.security.as_ref(), "these get security fixes");
+        list(&mut out, "release-candidate", branches.release_candidate.as_ref(), "a release is being prepared");
+        list(&mut out, "end-of-life", branches.end_of_life.as_ref(), "these get nothing any more");
+    }
+    out
+}
+
+fn line<T: fmt::Display>(out: &mut String, key: &str, value: Option<&Sourced<T>>, about: &str) {
+    if let Some(value) = value {
+        let comment = if about.is_empty() { String::new() } else { format!("  # {about}") };
+        let _ = writeln!(out, "{key} = {}{comment}", string(&value.value.to_string()));
+    }
+}
+
+fn list(out: &mut String, key: &str, value: Option<&Sourced<Vec<BranchName>>>, about: &str) {
+    if let Some(value) = value {
+        let items: Vec<String> = value.value.iter().map(|branch| string(branch.as_str())).collect();
+        let _ = writeln!(out, "{key} = [{}]  # {about}", items.join(", "));
+    }
+}
+
+/// A TOML basic string; names may hold quotation marks.
+fn string(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}

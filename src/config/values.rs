@@ -1,0 +1,170 @@
+//! The types of configured values that no other room knows, and how each is read from one string.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::names::{LabelName, Malformed, is_invisible};
+
+/// The system that a review server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReviewKind {
+    /// Gerrit, and what speaks its protocol.
+    Gerrit,
+}
+
+impl fmt::Display for ReviewKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gerrit => f.write_str("gerrit"),
+        }
+    }
+}
+
+impl FromStr for ReviewKind {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "gerrit" => Ok(Self::Gerrit),
+            _ => Err(Malformed("the kind that this pyflow understands is `gerrit`")),
+        }
+    }
+}
+
+/// The votes that `pyflow approve` gives.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Approve(BTreeMap<LabelName, i32>);
+
+impl Approve {
+    /// More labels than any site has; a bound for hostile files.
+    pub const MOST: usize = 32;
+    /// What label values may be; Gerrit's own sites use -2 to +2.
+    pub const VALUES: std::ops::RangeInclusive<i32> = -10..=10;
+
+    /// From labels and values.
+    pub fn new(votes: impl IntoIterator<Item = (LabelName, i32)>) -> Result<Self, Malformed> {
+        let mut map = BTreeMap::new();
+        for (label, value) in votes {
+            if !Self::VALUES.contains(&value) {
+                return Err(Malformed("a vote is a number from -10 to 10"));
+            }
+            if map.insert(label, value).is_some() {
+                return Err(Malformed("a label stands there twice"));
+            }
+        }
+        if map.len() > Self::MOST {
+            return Err(Malformed("there are more than 32 labels"));
+        }
+        Ok(Self(map))
+    }
+
+    /// Labels and values, by name.
+    pub fn votes(&self) -> impl Iterator<Item = (&LabelName, i32)> {
+        self.0.iter().map(|(label, value)| (label, *value))
+    }
+
+    /// Whether nothing would be voted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// `Code-Review=2, Workflow=1`
+impl fmt::Display for Approve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (label, value)) in self.0.iter().enumerate() {
+            write!(f, "{}{label}={value}", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// `Code-Review=2,Workflow=+1`
+impl FromStr for Approve {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let vote = |part: &str| {
+            let (label, value) = part.trim().split_once('=').ok_or(Malformed("`LABEL=VALUE` is wanted"))?;
+            let value = value.parse().map_err(|_| Malformed("a vote is a number from -10 to 10"))?;
+            Ok((label.parse()?, value))
+        };
+        Self::new(text.split(',').map(vote).collect::<Result<Vec<_>, Malformed>>()?)
+    }
+}
+
+/// One line of text without surprises: a topic, a reviewer, a hashtag.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(String);
+
+impl Text {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
+impl FromStr for Text {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        if text.is_empty() {
+            return Err(Malformed("it is empty"));
+        }
+        if text.len() > 255 {
+            return Err(Malformed("it is longer than 255 bytes"));
+        }
+        if text.chars().any(|c| c.is_control() || is_invisible(c)) {
+            return Err(Malformed("control and invisible characters are not allowed"));
+        }
+        if text.trim() != text || text.starts_with('-') {
+            return Err(Malformed("it must not start with a space or `-`, nor end with a space"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ColorChoice {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl fmt::Display for ColorChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        })
+    }
+}
+
+/// git's own words for `color.ui`: a boolean is allowed, and `true` means `auto`.
+impl FromStr for ColorChoice {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text.to_ascii_lowercase().as_str() {
+            "auto" | "true" | "yes" | "on" | "1" => Ok(Self::Auto),
+            "always" => Ok(Self::Always),
+            "never" | "false" | "no" | "off" | "0" => Ok(Self::Never),
+            _ => Err(Malformed("`auto`, `always` or `never` is wanted")),
+        }
+    }
+}
