@@ -34,6 +34,7 @@ pub struct Checkout<'a> {
     /// Runs git in this repository.
     pub git: Git<'a>,
     reader: std::cell::OnceCell<Reader<'a>>,
+    look_only: bool,
 }
 
 impl<'a> Checkout<'a> {
@@ -78,6 +79,7 @@ impl<'a> Checkout<'a> {
             configuration,
             git: Git::new(top, observe).with_git_dir(git_dir),
             reader: std::cell::OnceCell::new(),
+            look_only: false,
         })
     }
 
@@ -93,6 +95,12 @@ impl<'a> Checkout<'a> {
         let reader = Reader::open(&self.git_dir, self.git.clone(), self.format);
         reader.also_read(scratch.path());
         self.reader = reader.into();
+        self.look_only = true;
+    }
+
+    /// Whether nothing may be written to the repository.
+    pub const fn is_look_only(&self) -> bool {
+        self.look_only
     }
 
     /// Folder for pyflow's own state, shared by all work trees. It may not exist yet.

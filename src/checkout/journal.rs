@@ -117,6 +117,11 @@ impl StateDir {
         self.save(UNDO, &entries)
     }
 
+    /// Replaces the log of moves.
+    pub fn replace_moves(&self, entries: &[UndoEntry]) -> Result<()> {
+        self.save(UNDO, &entries)
+    }
+
     /// The log of moves, oldest first.
     pub fn moves(&self) -> Result<Vec<UndoEntry>> {
         Ok(self.load(UNDO)?.unwrap_or_default())

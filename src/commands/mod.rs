@@ -1,4 +1,60 @@
 //! One file a command: arguments -> plan -> outcome. No HTTP, no git plumbing, no printing.
 
+pub mod auth;
+pub mod context;
+#[cfg(feature = "server")]
+pub mod demo;
+pub mod generate;
+pub mod list;
+pub mod name;
+pub mod request;
 #[cfg(feature = "server")]
 pub mod serve;
+pub mod setup;
+pub mod status;
+pub mod submit;
+pub mod undo;
+pub mod vote;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Cli, Command};
+use crate::config::{Overrides, keys};
+use crate::error::Result;
+use crate::observe::Observe;
+use crate::outcome::Outcome;
+use context::{Context, Local};
+
+/// Runs the command that was typed.
+pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
+    let directory = cli.global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+    let open = |overrides: &Overrides| Context::open(&directory, observe, overrides);
+    let plain = Overrides::default();
+    match &cli.command {
+        Command::Submit(args) => submit::run(&mut open(&remote(args.remote.as_ref()))?, args),
+        Command::Status(args) => status::run(&open(&plain)?, args),
+        Command::List(args) => list::run(&open(&plain)?, args),
+        Command::Vote(args) => vote::vote(&open(&plain)?, args),
+        Command::Approve(args) => vote::approve(&open(&plain)?, args),
+        Command::Undo(args) => undo::run(&directory, observe, args),
+        Command::Setup(args) => setup::run(&directory, observe, args),
+        Command::Auth(args) => auth::run(Local::open(&directory, observe, &plain)?, observe, args),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(&on(&directory), observe, args),
+        #[cfg(feature = "server")]
+        Command::Demo(args) => demo::run(&on(&directory), observe, args),
+        Command::Completions(args) => Ok(Outcome::Raw(generate::completions(args.shell))),
+        Command::Man(args) => generate::man_pages(&directory.join(&args.folder)).map(|()| Outcome::Silent),
+        Command::CredentialHelper(args) => generate::credential_helper(args).map(|()| Outcome::Silent),
+    }
+}
+
+fn on(directory: &Path) -> PathBuf {
+    directory.to_owned()
+}
+
+fn remote(name: Option<&String>) -> Overrides {
+    let mut overrides = Overrides::default();
+    overrides.set(&keys::REVIEW_REMOTE, "--remote", name.cloned());
+    overrides
+}

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::cli::SubmitArgs;
+use crate::config::Text;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId};
 use crate::review::checks::CheckName;
@@ -109,17 +110,19 @@ fn skippable(names: &[CheckName]) -> Result<Vec<CheckName>> {
 
 fn options(args: &SubmitArgs, context: &Context<'_>) -> Result<SubmitOptions> {
     let defaults = &context.settings.submit;
-    let or_default = |given: &[String], default: &[String]| if given.is_empty() { default.to_vec() } else { given.to_vec() };
+    let or_default = |given: &[String], default: &[Text]| {
+        if given.is_empty() { default.iter().map(|text| text.as_str().to_owned()).collect() } else { given.to_vec() }
+    };
     let labels = args.labels.iter().map(|text| parse_vote(text)).collect::<Result<_>>()?;
     Ok(SubmitOptions {
-        topic: args.topic.clone().or_else(|| defaults.topic()),
-        hashtags: or_default(&args.hashtags, &defaults.hashtags()),
-        reviewers: or_default(&args.reviewers, &defaults.reviewers()),
-        cc: or_default(&args.cc, &defaults.cc()),
+        topic: args.topic.clone().or_else(|| defaults.topic.as_ref().map(|topic| topic.value.as_str().to_owned())),
+        hashtags: or_default(&args.hashtags, &defaults.hashtags.value),
+        reviewers: or_default(&args.reviewers, &defaults.reviewers.value),
+        cc: or_default(&args.cc, &defaults.cc.value),
         readiness: match (args.wip, args.ready) {
             (true, _) => Readiness::WorkInProgress,
             (_, true) => Readiness::Ready,
-            _ => Readiness::Unchanged,
+            _ => defaults.readiness.value,
         },
         private: match (args.private, args.no_private) {
             (true, _) => Some(true),
@@ -128,7 +131,7 @@ fn options(args: &SubmitArgs, context: &Context<'_>) -> Result<SubmitOptions> {
         },
         labels,
         message: args.message.clone(),
-        notify: args.notify,
+        notify: args.notify.or(defaults.notify.as_ref().map(|notify| notify.value)),
         base: Vec::new(),
         raw: args.push_options.clone(),
     })

@@ -45,6 +45,7 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         return Ok(Outcome::Submit(with_resumed(outcome, resumed)));
     }
     confirm_size(context, &plan, request.yes)?;
+    context.accept()?;
     let outcome = act(context, plan, &lock)?;
     Ok(Outcome::Submit(with_resumed(outcome, resumed)))
 }
@@ -137,11 +138,11 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
 
 fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Result<CommitId> {
     if request.dry_run {
-        return fetch::peek(&context.network, &context.remote, &target.branch, |commit| context.knows(commit));
+        return fetch::peek(&context.network, &context.remote, &target.branch, |commit| context.checkout.read().has(commit));
     }
     fetch::fetch(&context.network, &context.remote, &target.branch)?;
     let name = target.branch.tracking(&context.remote);
-    context.resolve_fresh(&name)?.ok_or_else(|| Error::unknown(format!("git fetched {}, but {name} is not there", target.branch)))
+    context.checkout.read().resolve(&name)?.ok_or_else(|| Error::unknown(format!("git fetched {}, but {name} is not there", target.branch)))
 }
 
 /// The commits that may be sent, and the copies that stand for them.
@@ -380,7 +381,7 @@ fn expected(draft: &Draft, located: &Located, target: &str) -> Sent {
 /// More commits than usual are more often a wrong target than a long stack.
 fn confirm_size(context: &Context<'_>, plan: &Plan, yes: bool) -> Result<()> {
     let (count, most) = (plan.delivery.drafts.len(), context.settings.submit.max_stack.value);
-    if yes || count <= most as usize {
+    if yes || count <= most {
         return Ok(());
     }
     let target = &plan.target.branch;
@@ -409,7 +410,7 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
     let flight = InFlight::new(
         context.server_name(),
         context.remote.clone(),
-        plan.delivery.clone(),
+        &plan.delivery,
         &plan.view,
         plan.head.clone(),
         plan.steps.clone(),

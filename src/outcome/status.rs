@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::change::{ChangeRow, VoteRow};
 use crate::review::model::{ChangeState, RequirementStatus};
+use crate::review::next::Blocker;
 
 /// Where changes are.
 #[derive(Debug, Serialize)]
@@ -85,44 +86,6 @@ pub struct RequirementRow {
     /// The site's explanation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-}
-
-/// Something between a change and its target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Blocker {
-    /// A word for programs.
-    pub kind: BlockerKind,
-    /// In words.
-    pub text: String,
-    /// What removes it, where somebody at this keyboard can.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
-}
-
-/// The kinds of blockers; more may come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BlockerKind {
-    /// Not on the server.
-    NotSubmitted,
-    /// The server has another version than this clone.
-    NotCurrent,
-    /// Abandoned.
-    Abandoned,
-    /// Work in progress.
-    WorkInProgress,
-    /// Does not merge.
-    Conflict,
-    /// Holds conflict markers.
-    ConflictMarkers,
-    /// Comments wait for an answer.
-    Unresolved,
-    /// A requirement is not fulfilled.
-    Requirement,
-    /// A change below it has not landed.
-    Parent,
-    /// Not known.
-    Unknown,
 }
 
 /// Open changes.

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ReviewServer;
-use super::model::{Action, Change, Draft, Step, Submitted, View};
+use super::model::{Action, Change, Delivery, Draft, Step, Submitted, View};
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::{RefMove, StateDir, UndoEntry};
@@ -40,6 +40,26 @@ pub struct InFlight {
     pub head: Option<RefMove>,
     /// What is done, in order.
     pub steps: Vec<Step>,
+}
+
+impl InFlight {
+    /// The journal of a plan.
+    pub fn new(server: String, remote: RemoteName, delivery: &Delivery, view: &View, head: Option<RefMove>, steps: Vec<Step>) -> Self {
+        let before = view.located.iter().map(|located| {
+            let change = located.change.as_ref()?;
+            Some((change.number, change.current_patch_set?))
+        });
+        Self {
+            version: VERSION,
+            server,
+            remote,
+            target: delivery.target.to_string(),
+            drafts: delivery.drafts.clone(),
+            before: before.collect(),
+            head,
+            steps,
+        }
+    }
 }
 
 /// What came of it.

@@ -6,7 +6,9 @@
 
 pub mod checks;
 pub mod execute;
+pub mod gerrit;
 pub mod model;
+pub mod next;
 
 use crate::checkout::push::PushReport;
 use crate::error::{Error, Result};
@@ -92,6 +94,9 @@ pub struct Ballot {
 pub trait ReviewServer: Sync {
     /// What this system can do.
     fn capabilities(&self) -> &'static Capabilities;
+
+    /// Whether the server is asked as somebody, not as nobody.
+    fn is_authenticated(&self) -> bool;
 
     /// The id of the change that a commit with this message belongs to; with it the message to
     /// send, where the id has to be added to it. Pure. An error where the message is one that the

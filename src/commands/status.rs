@@ -1,0 +1,257 @@
+//! `pyflow status`: where changes are, why they have not landed, what to do next.
+//!
+//! One request for all of them. Whether a change merges is found out here, against the target as
+//! it was last fetched.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::name;
+use crate::checkout::merge::{Merge, Scratch, try_merge};
+use crate::checkout::object::Commit;
+use crate::checkout::stack::Stack;
+use crate::cli::StatusArgs;
+use crate::error::{Error, Result};
+use crate::names::{BranchName, CommitId};
+use crate::outcome::change::ChangeRow;
+use crate::outcome::status::{RequirementRow, Review, Status, StatusRow, Visibility};
+use crate::outcome::Outcome;
+use crate::review::model::{Account, Change, ChangeState};
+use crate::review::next::{Advice, Blocker, BlockerKind, LocalCommit, Situation, advise};
+use crate::review::{ChangeName, Query};
+
+/// Runs the command.
+pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
+    let wanted = wanted(context, args)?;
+    let (found, me) = {
+        let _working = context.observe.working("asking the review server");
+        std::thread::scope(|scope| {
+            let me = scope.spawn(|| context.server.identity());
+            let found = ask(context, &wanted);
+            (found, me.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    };
+    let (found, me) = (found?, me?);
+    let visibility = if me.is_some() { Visibility::Full } else { Visibility::Anonymous };
+    let me = me.map(|me| me.account);
+    let mut warnings = Vec::new();
+    let mut seen: Vec<(Option<Commit>, Option<Change>)> = Vec::new();
+    for (item, mut changes) in found {
+        match (changes.len(), &item) {
+            (0, Wanted::Commit(commit)) => seen.push((Some((**commit).clone()), None)),
+            (0, Wanted::Name(named)) => return Err(not_found(&named.typed, visibility)),
+            (0, Wanted::Mine) => {}
+            (_, Wanted::Mine) => seen.extend(changes.drain(..).map(|change| (None, Some(change)))),
+            (1, _) => seen.push((item.commit(), changes.pop())),
+            _ => seen.push((item.commit(), Some(choose(context, &item, changes)?))),
+        }
+    }
+    if visibility == Visibility::Anonymous {
+        warnings.push("asked without credentials: private changes, and projects that need a login, do not show".to_owned());
+    }
+    Ok(Outcome::Status(Status { changes: rows(context, &seen, me.as_ref()), visibility, warnings }))
+}
+
+/// What is looked for.
+enum Wanted {
+    /// A commit of the local stack.
+    Commit(Box<Commit>),
+    /// A change that was named.
+    Name(name::Named),
+    /// All of this person's open changes.
+    Mine,
+}
+
+impl Wanted {
+    fn commit(&self) -> Option<Commit> {
+        match self {
+            Self::Commit(commit) => Some((**commit).clone()),
+            Self::Name(_) | Self::Mine => None,
+        }
+    }
+}
+
+fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
+    if args.mine {
+        return Ok(vec![Wanted::Mine]);
+    }
+    if !args.changes.is_empty() {
+        return args.changes.iter().map(|text| name::parse(context, text).map(Wanted::Name)).collect();
+    }
+    let reader = context.checkout.read();
+    let head = reader.head()?;
+    let Some(tip) = head.commit() else {
+        return Err(Error::state("HEAD is a branch without commits").hint("name a change: `pyflow status 1841`"));
+    };
+    let target = context.target(None, &head, tip)?;
+    let tracked = reader.resolve(&target.branch.tracking(&context.remote))?;
+    let Some(tracked) = tracked else {
+        return Err(Error::state(format!("{} has not been fetched from {} yet", target.branch, context.remote))
+            .hint(format!("`git fetch {} {}`", context.remote, target.branch)));
+    };
+    let stack = Stack::between(reader, tip, &[tracked])?;
+    Ok(stack.commits.into_iter().map(|commit| Wanted::Commit(Box::new(commit))).collect())
+}
+
+/// One request for everything.
+fn ask(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<(Wanted, Vec<Change>)>> {
+    let mut found = Vec::new();
+    let mut names = Vec::new();
+    for item in wanted {
+        match item {
+            Wanted::Commit(commit) => names.push(context.server.change_id(&commit.id, &commit.message).map(|(id, _)| ChangeName::ChangeId(id))?),
+            Wanted::Name(named) => names.push(named.name.clone()),
+            Wanted::Mine => {
+                let query = Query { mine: true, ..Query::default() };
+                return Ok(vec![(Wanted::Mine, context.server.list(&query)?)]);
+            }
+        }
+    }
+    if !names.is_empty() {
+        let answers = context.server.find(&names)?;
+        let again = wanted.iter().map(|item| match item {
+            Wanted::Commit(commit) => Wanted::Commit(commit.clone()),
+            Wanted::Name(named) => Wanted::Name(named.clone()),
+            Wanted::Mine => Wanted::Mine,
+        });
+        found.extend(again.zip(answers));
+    }
+    Ok(found)
+}
+
+/// A Change-Id that several changes bear means the one on this checkout's target.
+fn choose(context: &Context<'_>, item: &Wanted, changes: Vec<Change>) -> Result<Change> {
+    let typed = match item {
+        Wanted::Name(named) => named.typed.clone(),
+        Wanted::Commit(commit) => commit.id.short().to_owned(),
+        Wanted::Mine => String::new(),
+    };
+    one_of(context, &typed, changes)
+}
+
+/// The one of several changes that lands on this checkout's target; else they are listed.
+pub fn one_of(context: &Context<'_>, typed: &str, mut changes: Vec<Change>) -> Result<Change> {
+    let reader = context.checkout.read();
+    let head = reader.head()?;
+    if let Some(tip) = head.commit()
+        && let Ok(target) = context.target(None, &head, tip)
+        && let Some(at) = changes.iter().position(|change| change.branch == target.branch.as_str())
+    {
+        return Ok(changes.swap_remove(at));
+    }
+    let error = Error::usage(format!("`{typed}` means several changes"));
+    Err(changes.iter().fold(error, |error, change| error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))))
+}
+
+/// Nothing by that name, which may also mean that it may not be seen.
+pub fn not_found(typed: &str, visibility: Visibility) -> Error {
+    let error = Error::refused(format!("the review server shows no change `{typed}`"));
+    match visibility {
+        Visibility::Full => error.hint("it does not exist, or you may not see it"),
+        Visibility::Anonymous => error.hint("it may need a login: `pyflow auth login`"),
+    }
+}
+
+fn rows(context: &Context<'_>, seen: &[(Option<Commit>, Option<Change>)], me: Option<&Account>) -> Vec<StatusRow> {
+    let merges = merges(context, seen);
+    let mut open_below: Option<u64> = None;
+    let mut rows = Vec::new();
+    for ((commit, change), merges) in seen.iter().zip(merges) {
+        rows.push(match change {
+            None => unsent(commit.as_ref()),
+            Some(change) => {
+                let situation = Situation {
+                    change,
+                    me,
+                    local: local(commit.as_ref(), change),
+                    merges,
+                    open_parent: commit.is_some().then_some(open_below).flatten(),
+                };
+                row(&situation, &advise(&situation))
+            }
+        });
+        open_below = change.as_ref().filter(|change| change.state == ChangeState::Open).map(|change| change.number);
+    }
+    rows
+}
+
+fn local(commit: Option<&Commit>, change: &Change) -> LocalCommit {
+    let Some(commit) = commit else { return LocalCommit::None };
+    match change.patch_set_of(&commit.id) {
+        Some(patch_set) if Some(patch_set.number) == change.current_patch_set => LocalCommit::Current,
+        Some(patch_set) => LocalCommit::Older(patch_set.number),
+        None => LocalCommit::Unsent,
+    }
+}
+
+fn unsent(commit: Option<&Commit>) -> StatusRow {
+    let send = "send it: `pyflow submit`".to_owned();
+    StatusRow {
+        change: ChangeRow {
+            subject: commit.map(Commit::subject).unwrap_or_default(),
+            commit: commit.map(|commit| commit.id.to_string()),
+            ..ChangeRow::default()
+        },
+        review: None,
+        blockers: vec![Blocker { kind: BlockerKind::NotSubmitted, text: "it is not on the review server".to_owned(), action: Some(send.clone()) }],
+        next: Some(send),
+    }
+}
+
+fn row(situation: &Situation<'_>, advice: &Advice) -> StatusRow {
+    let change = situation.change;
+    let requirement = |requirement: &crate::review::model::Requirement| RequirementRow {
+        name: requirement.name.clone(),
+        status: requirement.status,
+        description: requirement.description.clone(),
+    };
+    StatusRow {
+        change: ChangeRow::from(change),
+        review: Some(Review {
+            state: change.state,
+            work_in_progress: change.work_in_progress,
+            private: change.private,
+            owner: change.owner.display().to_owned(),
+            patch_set: change.current_patch_set,
+            local_patch_set: match situation.local {
+                LocalCommit::Current => change.current_patch_set,
+                LocalCommit::Older(patch_set) => Some(patch_set),
+                LocalCommit::None | LocalCommit::Unsent => None,
+            },
+            requirements: change.requirements.as_ref().map(|list| list.iter().map(requirement).collect()),
+            votes: change.votes.iter().map(Into::into).collect(),
+            unresolved: change.unresolved,
+            merges: situation.merges,
+            topic: change.topic.clone(),
+            updated: change.updated.map(|time| time.to_string()),
+        }),
+        blockers: advice.blockers.clone(),
+        next: advice.next.clone(),
+    }
+}
+
+/// For each open change, whether its newest patch set merges with its target as last fetched;
+/// `None` where a commit is not here.
+fn merges(context: &Context<'_>, seen: &[(Option<Commit>, Option<Change>)]) -> Vec<Option<bool>> {
+    let reader = context.checkout.read();
+    let Ok(scratch) = Scratch::new() else { return vec![None; seen.len()] };
+    let git = scratch.git(&context.checkout.git, &context.checkout.common_dir);
+    let mut targets: BTreeMap<String, Option<CommitId>> = BTreeMap::new();
+    seen.iter()
+        .map(|(_, change)| {
+            let change = change.as_ref().filter(|change| change.state == ChangeState::Open)?;
+            let target = targets.entry(change.branch.clone()).or_insert_with(|| {
+                let branch: BranchName = change.branch.parse().ok()?;
+                reader.resolve(&branch.tracking(&context.remote)).ok().flatten()
+            });
+            let (target, current) = (target.as_ref()?, &change.current()?.commit);
+            if !reader.has(current) {
+                return None;
+            }
+            if reader.merge_base(target, current).ok()?.as_ref() == Some(target) {
+                return Some(true);
+            }
+            try_merge(&git, target, current).ok().map(|outcome| outcome == Merge::Clean)
+        })
+        .collect()
+}

@@ -1,0 +1,146 @@
+//! `pyflow vote` and `pyflow approve`: votes for exactly the patch set that was looked at.
+
+use super::context::Context;
+use super::name::{self, Named};
+use super::request::parse_vote;
+use super::status::{not_found, one_of};
+use crate::cli::{ApproveArgs, VoteArgs};
+use crate::error::{Error, Kind, Result};
+use crate::names::CommitId;
+use crate::outcome::change::{ChangeRow, VoteRow};
+use crate::outcome::status::Visibility;
+use crate::outcome::{Outcome, Vote, Voted};
+use crate::review::model::{Change, ChangeState, Step};
+use crate::review::{Ballot, ChangeName};
+
+/// Runs `pyflow vote`.
+pub fn vote(context: &Context<'_>, args: &VoteArgs) -> Result<Outcome> {
+    let (votes, changes): (Vec<&String>, Vec<&String>) = args.what.iter().partition(|word| word.contains('=') && !word.contains("://"));
+    let votes = votes.into_iter().map(|text| parse_vote(text)).collect::<Result<Vec<_>>>()?;
+    if votes.is_empty() {
+        return Err(Error::usage("no vote was given").hint("for example `pyflow vote 1841,3 Code-Review=2`"));
+    }
+    let changes: Vec<String> = changes.into_iter().cloned().collect();
+    cast(context, &changes, &Ballot { votes, message: args.message.clone() }, args.dry_run)
+}
+
+/// Runs `pyflow approve`.
+pub fn approve(context: &Context<'_>, args: &ApproveArgs) -> Result<Outcome> {
+    let approve = &context.settings.review.approve.value;
+    let votes = approve.votes().map(|(label, value)| (label.to_string(), *value)).collect();
+    cast(context, &args.changes, &Ballot { votes, message: args.message.clone() }, args.dry_run)
+}
+
+/// A change, and the patch set that was looked at.
+struct Looked {
+    change: Change,
+    patch_set: u32,
+}
+
+fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool) -> Result<Outcome> {
+    let named = if words.is_empty() { vec![head(context)?] } else { words.iter().map(|text| read(context, text)).collect::<Result<Vec<_>>>()? };
+    let looked = {
+        let _working = context.observe.working("asking the review server");
+        let names: Vec<ChangeName> = named.iter().map(|(named, _)| named.name.clone()).collect();
+        let answers = context.server.find(&names)?;
+        named.iter().zip(answers).map(|((named, commit), changes)| looked(context, named, commit.as_ref(), changes)).collect::<Result<Vec<_>>>()?
+    };
+    // Every vote is planned before the first one is given.
+    let plans = looked.iter().map(|looked| context.server.vote(&looked.change, looked.patch_set, ballot)).collect::<Result<Vec<_>>>()?;
+    let mut outcome = Vote { planned: dry_run, changes: Vec::new(), exit: None };
+    for (looked, steps) in looked.iter().zip(plans) {
+        let given = if dry_run { Ok(()) } else { give(context, &steps, ballot) };
+        if let Err(error) = &given {
+            outcome.exit = Some(outcome.exit.map_or(error.kind, |kind| kind.or(error.kind)));
+        }
+        outcome.changes.push(Voted {
+            change: ChangeRow::from(&looked.change),
+            patch_set: looked.patch_set,
+            votes: ballot.votes.iter().map(|(label, value)| VoteRow { label: label.clone(), value: *value, by: None }).collect(),
+            warnings: warnings(&looked.change, ballot),
+            error: given.err().map(|error| error.message),
+        });
+    }
+    if !dry_run {
+        context.accept()?;
+    }
+    Ok(Outcome::Vote(outcome))
+}
+
+fn give(context: &Context<'_>, steps: &[Step], ballot: &Ballot) -> Result<()> {
+    for step in steps {
+        if let Step::Call { request, .. } = step {
+            let answer = context.server.call(request)?;
+            context.server.check_vote(&answer, ballot)?;
+        }
+    }
+    Ok(())
+}
+
+fn head(context: &Context<'_>) -> Result<(Named, Option<CommitId>)> {
+    let head = context.checkout.read().head()?;
+    let commit = head.commit().cloned().ok_or_else(|| Error::state("HEAD is a branch without commits").hint("name a change: `pyflow vote 1841,3 …`"))?;
+    let name = context.change_of(&commit)?;
+    Ok((Named { name, typed: "HEAD".to_owned() }, Some(commit)))
+}
+
+/// A name, and the commit where it was a commit that was named.
+fn read(context: &Context<'_>, text: &str) -> Result<(Named, Option<CommitId>)> {
+    let named = name::parse(context, text)?;
+    let commit = match &named.name {
+        ChangeName::ChangeId(_) => context.checkout.read().revision(text).ok(),
+        ChangeName::Number { .. } | ChangeName::Commit(_) => None,
+    };
+    Ok((named, commit))
+}
+
+/// Decides which patch set was looked at: the one that was named, or the local commit.
+fn looked(context: &Context<'_>, named: &Named, commit: Option<&CommitId>, mut changes: Vec<Change>) -> Result<Looked> {
+    let typed = &named.typed;
+    let change = match changes.len() {
+        0 => return Err(not_found(typed, Visibility::Full)),
+        1 => changes.swap_remove(0),
+        _ => one_of(context, typed, changes)?,
+    };
+    let newest = change.current_patch_set.unwrap_or(0);
+    let asked = match (&named.name, commit) {
+        (ChangeName::Number { patch_set: Some(patch_set), .. }, _) => *patch_set,
+        (_, Some(commit)) => match change.patch_set_of(commit) {
+            Some(patch_set) => patch_set.number,
+            None => {
+                return Err(Error::refused(format!("{} is no patch set of change {}: a vote would be for something else", commit.short(), change.number))
+                    .hint(format!("the newest patch set is {newest}: look at it, then vote on `{},{newest}`", change.number)));
+            }
+        },
+        _ => {
+            return Err(Error::usage(format!("`{typed}` does not say which patch set you have looked at"))
+                .hint(format!("the newest is {newest}: `{},{newest}`", change.number)));
+        }
+    };
+    if asked != newest {
+        let by = change.current().map_or_else(String::new, |patch_set| format!(" by {}", patch_set.uploader.display()));
+        return Err(Error::refused(format!("patch set {asked} of change {} is not the newest: that is {newest}{by}", change.number))
+            .hint(format!("look at it, then vote on `{},{newest}`", change.number)));
+    }
+    if change.state != ChangeState::Open {
+        let state = if change.state == ChangeState::Merged { "merged" } else { "not open" };
+        return Err(Error::new(Kind::Refused, format!("change {} is {state}", change.number)));
+    }
+    Ok(Looked { change, patch_set: asked })
+}
+
+/// What a voter should know.
+fn warnings(change: &Change, ballot: &Ballot) -> Vec<String> {
+    let approves = ballot.votes.iter().any(|(label, value)| label != "Verified" && *value > 0);
+    let labels = change.requirements.iter().flatten();
+    let checks = labels.filter(|r| r.name == "Verified" && r.status == crate::review::model::RequirementStatus::Unsatisfied);
+    let reported = change.votes.iter().any(|vote| vote.label == "Verified");
+    let mut warnings: Vec<String> = Vec::new();
+    if approves && !reported && checks.count() > 0 {
+        warnings.push(format!("the checks have not reported on change {} yet", change.number));
+    }
+    if change.work_in_progress {
+        warnings.push(format!("change {} is marked as work in progress", change.number));
+    }
+    warnings
+}
