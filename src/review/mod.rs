@@ -4,6 +4,7 @@
 //! journals it and resumes it, for every system alike. What a system cannot do is data
 //! ([`Capabilities`]) and is refused in the plan.
 
+pub mod gerrit;
 pub mod model;
 
 use crate::checkout::push::PushReport;
