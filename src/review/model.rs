@@ -227,6 +227,8 @@ pub struct View {
     pub located: Vec<Located>,
     /// Whether merged and foreign changes were visible: `false` when asked without credentials.
     pub authenticated: bool,
+    /// The branch that was asked about; `None` in a view that no server gave.
+    pub target: Option<BranchName>,
 }
 
 /// The changes that bear one draft's Change-Id.

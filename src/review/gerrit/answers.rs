@@ -1,0 +1,733 @@
+//! One table: what Gerrit, git and ssh say when something is refused, and what it means here.
+//!
+//! Sources: Gerrit Documentation, "Error Messages", and the recorded answers of Gerrit 3.13 and 3.4.
+//! What is not in the table is shown as it came and never guessed at. Whether a change was created
+//! all the same is not decided here: a refused push may have done so.
+
+use crate::checkout::push::{PushReport, RefVerdict};
+use crate::error::{Error, Kind};
+use crate::names::{ServerUrl, is_invisible};
+
+/// One row. `*` in `says` stands for any text, possibly none; `{1}` in the other fields for what the
+/// first `*` stood for, and so on.
+struct Row {
+    says: &'static str,
+    kind: Kind,
+    message: &'static str,
+    hints: &'static [&'static str],
+}
+
+const fn row(says: &'static str, kind: Kind, message: &'static str, hints: &'static [&'static str]) -> Row {
+    Row { says, kind, message, hints }
+}
+
+const AGAIN: &str = "run `pyflow submit` again: it first looks what has arrived";
+const LOOK: &str = "`pyflow status` shows where the change is";
+
+/// Reasons in `[remote rejected] (…)`. The first row that fits counts.
+const REASONS: &[Row] = &[
+    row("no new changes", Kind::Refused, "the review server has these commits already", &[LOOK]),
+    row(
+        "commit *: missing Change-Id in message footer",
+        Kind::Refused,
+        "commit {1} has no Change-Id in the last paragraph of its message",
+        &["`pyflow submit` adds the missing ones itself; a plain `git push` does not"],
+    ),
+    row(
+        "commit *: invalid Change-Id line format in message footer",
+        Kind::Refused,
+        "the Change-Id of commit {1} is malformed",
+        &[
+            "take the line out of the message (`git commit --amend`, `git rebase -i`), then `pyflow submit` adds a new one",
+        ],
+    ),
+    row(
+        "commit *: multiple Change-Id lines in message footer",
+        Kind::Refused,
+        "commit {1} has more than one Change-Id",
+        &["leave only the one of the change that the commit is for (`git commit --amend`, `git rebase -i`)"],
+    ),
+    row(
+        "commit *: Change-Id must be in message footer",
+        Kind::Refused,
+        "the Change-Id of commit {1} is not in the last paragraph of its message",
+        &["move the line to the end of the message (`git commit --amend`, `git rebase -i`)"],
+    ),
+    row(
+        "commit *: missing subject; Change-Id must be in message footer",
+        Kind::Refused,
+        "the message of commit {1} is a Change-Id and nothing else",
+        &["write a subject line, an empty line and then the Change-Id (`git commit --amend`)"],
+    ),
+    row(
+        "same Change-Id in multiple changes.*",
+        Kind::Refused,
+        "two commits of the stack have the same Change-Id",
+        &["squash them into one, or take the Change-Id out of one of them (`git rebase -i`)"],
+    ),
+    row(
+        "branch * not found",
+        Kind::Refused,
+        "the review server has no branch `{1}` in this project",
+        &["name the branch to land on: `pyflow submit TARGET`"],
+    ),
+    row(
+        "change * closed",
+        Kind::Refused,
+        "the change {1} is closed: it was merged or abandoned",
+        &["restore it on the server, or take the Change-Id out of the commit's message to make a new change", LOOK],
+    ),
+    row(
+        "commit *: invalid committer",
+        Kind::Refused,
+        "the committer's address of commit {1} is not registered in your account",
+        &[
+            "register the address in the server's settings",
+            "or commit again as a registered one: set `git config user.email`, then `git commit --amend --no-edit --reset-author`",
+        ],
+    ),
+    row(
+        "commit *: invalid author",
+        Kind::Refused,
+        "the author's address of commit {1} is not registered in your account",
+        &["register the address in the server's settings"],
+    ),
+    row(
+        "no common ancestry",
+        Kind::Refused,
+        "the commits share no history with the branch on the review server",
+        &["check that this is the right project: `pyflow setup`"],
+    ),
+    row(
+        "implicit merges detected",
+        Kind::Refused,
+        "the stack is based on another branch, which it would merge along",
+        &["rebase it onto the branch that it should land on, or name the right one: `pyflow submit TARGET`"],
+    ),
+    row(
+        "prohibited by Gerrit: not permitted: update by submit on *",
+        Kind::Refused,
+        "you may not submit to {1}",
+        &["send for review without `-o submit`: `pyflow submit`"],
+    ),
+    row(
+        "prohibited by Gerrit: not permitted: *",
+        Kind::Refused,
+        "the review server does not permit this push: {1}",
+        &["send for review instead: `pyflow submit`"],
+    ),
+    row("\"*\" is not a valid option", Kind::Refused, "the review server knows no push option `{1}`", &["check `-o`"]),
+    row(
+        "\"*\" is not a valid value for \"*\"",
+        Kind::Refused,
+        "the review server does not take `{1}` for `{2}`",
+        &["check `-o`"],
+    ),
+    row(
+        "label \"*\" is not a configured label",
+        Kind::Refused,
+        "there is no label `{1}` here",
+        &["`pyflow status` lists the labels of a change; check `--label`"],
+    ),
+    row("label \"*\": * is not a valid value", Kind::Refused, "the label `{1}` has no value {2}", &["check `--label`"]),
+    row(
+        "applying label \"*\": * is restricted",
+        Kind::Refused,
+        "you may not give {1} the value {2} here",
+        &["leave the vote out, or give one that you may: `pyflow vote`"],
+    ),
+    row(
+        "the options 'wip' and 'ready' are mutually exclusive",
+        Kind::Refused,
+        "a change cannot be work in progress and ready at once",
+        &["give one of `--wip` and `--ready`"],
+    ),
+    row(
+        "topic can't contain quotation marks.",
+        Kind::Refused,
+        "topic can't contain quotation marks",
+        &["check `--topic`"],
+    ),
+    row(
+        "expected SHA1 for option --base: *",
+        Kind::Refused,
+        "the base must be a full commit id, not `{1}`",
+        &["check `--base` and `-o base=…`"],
+    ),
+    row(
+        "Account '*' not found*",
+        Kind::Refused,
+        "the review server knows nobody called `{1}`, and nothing was uploaded",
+        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+    ),
+    row(
+        "* does not identify a registered user or group",
+        Kind::Refused,
+        "the review server knows nobody called `{1}`, and nothing was uploaded",
+        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+    ),
+    row(
+        "reviewer user identifier is required",
+        Kind::Refused,
+        "a reviewer's name is empty",
+        &["check `--reviewer` and `--cc`"],
+    ),
+    row(
+        "conflict",
+        Kind::Refused,
+        "the review server could not merge it because of a conflict; the change may have been created all the same",
+        &[LOOK],
+    ),
+    row(
+        "internal server error",
+        Kind::Unknown,
+        "the review server failed; whether it took the commits is not known yet",
+        &[AGAIN],
+    ),
+    row(
+        "internal error",
+        Kind::Unknown,
+        "the review server failed, as it does when a change is pushed twice at the same time",
+        &[AGAIN],
+    ),
+    row("duplicate request", Kind::Unknown, "the review server got two pushes for review in one", &[AGAIN]),
+    row(
+        "Client Provided Deadline Exceeded *",
+        Kind::Unknown,
+        "the review server did not finish within the deadline that was set",
+        &["leave `-o deadline=…` out, or give it more time"],
+    ),
+    row("see help", Kind::Refused, "the review server printed the list of its push options", &[]),
+];
+
+/// What is said before anything is sent: by Gerrit (over ssh, in git's advertisement), by git's
+/// transports and by ssh.
+const BEFORE: &[Row] = &[
+    row(
+        "No Contributor Agreement on file for user * (id=*)*",
+        Kind::Refused,
+        "no contributor agreement is on file for {1}",
+        // The URL, where it is the server's own, is added as a hint.
+        &[],
+    ),
+    row(
+        "Upload denied for project '*'",
+        Kind::Refused,
+        "you may not upload to the project `{1}`",
+        &["ask the project's owners for the right to push for review"],
+    ),
+    row("Project not found: *", Kind::Refused, "there is no project `{1}`, or you may not see it", &[PROJECT]),
+    row("project * not found", Kind::Refused, "there is no project `{1}`, or you may not see it", &[PROJECT]),
+    row("* unavailable", Kind::Refused, "there is no project `{1}`, or you may not see it", &[PROJECT]),
+    row(
+        "*Host key verification failed*",
+        Kind::Unknown,
+        "ssh does not know the review server's host key",
+        &["connect once by hand (`ssh -p PORT USER@HOST`) and compare the key that it shows"],
+    ),
+    row(
+        "*Permission denied (*",
+        Kind::Credentials,
+        "the review server accepted none of your ssh keys",
+        &[
+            "check that your public key is in the server's settings, and that the agent holds it: `ssh-add -l`",
+            "check the user name in the remote's URL: `pyflow setup`",
+        ],
+    ),
+    row(
+        "*Too many authentication failures*",
+        Kind::Credentials,
+        "the review server accepted none of your ssh keys",
+        &["offer only the right key: `IdentitiesOnly yes` and `IdentityFile` in ~/.ssh/config"],
+    ),
+    row(
+        "*Authentication failed for *",
+        Kind::Credentials,
+        "the review server did not accept the credentials",
+        &[LOGIN],
+    ),
+    row(
+        "*could not read Username for *",
+        Kind::Credentials,
+        "there are no credentials for the review server",
+        &[LOGIN],
+    ),
+    row(
+        "*could not read Password for *",
+        Kind::Credentials,
+        "there are no credentials for the review server",
+        &[LOGIN],
+    ),
+    row("*returned error: 401*", Kind::Credentials, "the review server did not accept the credentials", &[LOGIN]),
+    row(
+        "*returned error: 403*",
+        Kind::Refused,
+        "the review server forbids it and does not say why",
+        &[
+            "the usual causes: a contributor agreement that is missing, no right to push, or a project that does not exist",
+        ],
+    ),
+    row("*returned error: 404*", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
+    row("*returned error: 4*", Kind::Refused, "the review server refused the connection: HTTP 4{2}", &[]),
+    row("*returned error: 5*", Kind::Unknown, "the review server failed: HTTP 5{2}", &[AGAIN]),
+    row("*Could not resolve host*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
+    row("*Name or service not known*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
+    row(
+        "*Connection refused*",
+        Kind::Unknown,
+        "the review server could not be reached: connection refused",
+        &[NETWORK],
+    ),
+    row("*Connection timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
+    row("*Operation timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
+    row("*Network is unreachable*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
+    row("*No route to host*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
+    row("*Failed to connect to*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
+    row(
+        "*SSL certificate problem*",
+        Kind::Unknown,
+        "the review server's certificate was not accepted",
+        &["check the address, and the certificates that git trusts (`http.sslCAInfo`)"],
+    ),
+    row("*Connection reset*", Kind::Unknown, CUT, &[AGAIN]),
+    row("*Broken pipe*", Kind::Unknown, CUT, &[AGAIN]),
+    row("*unexpected disconnect*", Kind::Unknown, CUT, &[AGAIN]),
+    row("*hung up unexpectedly*", Kind::Unknown, CUT, &[AGAIN]),
+    row("*early EOF*", Kind::Unknown, CUT, &[AGAIN]),
+    row("*RPC failed*", Kind::Unknown, CUT, &[AGAIN]),
+];
+
+const PROJECT: &str = "check `review.project` and who you are: `pyflow setup`, `pyflow auth status`";
+const LOGIN: &str = "sign in with a token or HTTP password: `pyflow auth login`";
+const NETWORK: &str = "check the network and `review.url`: `pyflow setup`";
+const CUT: &str = "the connection to the review server was cut";
+
+/// What a push that did not succeed means.
+pub fn explain_push(report: &PushReport, server: &ServerUrl) -> Error {
+    if let Some(rejected) = report.refs.iter().find(|r| r.flag == '!') {
+        return explain_rejection(rejected, report, server);
+    }
+    let talk = report.local.iter().chain(&report.remote).map(String::as_str);
+    explain_talk(talk, server).unwrap_or_else(|| {
+        let first = report.local.iter().map(|l| plain(l)).find(|l| !l.is_empty());
+        let error = match first {
+            Some(line) => Error::unknown(format!("the push did not get through: {}", words(&line))),
+            None => Error::unknown("the push ended without a word"),
+        };
+        with_remote_lines(error.hint(AGAIN), report)
+    })
+}
+
+/// Whether git was turned away over HTTP without a reason. One request for
+/// `PROJECT/info/refs?service=git-receive-pack` gives it: see [`explain_forbidden`].
+pub fn is_bare_forbidden(report: &PushReport) -> bool {
+    report.refs.is_empty() && report.local.iter().any(|l| l.contains("returned error: 403"))
+}
+
+/// The reason in the body that comes with git's bare 403: pkt-lines, one of them `ERR …`
+/// (gitprotocol-pack(5)).
+pub fn explain_forbidden(body: &[u8], server: &ServerUrl) -> Option<Error> {
+    let text = error_packet(body)?;
+    let text = String::from_utf8_lossy(text);
+    explain_talk(text.lines(), server).or_else(|| {
+        let line = text.lines().map(plain).find(|l| !l.is_empty())?;
+        Some(Error::refused(format!("the review server refused the push: {line}")))
+    })
+}
+
+fn error_packet(mut body: &[u8]) -> Option<&[u8]> {
+    loop {
+        let length = std::str::from_utf8(body.get(..4)?).ok()?;
+        let length = usize::from_str_radix(length, 16).ok()?;
+        // 0000 to 0003 are marks without content.
+        let (packet, rest) = body.split_at_checked(length.max(4))?;
+        if let Some(text) = packet[4..].strip_prefix(b"ERR ") {
+            return Some(text);
+        }
+        body = rest;
+    }
+}
+
+/// What ssh said when a query over it failed.
+pub(super) fn explain_ssh(stderr: &str, server: &ServerUrl) -> Error {
+    explain_talk(stderr.lines(), server).unwrap_or_else(|| {
+        let line = stderr.lines().map(plain).find(|l| !l.is_empty());
+        match line {
+            Some(line) => Error::unknown(format!("the review server could not be asked over ssh: {}", words(&line))),
+            None => Error::unknown("the review server could not be asked over ssh"),
+        }
+        .hint(NETWORK)
+    })
+}
+
+fn explain_rejection(rejected: &RefVerdict, report: &PushReport, server: &ServerUrl) -> Error {
+    let summary = plain(&rejected.summary.replace(['\n', '\r'], " "));
+    let (by, reason) = match summary.split_once('(') {
+        Some((by, rest)) => (by.trim(), rest.strip_suffix(')').unwrap_or(rest).trim().to_owned()),
+        None => ("", summary.trim().to_owned()),
+    };
+    for row in REASONS {
+        if let Some(found) = captures(row.says, &reason) {
+            let found = found.iter().map(|f| shown(f, server)).collect::<Vec<_>>();
+            return with_remote_lines(error(row, &found), report);
+        }
+    }
+    if by == "[rejected]" {
+        // git's own word, before anything was asked of the server.
+        return Error::refused(format!("git did not push: {reason}"));
+    }
+    with_remote_lines(Error::refused(format!("the server refused the push: {reason}")), report)
+}
+
+/// The row that fits the most: rows are tried in order, each on all lines.
+fn explain_talk<'a>(lines: impl Iterator<Item = &'a str>, server: &ServerUrl) -> Option<Error> {
+    let lines = lines.map(|l| plain(l.trim())).filter(|l| !l.is_empty()).collect::<Vec<_>>();
+    for row in BEFORE {
+        for line in &lines {
+            let Some(found) = captures(row.says, words(line)) else { continue };
+            let mut error = error(row, &found.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
+            if row.says.starts_with("No Contributor Agreement") {
+                let url = found.get(2).map(|u| u.trim()).filter(|u| super::is_ours(server, u));
+                error = error.hint(match url {
+                    Some(url) => format!("sign it at {url}, then run `pyflow submit` again"),
+                    None => "sign it on the review server, under Settings, Agreements; then run `pyflow submit` again"
+                        .to_owned(),
+                });
+            }
+            return Some(error);
+        }
+    }
+    None
+}
+
+fn error(row: &Row, found: &[String]) -> Error {
+    let mut error = Error::new(row.kind, fill(row.message, found));
+    for hint in row.hints {
+        error = error.hint(fill(hint, found));
+    }
+    error
+}
+
+/// git's and Gerrit's prefixes in front of the words that matter.
+fn words(mut line: &str) -> &str {
+    loop {
+        let rest = ["remote:", "fatal:", "error:", "ERROR:", "ERR "].iter().find_map(|p| line.strip_prefix(p));
+        match rest.or_else(|| line.strip_prefix("remote error:")) {
+            Some(rest) => line = rest.trim_start(),
+            None => return line,
+        }
+    }
+}
+
+/// A change's address in a reason is kept only where it is the server's own.
+fn shown(text: &str, server: &ServerUrl) -> String {
+    let is_url = text.starts_with("http://") || text.starts_with("https://");
+    if !is_url || super::is_ours(server, text) {
+        return text.to_owned();
+    }
+    text.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The server's own explanation goes along as the cause.
+fn with_remote_lines(error: Error, report: &PushReport) -> Error {
+    let lines = report.remote.iter().flat_map(|l| l.split('\r')).map(|l| plain(l.trim()));
+    let told =
+        lines.filter(|l| !l.is_empty() && !l.starts_with("Processing changes")).take(MAX_TOLD).collect::<Vec<_>>();
+    if told.is_empty() { error } else { error.because(anyhow::anyhow!("the server said: {}", told.join(" / "))) }
+}
+
+/// Enough for every explanation that Gerrit gives; a hook may print pages.
+const MAX_TOLD: usize = 12;
+
+/// Text of a server inside a message: no control characters, nothing invisible.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect()
+}
+
+/// What each `*` of the pattern stands for; the shortest that fits, except for the last.
+fn captures<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
+    let mut parts = pattern.split('*');
+    let mut rest = text.strip_prefix(parts.next()?)?;
+    let parts = parts.collect::<Vec<_>>();
+    let mut found = Vec::with_capacity(parts.len());
+    for (at, part) in parts.iter().enumerate() {
+        let last = at + 1 == parts.len();
+        let place = if last {
+            rest.len().checked_sub(part.len()).filter(|p| rest.get(*p..) == Some(part))
+        } else {
+            rest.find(part)
+        };
+        let place = place?;
+        found.push(&rest[..place]);
+        rest = &rest[place + part.len()..];
+    }
+    rest.is_empty().then_some(found)
+}
+
+fn fill(template: &str, found: &[String]) -> String {
+    let mut out = template.to_owned();
+    for (at, text) in found.iter().enumerate() {
+        out = out.replace(&format!("{{{}}}", at + 1), text);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{captures, explain_forbidden, explain_push, explain_ssh, is_bare_forbidden};
+    use crate::checkout::push::{PushReport, RefVerdict};
+    use crate::error::Kind;
+    use crate::names::ServerUrl;
+
+    fn server() -> ServerUrl {
+        "http://127.0.0.1:8080".parse().expect("a URL")
+    }
+
+    fn rejected(reason: &str) -> PushReport {
+        PushReport {
+            exit_code: Some(1),
+            refs: vec![RefVerdict {
+                flag: '!',
+                source: "HEAD".into(),
+                target: "refs/for/master".into(),
+                summary: format!("[remote rejected] ({reason})"),
+            }],
+            ..PushReport::default()
+        }
+    }
+
+    fn local(lines: &[&str]) -> PushReport {
+        PushReport {
+            exit_code: Some(128),
+            local: lines.iter().map(|l| (*l).to_owned()).collect(),
+            ..PushReport::default()
+        }
+    }
+
+    #[test]
+    fn every_recorded_reason_has_its_meaning() {
+        use Kind::{Refused, Unknown};
+        let cases = [
+            ("no new changes", Refused, "the review server has these commits already"),
+            (
+                "commit cc8b79e: missing Change-Id in message footer",
+                Refused,
+                "commit cc8b79e has no Change-Id in the last paragraph of its message",
+            ),
+            (
+                "commit cc8b79e: invalid Change-Id line format in message footer",
+                Refused,
+                "the Change-Id of commit cc8b79e is malformed",
+            ),
+            (
+                "commit cc8b79e: multiple Change-Id lines in message footer",
+                Refused,
+                "commit cc8b79e has more than one Change-Id",
+            ),
+            (
+                "commit cc8b79e: Change-Id must be in message footer",
+                Refused,
+                "the Change-Id of commit cc8b79e is not in the last paragraph of its message",
+            ),
+            (
+                "commit cc8b79e: missing subject; Change-Id must be in message footer",
+                Refused,
+                "the message of commit cc8b79e is a Change-Id and nothing else",
+            ),
+            (
+                "same Change-Id in multiple changes.\nSquash the commits with the same Change-Id or ensure Change-Ids are unique for each commit",
+                Refused,
+                "two commits of the stack have the same Change-Id",
+            ),
+            ("branch nosuch not found", Refused, "the review server has no branch `nosuch` in this project"),
+            (
+                "change http://127.0.0.1:8080/c/plain/+/5 closed",
+                Refused,
+                "the change http://127.0.0.1:8080/c/plain/+/5 is closed: it was merged or abandoned",
+            ),
+            (
+                "change https://evil.example/c/plain/+/5 closed",
+                Refused,
+                "the change 5 is closed: it was merged or abandoned",
+            ),
+            (
+                "commit d4067d5: invalid committer",
+                Refused,
+                "the committer's address of commit d4067d5 is not registered in your account",
+            ),
+            ("no common ancestry", Refused, "the commits share no history with the branch on the review server"),
+            ("implicit merges detected", Refused, "the stack is based on another branch, which it would merge along"),
+            (
+                "prohibited by Gerrit: not permitted: update",
+                Refused,
+                "the review server does not permit this push: update",
+            ),
+            (
+                "prohibited by Gerrit: not permitted: update by submit on refs/heads/master",
+                Refused,
+                "you may not submit to refs/heads/master",
+            ),
+            ("\"--foo\" is not a valid option", Refused, "the review server knows no push option `--foo`"),
+            (
+                "\"WHAT\" is not a valid value for \"--notify\"",
+                Refused,
+                "the review server does not take `WHAT` for `--notify`",
+            ),
+            ("label \"Nope\" is not a configured label", Refused, "there is no label `Nope` here"),
+            ("label \"Code-Review\": 5 is not a valid value", Refused, "the label `Code-Review` has no value 5"),
+            (
+                "applying label \"Code-Review\": 2 is restricted",
+                Refused,
+                "you may not give Code-Review the value 2 here",
+            ),
+            (
+                "the options 'wip' and 'ready' are mutually exclusive",
+                Refused,
+                "a change cannot be work in progress and ready at once",
+            ),
+            ("topic can't contain quotation marks.", Refused, "topic can't contain quotation marks"),
+            ("expected SHA1 for option --base: b4cca42", Refused, "the base must be a full commit id, not `b4cca42`"),
+            (
+                "Account 'nobody' not found\nnobody does not identify a registered user or group",
+                Refused,
+                "the review server knows nobody called `nobody`, and nothing was uploaded",
+            ),
+            ("reviewer user identifier is required", Refused, "a reviewer's name is empty"),
+            (
+                "conflict",
+                Refused,
+                "the review server could not merge it because of a conflict; the change may have been created all the same",
+            ),
+            (
+                "internal server error",
+                Unknown,
+                "the review server failed; whether it took the commits is not known yet",
+            ),
+            (
+                "internal error",
+                Unknown,
+                "the review server failed, as it does when a change is pushed twice at the same time",
+            ),
+            ("duplicate request", Unknown, "the review server got two pushes for review in one"),
+            (
+                "Client Provided Deadline Exceeded (client.timeout=1ms)",
+                Unknown,
+                "the review server did not finish within the deadline that was set",
+            ),
+            ("see help", Refused, "the review server printed the list of its push options"),
+            ("a word\u{1b}[2J never heard", Refused, "the server refused the push: a word[2J never heard"),
+        ];
+        for (reason, kind, message) in cases {
+            let error = explain_push(&rejected(reason), &server());
+            assert_eq!((error.kind, error.message.as_str()), (kind, message));
+        }
+    }
+
+    #[test]
+    fn the_servers_explanation_goes_along() {
+        let mut report = rejected("commit d4067d5: invalid committer");
+        report.remote = vec![
+            "Processing changes: refs: 1        \rProcessing changes: refs: 1, done            ".into(),
+            "ERROR: commit d4067d5: email address x@y is not registered in your account        ".into(),
+            String::new(),
+        ];
+        let error = explain_push(&report, &server());
+        assert_eq!(
+            error.causes(),
+            ["the server said: ERROR: commit d4067d5: email address x@y is not registered in your account"]
+        );
+    }
+
+    #[test]
+    fn what_is_refused_before_anything_is_sent() {
+        use Kind::{Credentials, Refused, Unknown};
+        let cla = "fatal: No Contributor Agreement on file for user Bob Baker <bob@example.com> (id=1000002)http://127.0.0.1:8080/settings#Agreements";
+        let error = explain_push(&local(&[cla, "fatal: Could not read from remote repository."]), &server());
+        assert_eq!(error.message, "no contributor agreement is on file for Bob Baker <bob@example.com>");
+        assert_eq!(
+            error.hints,
+            ["sign it at http://127.0.0.1:8080/settings#Agreements, then run `pyflow submit` again"]
+        );
+        let other: ServerUrl = "https://review.example.org".parse().expect("a URL");
+        assert!(!explain_push(&local(&[cla]), &other).hints[0].contains("127.0.0.1"));
+
+        let cases = [
+            ("fatal: Upload denied for project 'locked'", Refused, "you may not upload to the project `locked`"),
+            ("fatal: project nosuch not found", Refused, "there is no project `nosuch`, or you may not see it"),
+            ("fatal: Project not found: secret", Refused, "there is no project `secret`, or you may not see it"),
+            (
+                "alice@127.0.0.1: Permission denied (publickey).",
+                Credentials,
+                "the review server accepted none of your ssh keys",
+            ),
+            (
+                "fatal: Authentication failed for 'http://127.0.0.1:8080/a/plain/'",
+                Credentials,
+                "the review server did not accept the credentials",
+            ),
+            (
+                "fatal: could not read Username for 'http://127.0.0.1:8080': terminal prompts disabled",
+                Credentials,
+                "there are no credentials for the review server",
+            ),
+            (
+                "fatal: unable to access 'http://127.0.0.1:8080/a/cla-proj/': The requested URL returned error: 403",
+                Refused,
+                "the review server forbids it and does not say why",
+            ),
+            (
+                "fatal: unable to access 'http://127.0.0.1:8080/x/': The requested URL returned error: 502",
+                Unknown,
+                "the review server failed: HTTP 502",
+            ),
+            (
+                "ssh: connect to host 127.0.0.1 port 29418: Connection refused",
+                Unknown,
+                "the review server could not be reached: connection refused",
+            ),
+            (
+                "fatal: unable to access 'https://x/': Could not resolve host: x",
+                Unknown,
+                "the review server's name could not be resolved",
+            ),
+            ("fatal: the remote end hung up unexpectedly", Unknown, "the connection to the review server was cut"),
+            ("fatal: something new", Unknown, "the push did not get through: something new"),
+        ];
+        for (line, kind, message) in cases {
+            let error = explain_push(&local(&[line]), &server());
+            assert_eq!((error.kind, error.message.as_str()), (kind, message));
+        }
+        assert_eq!(explain_push(&PushReport::default(), &server()).kind, Unknown);
+        assert_eq!(explain_ssh("kex_exchange_identification: x\n", &server()).kind, Unknown);
+    }
+
+    #[test]
+    fn the_body_behind_a_bare_403_is_read() {
+        let recorded = |body: &[u8]| explain_forbidden(body, &server()).expect("a reason").message;
+        assert!(is_bare_forbidden(&local(&["fatal: unable to access 'x': The requested URL returned error: 403"])));
+        assert_eq!(
+            recorded(include_bytes!("../../../fixtures/gerrit-3.13/receive-pack-cla-proj.txt")),
+            "no contributor agreement is on file for Bob Baker <bob@example.com>"
+        );
+        assert_eq!(
+            recorded(include_bytes!("../../../fixtures/gerrit-3.13/receive-pack-locked.txt")),
+            "you may not upload to the project `locked`"
+        );
+        assert_eq!(
+            recorded(include_bytes!("../../../fixtures/gerrit-3.13/receive-pack-nosuch.txt")),
+            "there is no project `nosuch`, or you may not see it"
+        );
+        assert_eq!(recorded(b"000dERR other"), "the review server refused the push: other");
+        for body in [&b""[..], b"<html>", b"0000", b"ffffERR x", b"0004", b"00"] {
+            assert!(explain_forbidden(body, &server()).is_none());
+        }
+    }
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        assert_eq!(captures("a*c", "abc"), Some(vec!["b"]));
+        assert_eq!(captures("*x*", "x"), Some(vec!["", ""]));
+        assert_eq!(captures("a", "ab"), None);
+        assert_eq!(captures("* z", "a z z"), Some(vec!["a z"]));
+    }
+}

@@ -1,0 +1,24 @@
+//! Paths of the REST interface.
+//!
+//! Gerrit 3.13 answers 404 to an encoded `~` (`plain%7E37`) and needs slashes in names encoded.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::names::ProjectName;
+
+/// All but what RFC 3986, 2.3 calls unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `changes/PROJECT~NUMBER`: a number alone would do, but is not checked against the project.
+pub(super) fn change(project: &ProjectName, number: u64) -> String {
+    format!("changes/{}~{number}", utf8_percent_encode(project.as_str(), SEGMENT))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn slashes_are_encoded_and_tildes_are_not() {
+        let project = "python/c-py.thon".parse().expect("a project");
+        assert_eq!(super::change(&project, 37), "changes/python%2Fc-py.thon~37");
+    }
+}

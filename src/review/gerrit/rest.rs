@@ -1,0 +1,403 @@
+//! Gerrit's REST interface: how a request is sent, what answers mean, and queries page by page.
+//!
+//! Sources: Gerrit Documentation, "REST API" (prefix, status codes) and "REST API - Changes"
+//! (`_more_changes`, `S`, options). Sockets and credentials are behind [`Transport`].
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::answers::plain;
+use super::wire::{ChangeInfo, Depth};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::http::{Method, Request, Response};
+
+/// How requests reach the server.
+pub trait Transport: Sync {
+    /// Sends one request and returns whatever the server answered, errors included. With
+    /// `authenticated` the path gets Gerrit's `a/` prefix and the credentials go along: without that
+    /// prefix Gerrit ignores them. Only transport failures are errors here (kind `unknown`).
+    fn send(&self, request: &Request, authenticated: bool) -> Result<Response>;
+}
+
+/// The REST side of a Gerrit server.
+pub(super) struct Rest<'a> {
+    pub(super) transport: Box<dyn Transport + 'a>,
+    pub(super) authenticated: bool,
+}
+
+/// Before the JSON of every answer, so that it cannot be run as a script ("REST API", "Output Format").
+const XSSI: &[u8] = b")]}'";
+
+/// Longest query string, encoded, that goes into one request: proxies commonly end a request line
+/// at 8 KiB.
+const MAX_QUERY: usize = 6000;
+
+/// A server that says "more" so often is not to be believed; the default limit of a page is 500.
+const MAX_PAGES: usize = 40;
+
+const IDENTITY: [&str; 2] = ["ALL_REVISIONS", "DETAILED_ACCOUNTS"];
+const FULL: [&str; 5] = ["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "SUBMITTABLE"];
+
+impl Rest<'_> {
+    /// Sends a request and reads its JSON; no content (204, or an empty body) is `null`.
+    pub(super) fn json(&self, request: &Request) -> Result<Value> {
+        let response = self.transport.send(request, self.authenticated)?;
+        read(&response, self.authenticated)
+    }
+
+    fn typed<T: DeserializeOwned>(&self, request: &Request) -> Result<T> {
+        serde_json::from_value(self.json(request)?).or_error(nonsense)
+    }
+
+    pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.typed(&Request::get(path))
+    }
+
+    /// The changes that match any of the queries, each once, in the order told. All queries go in
+    /// one request where the length allows it. The depth says what the server was able to tell.
+    pub(super) fn query(
+        &self,
+        queries: &[String],
+        depth: Depth,
+        limit: Option<usize>,
+    ) -> Result<(Vec<ChangeInfo>, Depth)> {
+        match self.pages(queries, depth, limit) {
+            // Gerrit 3.4: 400 `"SUBMIT_REQUIREMENTS" is not a valid value for "-o"`; labels tell there.
+            Err(error) if depth == Depth::Full && error.message.contains("\"SUBMIT_REQUIREMENTS\"") => {
+                Ok((self.pages(queries, Depth::FullLegacy, limit)?, Depth::FullLegacy))
+            }
+            other => other.map(|list| (list, depth)),
+        }
+    }
+
+    fn pages(&self, queries: &[String], depth: Depth, limit: Option<usize>) -> Result<Vec<ChangeInfo>> {
+        let mut out: Vec<ChangeInfo> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for chunk in chunks(queries) {
+            let lists: Vec<Vec<ChangeInfo>> = match chunk {
+                // One query is answered by a list of changes, several by a list of lists.
+                [only] => vec![self.typed(&request(std::slice::from_ref(only), depth, limit, 0))?],
+                several => self.typed(&request(several, depth, limit, 0))?,
+            };
+            if lists.len() != chunk.len() {
+                return Err(nonsense());
+            }
+            for (query, mut list) in chunk.iter().zip(lists) {
+                let (mut start, mut pages) = (0, 1);
+                loop {
+                    let more = list.last().is_some_and(|c| c.more_changes);
+                    start += list.len();
+                    out.extend(list.into_iter().filter(|c| seen.insert(c.number)));
+                    if !more || limit.is_some_and(|l| start >= l) {
+                        break;
+                    }
+                    if pages == MAX_PAGES {
+                        return Err(Error::unknown("the review server's list of changes has no end")
+                            .hint("narrow it down: `pyflow list --branch`, `--topic`, `--limit`"));
+                    }
+                    list = self.typed(&request(std::slice::from_ref(query), depth, limit.map(|l| l - start), start))?;
+                    pages += 1;
+                }
+            }
+        }
+        if let Some(limit) = limit {
+            out.truncate(limit);
+        }
+        Ok(out)
+    }
+}
+
+fn request(queries: &[String], depth: Depth, limit: Option<usize>, start: usize) -> Request {
+    let mut request = Request::get("changes/");
+    for query in queries {
+        request = request.param("q", query);
+    }
+    let options: &[&str] = if depth == Depth::Identity { &IDENTITY } else { &FULL };
+    for option in options {
+        request = request.param("o", *option);
+    }
+    if depth == Depth::Full {
+        request = request.param("o", "SUBMIT_REQUIREMENTS");
+    }
+    // `n=0` would mean the server's own limit.
+    if let Some(limit) = limit.filter(|l| *l > 0) {
+        request = request.param("n", limit.to_string());
+    }
+    if start > 0 {
+        request = request.param("S", start.to_string());
+    }
+    request
+}
+
+/// Parts the queries so that no request gets longer than [`MAX_QUERY`]; a longer one goes alone.
+fn chunks(queries: &[String]) -> Vec<&[String]> {
+    let mut out = Vec::new();
+    let (mut from, mut length) = (0, 0);
+    for (at, query) in queries.iter().enumerate() {
+        let own = percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC)
+            .map(str::len)
+            .sum::<usize>()
+            + "&q=".len();
+        if at > from && length + own > MAX_QUERY {
+            out.push(&queries[from..at]);
+            (from, length) = (at, 0);
+        }
+        length += own;
+    }
+    if from < queries.len() {
+        out.push(&queries[from..]);
+    }
+    out
+}
+
+fn read(response: &Response, authenticated: bool) -> Result<Value> {
+    if !(200..300).contains(&response.status) {
+        return Err(refusal(response, authenticated));
+    }
+    if response.body.is_empty() {
+        return Ok(Value::Null);
+    }
+    if response.content_type != "application/json" {
+        return Err(not_gerrit(response));
+    }
+    let json = response.body.strip_prefix(XSSI).unwrap_or(&response.body);
+    serde_json::from_slice(json).or_error(nonsense)
+}
+
+fn nonsense() -> Error {
+    Error::unknown("the review server's answer could not be understood")
+        .hint("check that `review.url` is the address of a Gerrit server: `pyflow setup`")
+}
+
+fn not_gerrit(response: &Response) -> Error {
+    let kind = if response.content_type.is_empty() { "something" } else { &response.content_type };
+    Error::unknown(format!("the review server answered with {} instead of JSON", plain(kind)))
+        .hint("check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`")
+}
+
+/// What an answer outside of 2xx means. Gerrit explains itself in text/plain, reviewer input errors
+/// in JSON with `error`; anything else (a proxy's HTML) is not Gerrit's word and proves nothing.
+fn refusal(response: &Response, authenticated: bool) -> Error {
+    let said = said(response);
+    match response.status {
+        401 => sign_in("the review server did not accept the credentials"),
+        // An anonymous request for something that needs an account is answered so, not with 401.
+        403 | 400 if !authenticated && said.as_deref().is_some_and(wants_login) => {
+            sign_in("the review server wants to know who asks")
+        }
+        400 | 402..=407 | 409..=428 => match said {
+            None => not_gerrit(response),
+            Some(text) => {
+                let error = Error::refused(format!("the review server refused: {text}"));
+                match response.status {
+                    404 if authenticated => error.hint("either it does not exist, or you may not see it"),
+                    404 | 403 if !authenticated => error.hint("sign in to see more: `pyflow auth login`"),
+                    _ => error,
+                }
+            }
+        },
+        300..=399 => Error::unknown(format!("the review server sent us elsewhere (HTTP {})", response.status))
+            .hint("check `review.url`, its scheme and path prefix: `pyflow setup`"),
+        status => {
+            let error = Error::unknown(format!("the review server failed (HTTP {status})"));
+            match said {
+                Some(text) => error.because(anyhow::anyhow!("it said: {text}")),
+                None => error,
+            }
+        }
+    }
+}
+
+fn sign_in(message: &str) -> Error {
+    Error::new(Kind::Credentials, message).hint("sign in with a token or HTTP password: `pyflow auth login`")
+}
+
+fn wants_login(said: &str) -> bool {
+    ["Authentication required", "Must be signed-in", "requires login"].iter().any(|w| said.contains(w))
+}
+
+/// The first line of the server's own words, without control characters.
+fn said(response: &Response) -> Option<String> {
+    let text = match response.content_type.as_str() {
+        "text/plain" => String::from_utf8_lossy(&response.body).into_owned(),
+        "application/json" => {
+            let json = response.body.strip_prefix(XSSI).unwrap_or(&response.body);
+            let value = serde_json::from_slice::<Value>(json).ok()?;
+            reviewer_error(&value)?
+        }
+        _ => return None,
+    };
+    let line = text.lines().map(str::trim).find(|l| !l.is_empty())?;
+    Some(plain(line))
+}
+
+/// The `error` of `ReviewerResult` and `ReviewResult`; inside a review, that of a reviewer says more.
+pub(super) fn reviewer_error(value: &Value) -> Option<String> {
+    let inner = value.get("reviewers").and_then(Value::as_object);
+    let inner = inner.and_then(|all| all.values().find_map(|r| r.get("error").and_then(Value::as_str)));
+    inner.or_else(|| value.get("error").and_then(Value::as_str)).map(str::to_owned)
+}
+
+/// Whether a request asks for nothing to be changed.
+pub(super) fn is_read(request: &Request) -> bool {
+    request.method == Method::Get
+}
+
+/// Recorded answers in place of a server, for this room's tests.
+#[cfg(test)]
+pub(super) mod recorded {
+    use std::sync::Mutex;
+
+    use super::{Request, Response, Result, Transport};
+    use crate::error::Error;
+
+    /// Answers in the order given, and what was asked.
+    #[derive(Default)]
+    pub(in super::super) struct Recorded {
+        answers: Mutex<std::collections::VecDeque<Response>>,
+        pub(in super::super) asked: Mutex<Vec<(Request, bool)>>,
+    }
+
+    impl Recorded {
+        pub(in super::super) fn new(answers: impl IntoIterator<Item = Response>) -> Self {
+            Self { answers: Mutex::new(answers.into_iter().collect()), asked: Mutex::default() }
+        }
+    }
+
+    pub(in super::super) fn json(body: &str) -> Response {
+        Response { status: 200, content_type: "application/json".into(), body: body.into() }
+    }
+
+    pub(in super::super) fn text(status: u16, body: &str) -> Response {
+        Response { status, content_type: "text/plain".into(), body: body.into() }
+    }
+
+    impl Transport for &Recorded {
+        fn send(&self, request: &Request, authenticated: bool) -> Result<Response> {
+            self.asked.lock().expect("no panic").push((request.clone(), authenticated));
+            self.answers.lock().expect("no panic").pop_front().ok_or_else(|| Error::unknown("not recorded"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recorded::{Recorded, json, text};
+    use super::{Depth, MAX_PAGES, Rest, chunks};
+    use crate::error::Kind;
+    use crate::http::{Request, Response};
+
+    macro_rules! fixture {
+        ($name:literal) => {
+            include_str!(concat!("../../../fixtures/gerrit-3.13/", $name))
+        };
+    }
+
+    fn error(response: Response, authenticated: bool) -> crate::error::Error {
+        let recorded = Recorded::new([response]);
+        let rest = Rest { transport: Box::new(&recorded), authenticated };
+        rest.json(&Request::get("x")).expect_err("an error")
+    }
+
+    #[test]
+    fn recorded_errors_get_their_kind_and_words() {
+        let json400 = Response { status: 400, ..json(fixture!("reviewer-unknown.json")) };
+        let cases = [
+            (
+                text(401, fixture!("error-401.txt")),
+                Kind::Credentials,
+                "the review server did not accept the credentials",
+            ),
+            (text(403, fixture!("error-403.txt")), Kind::Refused, "the review server refused: submit not permitted"),
+            (text(404, fixture!("error-404.txt")), Kind::Refused, "the review server refused: Not found: 999999"),
+            (
+                text(409, fixture!("error-409.txt")),
+                Kind::Refused,
+                "the review server refused: change is not work in progress",
+            ),
+            (
+                text(400, fixture!("error-400-operator.txt")),
+                Kind::Refused,
+                "the review server refused: Unsupported operator nosuchop:1",
+            ),
+            (json400, Kind::Refused, "the review server refused: Account 'nobody' not found"),
+            (
+                text(422, "Base change not found: 999999\n"),
+                Kind::Refused,
+                "the review server refused: Base change not found: 999999",
+            ),
+            (text(409, "a\u{1b}[31mb\n"), Kind::Refused, "the review server refused: a[31mb"),
+            (text(500, "Internal server error\n"), Kind::Unknown, "the review server failed (HTTP 500)"),
+            (text(429, "slow down\n"), Kind::Unknown, "the review server failed (HTTP 429)"),
+            (text(302, ""), Kind::Unknown, "the review server sent us elsewhere (HTTP 302)"),
+        ];
+        for (response, kind, message) in cases {
+            let error = error(response, true);
+            assert_eq!((error.kind, error.message.as_str()), (kind, message));
+        }
+        let anonymous = error(text(403, fixture!("error-anonymous-self.txt")), false);
+        assert_eq!(anonymous.kind, Kind::Credentials);
+    }
+
+    #[test]
+    fn what_is_not_gerrits_proves_nothing() {
+        let html = |status| Response { status, content_type: "text/html".into(), body: b"<html>no</html>".to_vec() };
+        for response in [html(200), html(403), html(404), html(502), json("<html>"), json("")] {
+            let empty = response.body.is_empty();
+            let recorded = Recorded::new([response]);
+            let rest = Rest { transport: Box::new(&recorded), authenticated: true };
+            match rest.json(&Request::get("x")) {
+                Ok(value) => assert!(empty && value.is_null()),
+                Err(error) => assert_eq!(error.kind, Kind::Unknown),
+            }
+        }
+    }
+
+    #[test]
+    fn several_queries_share_a_request() {
+        let recorded = Recorded::new([json(fixture!("query-several.json"))]);
+        let rest = Rest { transport: Box::new(&recorded), authenticated: true };
+        let queries = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        let (list, depth) = rest.query(&queries, Depth::Identity, None).expect("changes");
+        assert_eq!(depth, Depth::Identity);
+        assert_eq!(list.iter().map(|c| c.number).collect::<Vec<_>>(), [2, 3]);
+        let asked = recorded.asked.lock().expect("no panic");
+        assert_eq!(asked.len(), 1);
+        assert!(asked[0].1);
+        assert_eq!(asked[0].0.query.iter().filter(|(name, _)| name == "q").count(), 3);
+    }
+
+    #[test]
+    fn pages_are_followed_and_bounded() {
+        let page = |number, more| json(&format!(")]}}'\n[{{\"_number\":{number},\"_more_changes\":{more}}}]"));
+        let recorded = Recorded::new([json(fixture!("query-more.json")), page(2, true), page(1, false)]);
+        let rest = Rest { transport: Box::new(&recorded), authenticated: true };
+        let (list, _) = rest.query(&["q".to_owned()], Depth::Identity, None).expect("changes");
+        assert_eq!(list.len(), 3);
+        let starts = recorded.asked.lock().expect("no panic");
+        let starts = starts.iter().map(|(r, _)| r.query.iter().find(|p| p.0 == "S").map(|p| p.1.clone()));
+        assert_eq!(starts.collect::<Vec<_>>(), [None, Some("1".into()), Some("2".into())]);
+
+        let recorded = Recorded::new((1..=MAX_PAGES + 1).map(|n| page(n, true)));
+        let rest = Rest { transport: Box::new(&recorded), authenticated: true };
+        assert_eq!(rest.query(&["q".to_owned()], Depth::Identity, None).expect_err("endless").kind, Kind::Unknown);
+    }
+
+    #[test]
+    fn an_old_server_is_asked_again_without_requirements() {
+        let refusal = text(400, "\"SUBMIT_REQUIREMENTS\" is not a valid value for \"-o\"\n");
+        let recorded = Recorded::new([refusal, json(fixture!("query-none.json"))]);
+        let rest = Rest { transport: Box::new(&recorded), authenticated: true };
+        let (list, depth) = rest.query(&["q".to_owned()], Depth::Full, None).expect("changes");
+        assert!(list.is_empty());
+        assert_eq!(depth, Depth::FullLegacy);
+    }
+
+    #[test]
+    fn long_lists_of_queries_are_parted() {
+        let queries = vec!["x".repeat(2500); 5];
+        assert_eq!(chunks(&queries).iter().map(|c| c.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert!(chunks(&[]).is_empty());
+        assert_eq!(chunks(&["x".repeat(9000)]).len(), 1);
+    }
+}
