@@ -347,5 +347,5 @@ pub fn forget(server: &ServerUrl, env: Environment<'_>, observe: &dyn Observe) -
     Ok(places)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -33,7 +33,7 @@ impl Handover {
     }
 
     /// The same with another program as the helper.
-    fn by(program: &Path, server: &ServerUrl, credential: &Credential, env: Environment<'_>) -> Result<Self> {
+    pub(super) fn by(program: &Path, server: &ServerUrl, credential: &Credential, env: Environment<'_>) -> Result<Self> {
         if !credential.is_for(server) {
             return Err(Error::credentials(format!("the credential is for {}, not for {server}", credential.origin())));
         }
