@@ -195,6 +195,9 @@ pub const fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// RFC 1035, section 2.3.4, in written form.
+const MAX_HOST_LENGTH: usize = 253;
+
 /// How a server is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -322,6 +325,9 @@ impl FromStr for ServerUrl {
         }
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
         let host_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '[' | ']' | ':');
+        if host.len() > MAX_HOST_LENGTH {
+            return Err(Malformed("the host name is longer than 253 characters"));
+        }
         if host.is_empty() || host.starts_with('-') || !host.chars().all(host_char) {
             return Err(Malformed("the host name is missing or has characters that are not allowed"));
         }
@@ -407,7 +413,9 @@ string_type!(
 /// Gerrit's and the forges' rule: a relative path of plain parts.
 fn check_project_name(text: &str) -> Result<(), Malformed> {
     check_ref_components(text)?;
-    if text.contains(['%', '#', '"', '<', '>', '|', ';', '$', '`', '\'', '&', '(', ')', '@', '+']) {
+    if text
+        .contains(['%', '#', '"', '<', '>', '|', ';', '$', '`', '\'', '&', '(', ')', '@', '+', ',', '=', '!', '{', '}'])
+    {
         return Err(Malformed("punctuation other than . _ - / is not allowed"));
     }
     Ok(())

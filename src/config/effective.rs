@@ -13,13 +13,14 @@ use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
 use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
-use super::values::{Approve, ColorChoice, ReviewKind, Text};
+use super::values::{Approve, ColorChoice, ReviewKind, Text, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl, UserName};
 use crate::review::model::{Notify, Readiness};
 
 /// What the checked-in file says, whichever it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub enum FileConf {
     /// `.reviewconf`
     ReviewConf(ReviewConf),
@@ -300,7 +301,7 @@ impl Layers<'_> {
             url: url.clone(),
             project: project.clone(),
             remote: or_default(remote, "gerrit")?,
-            branch: self.one(&keys::REVIEW_BRANCH, file.branch, BranchName::from_str)?,
+            branch: self.one(&keys::REVIEW_BRANCH, file.branch, target)?,
             approve: match self.one(&keys::REVIEW_APPROVE, file.approve, Approve::from_str)? {
                 Some(approve) => approve,
                 None => Sourced::default(usual_approval()),
@@ -312,7 +313,7 @@ impl Layers<'_> {
     }
 
     fn branches(&self, file: BranchesTable) -> Result<BranchSettings> {
-        let parse = BranchName::from_str;
+        let parse = target;
         Ok(BranchSettings {
             default: self.one(&keys::BRANCHES_DEFAULT, file.default, parse)?,
             maintenance: self.list(&keys::BRANCHES_MAINTENANCE, file.maintenance, parse)?,
@@ -437,14 +438,14 @@ fn incomplete(format: Option<Format>, has_url: bool, has_project: bool) -> Error
 
 /// `pyflow.*` in git's configuration that no key is: a typing error, or a newer pyflow's.
 fn unknown_keys(git: &GitConfig) -> Vec<Warning> {
-    let known: Vec<String> = keys::ALL.iter().map(Key::git_config).collect();
+    let known = keys::ALL.map(|key| key.name);
     let mut told: Vec<&str> = Vec::new();
     let mut warnings = Vec::new();
     for entry in git.entries() {
-        let ours = entry.key.starts_with("pyflow.") && !known.contains(&entry.key);
-        if ours && !told.contains(&entry.key.as_str()) {
-            told.push(&entry.key);
-            let meant = did_you_mean(&entry.key, known.iter().map(String::as_str));
+        let Some(name) = entry.key.strip_prefix("pyflow.") else { continue };
+        if !known.contains(&name) && !told.contains(&name) {
+            told.push(name);
+            let meant = did_you_mean(name, known);
             let text = format!("this pyflow has no such key; it is ignored{meant}");
             warnings.push(Warning { origin: entry.origin(), text });
         }

@@ -78,6 +78,9 @@ impl GitConfig {
                 Some((key, value)) => (key, Some(value.to_owned())),
                 None => (&*line, None),
             };
+            if !key.contains('.') {
+                return Err(nonsense());
+            }
             let scope = match &*scope {
                 "system" => Scope::System,
                 "global" => Scope::Global,

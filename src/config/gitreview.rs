@@ -11,6 +11,7 @@
 use super::find::decode;
 use super::gitconfig::GitConfig;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
+use super::values::target;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, Malformed, ProjectName, RemoteName, Scheme, ServerUrl, UserName, is_loopback};
 
@@ -18,6 +19,8 @@ use crate::names::{BranchName, Malformed, ProjectName, RemoteName, Scheme, Serve
 const SSH_PORT: u16 = 29418;
 /// The section that git-review reads.
 const SECTION: &str = "gerrit";
+/// A file full of unknown sections gets no screen full of warnings.
+const MOST_SECTIONS_TOLD: usize = 8;
 /// Every key that git-review 2.5 knows.
 pub const KEYS: [&str; 11] = [
     "host",
@@ -138,7 +141,7 @@ impl GitReview {
                 let name = |text: &str| text.strip_suffix(".git").unwrap_or(text).parse();
                 self.project = Some(parse_with(key, value, origin, name)?);
             }
-            "defaultbranch" => self.branch = Some(parse_with(key, value, origin, str::parse)?),
+            "defaultbranch" => self.branch = Some(parse_with(key, value, origin, target)?),
             "defaultremote" => self.remote = Some(parse_with(key, value, origin, str::parse)?),
             "track" => self.track = Some(parse_with(key, value, origin, boolean)?),
             "usepushurl" => self.use_push_url = Some(parse_with(key, value, origin, boolean)?),
@@ -185,7 +188,10 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
                 return Err(origin.error(format_args!("section [{}] stands there twice", clean(name))));
             }
             if name != SECTION {
-                conf.warnings.push(unknown_section(name, origin)?);
+                let warning = unknown_section(name, origin)?;
+                if sections.len() < MOST_SECTIONS_TOLD {
+                    conf.warnings.push(warning);
+                }
             }
             sections.push(name.to_owned());
             section = Some(name.to_owned());

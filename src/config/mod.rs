@@ -54,3 +54,6 @@ pub fn load(
     warnings.extend(found.and_then(|found| found.note));
     Ok((settings, warnings))
 }
+
+#[cfg(test)]
+mod tests;

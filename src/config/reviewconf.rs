@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::find::{decode, line_at};
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind};
+use super::values::{Approve, ReviewKind, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl};
 
@@ -115,10 +115,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<ReviewConf> {
 /// The same, as the pyflow of this version would.
 pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf> {
     let document = Document { path, text: decode(path, bytes)? };
-    let root = DeTable::parse(document.text).map_err(|error| {
-        let origin = document.origin(&error.span().unwrap_or_default());
-        origin.error(format_args!("this is not TOML: {}", clean(error.message().trim()).replace("\\u{a}", "; ")))
-    })?;
+    let root = DeTable::parse(document.text).map_err(|error| document.not_toml(&error))?;
     let root = root.get_ref();
 
     // First, so that a file for a newer pyflow says so, whatever else in it is not understood.
@@ -144,6 +141,17 @@ struct Document<'a> {
 impl Document<'_> {
     fn origin(&self, span: &Range<usize>) -> Origin {
         Origin::File { path: self.path.to_owned(), line: line_at(self.text.as_bytes(), span.start) }
+    }
+
+    fn not_toml(&self, error: &toml::de::Error) -> Error {
+        let span = error.span().unwrap_or_default();
+        let origin = self.origin(&span);
+        if error.message() == "duplicate key" {
+            let key = self.text.get(span).unwrap_or_default();
+            return origin.error(format_args!("{} stands there twice", quoted(key)));
+        }
+        let message = error.message().trim().replace('\n', "; ");
+        origin.error(format_args!("this is not TOML: {}", clean(&message)))
     }
 
     fn requires(&self, root: &DeTable<'_>) -> Result<Option<Sourced<Version>>> {
@@ -209,7 +217,7 @@ impl Document<'_> {
             url: self.name(table, "review", "url")?,
             project: self.name(table, "review", "project")?,
             remote: self.name(table, "review", "remote")?,
-            branch: self.name(table, "review", "branch")?,
+            branch: table.get("branch").map(|value| self.parse_string("review.branch", value, target)).transpose()?,
             approve: self.approve(table)?,
         })
     }
@@ -217,7 +225,8 @@ impl Document<'_> {
     fn branches(&self, root: &DeTable<'_>) -> Result<BranchesTable> {
         let Some(table) = self.table(root, "branches", &BRANCHES_KEYS)? else { return Ok(BranchesTable::default()) };
         let mut seen = BTreeMap::new();
-        let default: Option<Sourced<BranchName>> = self.name(table, "branches", "default")?;
+        let default = table.get("default");
+        let default = default.map(|value| self.parse_string("branches.default", value, target)).transpose()?;
         if let Some(default) = &default {
             seen.insert(default.value.clone(), default.origin.clone());
         }
@@ -253,7 +262,7 @@ impl Document<'_> {
         key: &str,
     ) -> Result<Option<Sourced<T>>> {
         let Some(value) = table.get(key) else { return Ok(None) };
-        self.parse_string(&format!("{of}.{key}"), value).map(Some)
+        self.parse_string(&format!("{of}.{key}"), value, str::parse).map(Some)
     }
 
     fn branch_list(
@@ -269,7 +278,7 @@ impl Document<'_> {
         };
         let mut branches = Vec::new();
         for item in array {
-            let branch: Sourced<BranchName> = self.parse_string(&full, item)?;
+            let branch = self.parse_string(&full, item, target)?;
             if let Some(first) = seen.get(&branch.value) {
                 let text = format!("{full}: {} stands at {first} already", quoted(branch.value.as_str()));
                 return Err(branch.origin.error(text).hint("a branch has one role; remove it from the other list"));
@@ -310,14 +319,15 @@ impl Document<'_> {
         }
     }
 
-    fn parse_string<T: FromStr<Err = Malformed>>(
+    fn parse_string<T>(
         &self,
         full: &str,
         value: &Spanned<DeValue<'_>>,
+        parse: impl FnOnce(&str) -> Result<T, Malformed>,
     ) -> Result<Sourced<T>> {
         let text = self.expect_string(full, value)?;
         let origin = self.origin(&value.span());
-        match text.parse() {
+        match parse(text) {
             Ok(value) => Ok(Sourced::new(value, origin)),
             Err(reason) => Err(origin.error(format_args!("{full}: {} cannot be used: {reason}", quoted(text)))),
         }

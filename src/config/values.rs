@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::names::{LabelName, Malformed, is_invisible};
+use crate::names::{BranchName, LabelName, Malformed, is_invisible};
 
 /// The system that a review server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,6 +90,15 @@ impl FromStr for Approve {
         };
         Self::new(text.split(',').map(vote).collect::<Result<Vec<_>, Malformed>>()?)
     }
+}
+
+/// A branch that changes are sent to. git allows `%` in a branch's name; behind it a review server
+/// reads options (`refs/for/main%submit`), and there is no way to say that none are meant.
+pub(crate) fn target(text: &str) -> Result<BranchName, Malformed> {
+    if text.contains('%') {
+        return Err(Malformed("`%` is not allowed: options for the server would begin there"));
+    }
+    text.parse()
 }
 
 /// One line of text without surprises: a topic, a reviewer, a hashtag.
