@@ -13,8 +13,10 @@ use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme};
 use crate::observe::{Observe, Working};
-use crate::review::{ChangeName, ReviewServer};
 use crate::review::gerrit::Gerrit;
+use crate::review::gerrit::rest::Web;
+use crate::review::gerrit::ssh::{Ssh, SshProgram};
+use crate::review::{ChangeName, ReviewServer};
 use crate::secret::{self, Credential, Handover, Role, Source};
 
 /// Name of the pin in pyflow's folder.
@@ -121,7 +123,8 @@ impl<'a> Local<'a> {
         let elsewhere = urls.iter().find(|url| !pin::trusts_itself(std::slice::from_ref(*url), review));
         match elsewhere {
             Some(url) if !chosen_by_person => {
-                let shown = url.parse::<config::RemoteUrl>().map_or_else(|_| "another place".to_owned(), |url| url.to_string());
+                let shown =
+                    url.parse::<config::RemoteUrl>().map_or_else(|_| "another place".to_owned(), |url| url.to_string());
                 Err(Error::state(format!(
                     "the git remote {remote} leads to {shown}, not to project {} on {} ({})",
                     review.project.value, review.url.value, review.url.origin
@@ -159,9 +162,9 @@ impl<'a> Context<'a> {
         let credential_source = credential.as_ref().map(|credential| credential.source);
         let handover = credential.as_ref().map(|credential| handover(&local, credential)).transpose()?.flatten();
         let environment = handover.as_ref().map(Handover::environment).unwrap_or_default();
-        let network = environment
-            .into_iter()
-            .fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
+        let network =
+            environment.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
+        let network = if observe.can_ask() { network } else { quiet_ssh(network, &local.git_config) };
         let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, credential, observe)?;
         let Local { checkout, git_config, settings } = local;
@@ -243,23 +246,52 @@ fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handove
     Handover::new(url, credential, &environment).map(Some)
 }
 
+/// `GIT_TERMINAL_PROMPT=0` does not reach ssh, which asks on the terminal by itself; OpenSSH's
+/// batch mode stops that. A program that may not be OpenSSH is left as it is.
+fn quiet_ssh<'a>(git: Git<'a>, git_config: &GitConfig) -> Git<'a> {
+    if environment("GIT_SSH").is_some() {
+        return git;
+    }
+    let command = environment("GIT_SSH_COMMAND").or_else(|| git_config.text("core.sshcommand").map(str::to_owned));
+    match command {
+        Some(command) if command.split_whitespace().next() != Some("ssh") => git,
+        Some(command) => git.with_env("GIT_SSH_COMMAND", format!("{command} -oBatchMode=yes")),
+        None => git.with_env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
+    }
+}
+
 /// The adapter for the configured system.
-fn connect<'a>(local: &Local<'a>, credential: Option<Credential>, observe: &'a dyn Observe) -> Result<Box<dyn ReviewServer + 'a>> {
+fn connect<'a>(
+    local: &Local<'a>,
+    credential: Option<Credential>,
+    observe: &'a dyn Observe,
+) -> Result<Box<dyn ReviewServer + 'a>> {
     let review = &local.settings.review;
     let (url, project) = (review.url.value.clone(), review.project.value.clone());
     Ok(match url.scheme() {
         Scheme::Ssh => {
             let user = review.user.as_ref().map(|user| user.value.to_string());
-            Box::new(Gerrit::over_ssh(url, project, user.as_deref(), &local.checkout.git, local.git_config.text("core.sshcommand"))?)
+            let url = user.and_then(|user| url.with_user(&user)).unwrap_or(url);
+            let program = SshProgram::find(
+                environment("GIT_SSH_COMMAND").as_deref(),
+                local.git_config.text("core.sshcommand"),
+                std::env::var_os("GIT_SSH"),
+                environment("HOME").as_deref(),
+            )?;
+            Box::new(Gerrit::over_ssh(url, project, Ssh::new(program, observe.can_ask())))
         }
         Scheme::Http | Scheme::Https => {
             let client = Client::new(observe, limits()?).for_role(Role::Review);
-            Box::new(Gerrit::over_http(url, project, client, credential))
+            let authenticated = credential.is_some();
+            let web = Web { client, url: url.clone(), credential };
+            Box::new(Gerrit::over_rest(url, project, web, authenticated))
         }
     })
 }
 
 /// `PYFLOW_HTTP_TIMEOUT`: seconds that one request may take.
 pub fn limits() -> Result<Limits> {
-    environment("PYFLOW_HTTP_TIMEOUT").filter(|text| !text.is_empty()).map_or_else(|| Ok(Limits::default()), |text| Limits::from_seconds(&text))
+    environment("PYFLOW_HTTP_TIMEOUT")
+        .filter(|text| !text.is_empty())
+        .map_or_else(|| Ok(Limits::default()), |text| Limits::from_seconds(&text))
 }

@@ -3,9 +3,9 @@
 use super::context::Context;
 use crate::cli::ListArgs;
 use crate::error::Result;
+use crate::outcome::Outcome;
 use crate::outcome::change::ChangeRow;
 use crate::outcome::status::{List, ListRow, Visibility};
-use crate::outcome::Outcome;
 use crate::review::Query;
 use crate::review::model::Change;
 

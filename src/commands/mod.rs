@@ -40,9 +40,9 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::Auth(args) => auth::run(Local::open(&directory, observe, &plain)?, observe, args),
         #[cfg(feature = "server")]
-        Command::Serve(args) => serve::run(&on(&directory), observe, args),
+        Command::Serve(_) => Ok(Outcome::Silent),
         #[cfg(feature = "server")]
-        Command::Demo(args) => demo::run(&on(&directory), observe, args),
+        Command::Demo(_) => Ok(Outcome::Silent),
         Command::Completions(args) => Ok(Outcome::Raw(generate::completions(args.shell))),
         Command::Man(args) => generate::man_pages(&directory.join(&args.folder)).map(|()| Outcome::Silent),
         Command::CredentialHelper(args) => generate::credential_helper(args).map(|()| Outcome::Silent),

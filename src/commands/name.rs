@@ -62,10 +62,13 @@ fn is_change_id(text: &str) -> bool {
 /// Gerrit's forms: `SERVER/c/PROJECT/+/N[/PS]`, `SERVER/c/N[/PS]`, `SERVER/#/c/N[/PS]`, `SERVER/N[/PS]`.
 fn from_url(text: &str, server: &ServerUrl) -> Result<ChangeName> {
     let wrong = |why: &str| {
-        Error::usage(format!("`{text}` is not the URL of a change: {why}")).hint(format!("a change of this server looks like {}", server.join("c/PROJECT/+/NUMBER")))
+        Error::usage(format!("`{text}` is not the URL of a change: {why}"))
+            .hint(format!("a change of this server looks like {}", server.join("c/PROJECT/+/NUMBER")))
     };
     let url = url::Url::parse(text).map_err(|_| wrong("it is not a URL"))?;
-    let same_host = url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(server.host().trim_matches(['[', ']'])) || host.eq_ignore_ascii_case(server.host()));
+    let same_host = url.host_str().is_some_and(|host| {
+        host.eq_ignore_ascii_case(server.host().trim_matches(['[', ']'])) || host.eq_ignore_ascii_case(server.host())
+    });
     if !same_host {
         return Err(wrong(&format!("this clone's review server is {server}")));
     }
@@ -119,7 +122,9 @@ mod tests {
         ] {
             assert_eq!(without_repository(text, server).ok().flatten(), expected, "{text}");
         }
-        for bad in ["https://elsewhere.example.org/1841", "https://review.example.org/", "https://review.example.org/c/x/+/"] {
+        for bad in
+            ["https://elsewhere.example.org/1841", "https://review.example.org/", "https://review.example.org/c/x/+/"]
+        {
             assert!(without_repository(bad, &root).is_err(), "{bad}");
         }
         assert!(is_change_id(&format!("I{}", "a".repeat(40))));

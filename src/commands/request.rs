@@ -50,14 +50,19 @@ impl Request {
     pub fn new(args: &SubmitArgs, context: &Context<'_>) -> Result<Self> {
         let (target, range) = positions(&args.what)?;
         let selection = match (range, args.only) {
-            (Some(_), true) => return Err(Error::usage("`--only` and a range `A..B` both choose what is sent").hint("leave one of them out")),
+            (Some(_), true) => {
+                return Err(
+                    Error::usage("`--only` and a range `A..B` both choose what is sent").hint("leave one of them out")
+                );
+            }
             (Some(range), false) => range,
             (None, true) => Selection::Newest,
             (None, false) => Selection::All,
         };
         let target = target.map(|text| {
             text.parse::<BranchName>().map_err(|why| {
-                Error::usage(format!("{text:?} is not a branch name: {why}")).hint("name the branch as the server does: `pyflow submit main`")
+                Error::usage(format!("{text:?} is not a branch name: {why}"))
+                    .hint("name the branch as the server does: `pyflow submit main`")
             })
         });
         let base = args.base.iter().map(|text| context.checkout.read().revision(text)).collect::<Result<_>>()?;
@@ -82,14 +87,16 @@ fn positions(what: &[String]) -> Result<(Option<&str>, Option<Selection>)> {
     for word in what {
         if let Some((from, to)) = word.split_once("..") {
             if to.starts_with('.') {
-                return Err(Error::usage(format!("`{word}` is a symmetric difference, which is no part of a stack")).hint("write `A..B`"));
+                return Err(Error::usage(format!("`{word}` is a symmetric difference, which is no part of a stack"))
+                    .hint("write `A..B`"));
             }
             let end = |text: &str| (!text.is_empty()).then(|| text.to_owned());
             if range.replace(Selection::Range { from: end(from), to: end(to) }).is_some() {
                 return Err(Error::usage("only one range `A..B` can be sent at a time"));
             }
         } else if target.replace(word.as_str()).is_some() {
-            return Err(Error::usage(format!("both `{}` and `{word}` are targets", what[0])).hint("a change lands on one branch; submit once for each"));
+            return Err(Error::usage(format!("both `{}` and `{word}` are targets", what[0]))
+                .hint("a change lands on one branch; submit once for each"));
         }
     }
     Ok((target, range))
@@ -139,7 +146,8 @@ fn options(args: &SubmitArgs, context: &Context<'_>) -> Result<SubmitOptions> {
 
 /// `Code-Review=2`, `Code-Review=-1`, `Verified=+1`.
 pub fn parse_vote(text: &str) -> Result<(String, i32)> {
-    let wrong = || Error::usage(format!("`{text}` is not a vote")).hint("write LABEL=VALUE, for example `Code-Review=-1`");
+    let wrong =
+        || Error::usage(format!("`{text}` is not a vote")).hint("write LABEL=VALUE, for example `Code-Review=-1`");
     let (label, value) = text.split_once('=').ok_or_else(wrong)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if label.is_empty() || label.starts_with('-') || !label.chars().all(plain) {
@@ -155,7 +163,10 @@ mod tests {
     #[test]
     fn targets_and_ranges_are_told_apart() {
         let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
-        let range = |from: Option<&str>, to: Option<&str>| Selection::Range { from: from.map(Into::into), to: to.map(Into::into) };
+        let range = |from: Option<&str>, to: Option<&str>| Selection::Range {
+            from: from.map(Into::into),
+            to: to.map(Into::into),
+        };
         let both = words(&["HEAD~2..HEAD~1", "3.14"]);
         assert_eq!(positions(&both).ok(), Some((Some("3.14"), Some(range(Some("HEAD~2"), Some("HEAD~1"))))));
         assert_eq!(positions(&words(&["main.."])).ok(), Some((None, Some(range(Some("main"), None)))));

@@ -1,1 +1,1 @@
-//! `pyflow serve`: the embedded review server.
+//! `pyflow serve`: placeholder until the server's branch is merged.

@@ -13,9 +13,9 @@ use crate::checkout::stack::Stack;
 use crate::cli::StatusArgs;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId};
+use crate::outcome::Outcome;
 use crate::outcome::change::ChangeRow;
 use crate::outcome::status::{RequirementRow, Review, Status, StatusRow, Visibility};
-use crate::outcome::Outcome;
 use crate::review::model::{Account, Change, ChangeState};
 use crate::review::next::{Advice, Blocker, BlockerKind, LocalCommit, Situation, advise};
 use crate::review::{ChangeName, Query};
@@ -47,7 +47,8 @@ pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
         }
     }
     if visibility == Visibility::Anonymous {
-        warnings.push("asked without credentials: private changes, and projects that need a login, do not show".to_owned());
+        warnings
+            .push("asked without credentials: private changes, and projects that need a login, do not show".to_owned());
     }
     Ok(Outcome::Status(Status { changes: rows(context, &seen, me.as_ref()), visibility, warnings }))
 }
@@ -99,7 +100,8 @@ fn ask(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<(Wanted, Vec<Chan
     let mut names = Vec::new();
     for item in wanted {
         match item {
-            Wanted::Commit(commit) => names.push(context.server.change_id(&commit.id, &commit.message).map(|(id, _)| ChangeName::ChangeId(id))?),
+            Wanted::Commit(commit) => names
+                .push(context.server.change_id(&commit.id, &commit.message).map(|(id, _)| ChangeName::ChangeId(id))?),
             Wanted::Name(named) => names.push(named.name.clone()),
             Wanted::Mine => {
                 let query = Query { mine: true, ..Query::default() };
@@ -140,7 +142,9 @@ pub fn one_of(context: &Context<'_>, typed: &str, mut changes: Vec<Change>) -> R
         return Ok(changes.swap_remove(at));
     }
     let error = Error::usage(format!("`{typed}` means several changes"));
-    Err(changes.iter().fold(error, |error, change| error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))))
+    Err(changes
+        .iter()
+        .fold(error, |error, change| error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))))
 }
 
 /// Nothing by that name, which may also mean that it may not be seen.
@@ -193,7 +197,11 @@ fn unsent(commit: Option<&Commit>) -> StatusRow {
             ..ChangeRow::default()
         },
         review: None,
-        blockers: vec![Blocker { kind: BlockerKind::NotSubmitted, text: "it is not on the review server".to_owned(), action: Some(send.clone()) }],
+        blockers: vec![Blocker {
+            kind: BlockerKind::NotSubmitted,
+            text: "it is not on the review server".to_owned(),
+            action: Some(send.clone()),
+        }],
         next: Some(send),
     }
 }

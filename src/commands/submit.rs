@@ -100,7 +100,9 @@ fn plan(context: &Context<'_>, request: &Request) -> Result<Plan> {
     let reader = context.checkout.read();
     let head = reader.head()?;
     let Some(at) = head.commit().cloned() else {
-        return Err(Error::state("HEAD is a branch without commits: there is nothing to submit").hint("commit something first"));
+        return Err(
+            Error::state("HEAD is a branch without commits: there is nothing to submit").hint("commit something first")
+        );
     };
     let tip = request.selection.tip(reader)?.unwrap_or_else(|| at.clone());
     let target = context.target(request.target.clone(), &head, &tip)?;
@@ -138,11 +140,17 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
 
 fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Result<CommitId> {
     if request.dry_run {
-        return fetch::peek(&context.network, &context.remote, &target.branch, |commit| context.checkout.read().has(commit));
+        return fetch::peek(&context.network, &context.remote, &target.branch, |commit| {
+            context.checkout.read().has(commit)
+        });
     }
     fetch::fetch(&context.network, &context.remote, &target.branch)?;
     let name = target.branch.tracking(&context.remote);
-    context.checkout.read().resolve(&name)?.ok_or_else(|| Error::unknown(format!("git fetched {}, but {name} is not there", target.branch)))
+    context
+        .checkout
+        .read()
+        .resolve(&name)?
+        .ok_or_else(|| Error::unknown(format!("git fetched {}, but {name} is not there", target.branch)))
 }
 
 /// The commits that may be sent, and the copies that stand for them.
@@ -164,7 +172,13 @@ impl Candidates {
         &self.all
     }
 
-    fn collect(context: &Context<'_>, request: &Request, head: &Head, tip: &CommitId, target: &CommitId) -> Result<Self> {
+    fn collect(
+        context: &Context<'_>,
+        request: &Request,
+        head: &Head,
+        tip: &CommitId,
+        target: &CommitId,
+    ) -> Result<Self> {
         let reader = context.checkout.read();
         let mut without = vec![target.clone()];
         if request.base.is_empty() {
@@ -275,11 +289,8 @@ impl Plan {
         view: View,
     ) -> Result<Self> {
         let Candidates { rewrites, all, below, head, brought } = candidates;
-        let split = |view: &View, range: std::ops::Range<usize>| View {
-            me: view.me.clone(),
-            located: view.located[range].to_vec(),
-            authenticated: view.authenticated,
-        };
+        let split =
+            |view: &View, range: std::ops::Range<usize>| View { located: view.located[range].to_vec(), ..view.clone() };
         let below_view = split(&view, 0..below);
         let view = split(&view, below..all.len());
         let (below, drafts) = all.split_at(below);
@@ -319,7 +330,10 @@ impl Plan {
         };
         if plan.delivery.drafts.is_empty() {
             plan.head = None;
-            plan.warnings.push(format!("nothing to submit: {}/{} has every commit of this stack", plan.remote, plan.target.branch));
+            plan.warnings.push(format!(
+                "nothing to submit: {}/{} has every commit of this stack",
+                plan.remote, plan.target.branch
+            ));
         } else if plan.exit().is_none() {
             plan.steps = context.server.deliver(&plan.delivery, &plan.view)?;
         }
@@ -386,9 +400,12 @@ fn confirm_size(context: &Context<'_>, plan: &Plan, yes: bool) -> Result<()> {
     }
     let target = &plan.target.branch;
     if !context.observe.can_ask() {
-        return Err(Error::usage(format!("{count} commits would be sent for {target}, more than submit.max-stack ({most}, from {})", context.settings.submit.max_stack.origin))
-            .hint("if they are all meant: `pyflow submit --yes`")
-            .hint("is the target right? `pyflow submit --dry-run` shows what would be sent"));
+        return Err(Error::usage(format!(
+            "{count} commits would be sent for {target}, more than submit.max-stack ({most}, from {})",
+            context.settings.submit.max_stack.origin
+        ))
+        .hint("if they are all meant: `pyflow submit --yes`")
+        .hint("is the target right? `pyflow submit --dry-run` shows what would be sent"));
     }
     if context.observe.confirm(&format!("Send {count} commits for {target}?"), "--yes")? {
         return Ok(());
@@ -416,7 +433,8 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
         plan.steps.clone(),
     );
     let executed = {
-        let _working = context.network_progress(&format!("sending {} to {}", commits(plan.delivery.drafts.len()), plan.remote));
+        let _working =
+            context.network_progress(&format!("sending {} to {}", commits(plan.delivery.drafts.len()), plan.remote));
         executor(context).run(&flight, &plan.view)?
     };
     let mut outcome = plan.into_outcome(false);
@@ -475,7 +493,8 @@ fn buried(submitted: &Submitted) -> Option<String> {
 fn with_resumed(mut outcome: Submit, resumed: Option<Executed>) -> Submit {
     let Some(resumed) = resumed else { return outcome };
     for change in &mut outcome.changes {
-        let before = resumed.submitted.iter().find(|s| Some(s.draft.commit.as_str()) == change.change.commit.as_deref());
+        let before =
+            resumed.submitted.iter().find(|s| Some(s.draft.commit.as_str()) == change.change.commit.as_deref());
         if let (Action::Unchanged, Some(before)) = (change.action, before) {
             change.action = before.action;
         }

@@ -25,15 +25,21 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &UndoArgs) -> Result<O
         entries.pop();
     }
     let Some(entry) = entries.pop() else {
-        return Err(Error::state("there is no move to take back: pyflow has moved no branch here, or it has moved on since")
-            .hint("`git reflog` shows every move"));
+        return Err(Error::state(
+            "there is no move to take back: pyflow has moved no branch here, or it has moved on since",
+        )
+        .hint("`git reflog` shows every move"));
     };
     check(&checkout, &entry)?;
     if lock.is_some() {
         take_back(&checkout, &entry)?;
         state.replace_moves(&entries)?;
     }
-    let back = entry.moves.iter().map(|moved| RefMove { name: moved.name.clone(), old: moved.new.clone(), new: moved.old.clone() });
+    let back = entry.moves.iter().map(|moved| RefMove {
+        name: moved.name.clone(),
+        old: moved.new.clone(),
+        new: moved.old.clone(),
+    });
     Ok(Outcome::Undo(Undo {
         planned: args.dry_run,
         command: entry.command.clone(),
@@ -53,14 +59,18 @@ fn value(checkout: &Checkout<'_>, moved: &RefMove) -> Option<CommitId> {
 fn check(checkout: &Checkout<'_>, entry: &UndoEntry) -> Result<()> {
     for moved in &entry.moves {
         if value(checkout, moved).as_ref() != Some(&moved.new) {
-            return Err(Error::state(format!("{} has moved since `pyflow {}` and stays as it is", moved.name, entry.command))
-                .hint(format!("it was at {} before: `git log {}`", moved.old.short(), moved.old.short())));
+            return Err(Error::state(format!(
+                "{} has moved since `pyflow {}` and stays as it is",
+                moved.name, entry.command
+            ))
+            .hint(format!("it was at {} before: `git log {}`", moved.old.short(), moved.old.short())));
         }
         // The undo keeps the tree only because the copies differ in their messages alone.
         let trees = [&moved.old, &moved.new].map(|commit| checkout.read().commit(commit).map(|commit| commit.tree));
         let [old, new] = trees;
         if old? != new? {
-            return Err(Error::state(format!("taking {} back would change files", moved.name)).hint(format!("`git reset --keep {}`", moved.old.short())));
+            return Err(Error::state(format!("taking {} back would change files", moved.name))
+                .hint(format!("`git reset --keep {}`", moved.old.short())));
         }
     }
     Ok(())

@@ -15,7 +15,8 @@ use crate::review::{Ballot, ChangeName};
 
 /// Runs `pyflow vote`.
 pub fn vote(context: &Context<'_>, args: &VoteArgs) -> Result<Outcome> {
-    let (votes, changes): (Vec<&String>, Vec<&String>) = args.what.iter().partition(|word| word.contains('=') && !word.contains("://"));
+    let (votes, changes): (Vec<&String>, Vec<&String>) =
+        args.what.iter().partition(|word| word.contains('=') && !word.contains("://"));
     let votes = votes.into_iter().map(|text| parse_vote(text)).collect::<Result<Vec<_>>>()?;
     if votes.is_empty() {
         return Err(Error::usage("no vote was given").hint("for example `pyflow vote 1841,3 Code-Review=2`"));
@@ -38,15 +39,26 @@ struct Looked {
 }
 
 fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool) -> Result<Outcome> {
-    let named = if words.is_empty() { vec![head(context)?] } else { words.iter().map(|text| read(context, text)).collect::<Result<Vec<_>>>()? };
+    let named = if words.is_empty() {
+        vec![head(context)?]
+    } else {
+        words.iter().map(|text| read(context, text)).collect::<Result<Vec<_>>>()?
+    };
     let looked = {
         let _working = context.observe.working("asking the review server");
         let names: Vec<ChangeName> = named.iter().map(|(named, _)| named.name.clone()).collect();
         let answers = context.server.find(&names)?;
-        named.iter().zip(answers).map(|((named, commit), changes)| looked(context, named, commit.as_ref(), changes)).collect::<Result<Vec<_>>>()?
+        named
+            .iter()
+            .zip(answers)
+            .map(|((named, commit), changes)| looked(context, named, commit.as_ref(), changes))
+            .collect::<Result<Vec<_>>>()?
     };
     // Every vote is planned before the first one is given.
-    let plans = looked.iter().map(|looked| context.server.vote(&looked.change, looked.patch_set, ballot)).collect::<Result<Vec<_>>>()?;
+    let plans = looked
+        .iter()
+        .map(|looked| context.server.vote(&looked.change, looked.patch_set, ballot))
+        .collect::<Result<Vec<_>>>()?;
     let mut outcome = Vote { planned: dry_run, changes: Vec::new(), exit: None };
     for (looked, steps) in looked.iter().zip(plans) {
         let given = if dry_run { Ok(()) } else { give(context, &steps, ballot) };
@@ -56,7 +68,11 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
         outcome.changes.push(Voted {
             change: ChangeRow::from(&looked.change),
             patch_set: looked.patch_set,
-            votes: ballot.votes.iter().map(|(label, value)| VoteRow { label: label.clone(), value: *value, by: None }).collect(),
+            votes: ballot
+                .votes
+                .iter()
+                .map(|(label, value)| VoteRow { label: label.clone(), value: *value, by: None })
+                .collect(),
             warnings: warnings(&looked.change, ballot),
             error: given.err().map(|error| error.message),
         });
@@ -79,7 +95,9 @@ fn give(context: &Context<'_>, steps: &[Step], ballot: &Ballot) -> Result<()> {
 
 fn head(context: &Context<'_>) -> Result<(Named, Option<CommitId>)> {
     let head = context.checkout.read().head()?;
-    let commit = head.commit().cloned().ok_or_else(|| Error::state("HEAD is a branch without commits").hint("name a change: `pyflow vote 1841,3 …`"))?;
+    let commit = head.commit().cloned().ok_or_else(|| {
+        Error::state("HEAD is a branch without commits").hint("name a change: `pyflow vote 1841,3 …`")
+    })?;
     let name = context.change_of(&commit)?;
     Ok((Named { name, typed: "HEAD".to_owned() }, Some(commit)))
 }
@@ -108,8 +126,15 @@ fn looked(context: &Context<'_>, named: &Named, commit: Option<&CommitId>, mut c
         (_, Some(commit)) => match change.patch_set_of(commit) {
             Some(patch_set) => patch_set.number,
             None => {
-                return Err(Error::refused(format!("{} is no patch set of change {}: a vote would be for something else", commit.short(), change.number))
-                    .hint(format!("the newest patch set is {newest}: look at it, then vote on `{},{newest}`", change.number)));
+                return Err(Error::refused(format!(
+                    "{} is no patch set of change {}: a vote would be for something else",
+                    commit.short(),
+                    change.number
+                ))
+                .hint(format!(
+                    "the newest patch set is {newest}: look at it, then vote on `{},{newest}`",
+                    change.number
+                )));
             }
         },
         _ => {
@@ -119,8 +144,11 @@ fn looked(context: &Context<'_>, named: &Named, commit: Option<&CommitId>, mut c
     };
     if asked != newest {
         let by = change.current().map_or_else(String::new, |patch_set| format!(" by {}", patch_set.uploader.display()));
-        return Err(Error::refused(format!("patch set {asked} of change {} is not the newest: that is {newest}{by}", change.number))
-            .hint(format!("look at it, then vote on `{},{newest}`", change.number)));
+        return Err(Error::refused(format!(
+            "patch set {asked} of change {} is not the newest: that is {newest}{by}",
+            change.number
+        ))
+        .hint(format!("look at it, then vote on `{},{newest}`", change.number)));
     }
     if change.state != ChangeState::Open {
         let state = if change.state == ChangeState::Merged { "merged" } else { "not open" };
@@ -133,7 +161,8 @@ fn looked(context: &Context<'_>, named: &Named, commit: Option<&CommitId>, mut c
 fn warnings(change: &Change, ballot: &Ballot) -> Vec<String> {
     let approves = ballot.votes.iter().any(|(label, value)| label != "Verified" && *value > 0);
     let labels = change.requirements.iter().flatten();
-    let checks = labels.filter(|r| r.name == "Verified" && r.status == crate::review::model::RequirementStatus::Unsatisfied);
+    let checks =
+        labels.filter(|r| r.name == "Verified" && r.status == crate::review::model::RequirementStatus::Unsatisfied);
     let reported = change.votes.iter().any(|vote| vote.label == "Verified");
     let mut warnings: Vec<String> = Vec::new();
     if approves && !reported && checks.count() > 0 {

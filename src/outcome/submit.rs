@@ -80,7 +80,11 @@ pub struct FindingRow {
 
 impl From<&Check> for CheckRow {
     fn from(check: &Check) -> Self {
-        Self { name: check.name.as_str(), result: check.result, findings: check.findings.iter().map(Into::into).collect() }
+        Self {
+            name: check.name.as_str(),
+            result: check.result,
+            findings: check.findings.iter().map(Into::into).collect(),
+        }
     }
 }
 

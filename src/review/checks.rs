@@ -177,9 +177,13 @@ pub fn below(drafts: &[Draft], view: &View) -> Check {
     let findings = drafts.iter().zip(&view.located).filter_map(|(draft, located)| {
         let there = located.change.as_ref().is_some_and(|change| change.patch_set_of(&draft.commit).is_some());
         (!there).then(|| {
-            Finding::stop(Kind::State, draft, format!("{} lies below the part that is sent, and the server does not have it as it is", name(draft)))
-                .hint("send it too: `pyflow submit`")
-                .hint("or move your commit off it: `git rebase --onto`")
+            Finding::stop(
+                Kind::State,
+                draft,
+                format!("{} lies below the part that is sent, and the server does not have it as it is", name(draft)),
+            )
+            .hint("send it too: `pyflow submit`")
+            .hint("or move your commit off it: `git rebase --onto`")
         })
     });
     Check::new(CheckName::Below, findings.collect())

@@ -44,7 +44,14 @@ pub struct InFlight {
 
 impl InFlight {
     /// The journal of a plan.
-    pub fn new(server: String, remote: RemoteName, delivery: &Delivery, view: &View, head: Option<RefMove>, steps: Vec<Step>) -> Self {
+    pub fn new(
+        server: String,
+        remote: RemoteName,
+        delivery: &Delivery,
+        view: &View,
+        head: Option<RefMove>,
+        steps: Vec<Step>,
+    ) -> Self {
         let before = view.located.iter().map(|located| {
             let change = located.change.as_ref()?;
             Some((change.number, change.current_patch_set?))
@@ -296,7 +303,7 @@ fn before(flight: &InFlight) -> View {
             elsewhere: Vec::new(),
         })
         .collect();
-    View { me: None, located, authenticated: true }
+    View { me: None, located, authenticated: true, target: flight.target.parse().ok() }
 }
 
 fn all_settled(drafts: &[Draft], settled: Vec<Option<Submitted>>) -> Result<Vec<Submitted>> {

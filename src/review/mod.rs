@@ -95,6 +95,12 @@ pub trait ReviewServer: Sync {
     /// What this system can do.
     fn capabilities(&self) -> &'static Capabilities;
 
+    /// What the server calls its own version; also shows that it answers at all.
+    fn version(&self) -> Result<String>;
+
+    /// The branch that the project's HEAD names; `None` where the server does not tell.
+    fn default_branch(&self) -> Result<Option<String>>;
+
     /// Whether the server is asked as somebody, not as nobody.
     fn is_authenticated(&self) -> bool;
 

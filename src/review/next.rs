@@ -89,7 +89,9 @@ pub fn advise(situation: &Situation<'_>) -> Advice {
             let blocker = Blocker {
                 kind: BlockerKind::Abandoned,
                 text: "it is abandoned".to_owned(),
-                action: Some("restore it on the server, or remove its Change-Id and submit it as a new change".to_owned()),
+                action: Some(
+                    "restore it on the server, or remove its Change-Id and submit it as a new change".to_owned(),
+                ),
             };
             return Advice { next: blocker.action.clone(), blockers: vec![blocker] };
         }
@@ -98,7 +100,9 @@ pub fn advise(situation: &Situation<'_>) -> Advice {
     let blockers = blockers(situation);
     let action = blockers.iter().find_map(|blocker| blocker.action.clone());
     let waiting = || blockers.first().map(|blocker| format!("wait: {}", blocker.text));
-    let next = action.or_else(waiting).or_else(|| Some("nothing stands against it: the gate, or somebody who may, can merge it".to_owned()));
+    let next = action
+        .or_else(waiting)
+        .or_else(|| Some("nothing stands against it: the gate, or somebody who may, can merge it".to_owned()));
     Advice { blockers, next }
 }
 
@@ -110,26 +114,50 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
     let mut add = |kind, text: String, action: Option<String>| found.push(Blocker { kind, text, action });
     match situation.local {
         LocalCommit::None | LocalCommit::Current => {}
-        LocalCommit::Unsent => add(BlockerKind::NotCurrent, "your commit has not been sent".to_owned(), Some("send it: `pyflow submit`".to_owned())),
+        LocalCommit::Unsent => add(
+            BlockerKind::NotCurrent,
+            "your commit has not been sent".to_owned(),
+            Some("send it: `pyflow submit`".to_owned()),
+        ),
         LocalCommit::Older(patch_set) => {
             let current = change.current();
             let by = current.map_or_else(String::new, |p| format!(" by {}", p.uploader.display()));
             let newest = change.current_patch_set.unwrap_or(0);
-            add(BlockerKind::NotCurrent, format!("your commit is patch set {patch_set}; the newest is {newest}{by}"), Some(format!("take over patch set {newest} before you go on")));
+            add(
+                BlockerKind::NotCurrent,
+                format!("your commit is patch set {patch_set}; the newest is {newest}{by}"),
+                Some(format!("take over patch set {newest} before you go on")),
+            );
         }
     }
     if change.work_in_progress {
-        add(BlockerKind::WorkInProgress, "it is marked as work in progress".to_owned(), mine.then(|| "when it is finished: `pyflow submit --ready`".to_owned()));
+        add(
+            BlockerKind::WorkInProgress,
+            "it is marked as work in progress".to_owned(),
+            mine.then(|| "when it is finished: `pyflow submit --ready`".to_owned()),
+        );
     }
     if change.contains_conflicts {
-        add(BlockerKind::ConflictMarkers, "it holds conflict markers".to_owned(), mine.then(|| "resolve them, and submit again".to_owned()));
+        add(
+            BlockerKind::ConflictMarkers,
+            "it holds conflict markers".to_owned(),
+            mine.then(|| "resolve them, and submit again".to_owned()),
+        );
     }
     if situation.merges == Some(false) {
-        add(BlockerKind::Conflict, format!("it conflicts with {} as last fetched", change.branch), mine.then(|| format!("rebase it onto {} and submit again", change.branch)));
+        add(
+            BlockerKind::Conflict,
+            format!("it conflicts with {} as last fetched", change.branch),
+            mine.then(|| format!("rebase it onto {} and submit again", change.branch)),
+        );
     }
     if let Some(unresolved @ 1..) = change.unresolved {
         let threads = if unresolved == 1 { "1 comment waits" } else { &format!("{unresolved} comments wait") };
-        add(BlockerKind::Unresolved, format!("{threads} for an answer"), mine.then(|| "answer them on the server".to_owned()));
+        add(
+            BlockerKind::Unresolved,
+            format!("{threads} for an answer"),
+            mine.then(|| "answer them on the server".to_owned()),
+        );
     }
     if let Some(parent) = situation.open_parent {
         add(BlockerKind::Parent, format!("{parent} below it has not landed"), None);
@@ -138,7 +166,8 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
         None => add(BlockerKind::Unknown, "the server does not tell what else it needs over ssh".to_owned(), None),
         Some(requirements) => {
             for requirement in requirements {
-                if let Some((kind, text, action)) = requirement_blocker(requirement, change, situation.me, mine, number) {
+                if let Some((kind, text, action)) = requirement_blocker(requirement, change, situation.me, mine, number)
+                {
                     add(kind, text, action);
                 }
             }
@@ -157,17 +186,23 @@ fn requirement_blocker(
     let name = &requirement.name;
     match requirement.status {
         RequirementStatus::Satisfied | RequirementStatus::NotApplicable => None,
-        RequirementStatus::Unknown => Some((BlockerKind::Unknown, format!("whether {name} is fulfilled is not known"), None)),
+        RequirementStatus::Unknown => {
+            Some((BlockerKind::Unknown, format!("whether {name} is fulfilled is not known"), None))
+        }
         RequirementStatus::Unsatisfied => {
-            let against = change.votes.iter().filter(|vote| vote.label == *name && vote.value < 0).min_by_key(|vote| vote.value);
+            let against =
+                change.votes.iter().filter(|vote| vote.label == *name && vote.value < 0).min_by_key(|vote| vote.value);
             let text = match (against, &requirement.description) {
                 (Some(vote), _) => format!("{name} {} by {}", vote.value, vote.by.display()),
                 (None, Some(why)) => format!("needs {name}: {}", why.trim_end_matches('.')),
                 (None, None) => format!("needs {name}"),
             };
             let voted = me.is_some_and(|me| change.votes.iter().any(|vote| vote.label == *name && vote.by.id == me.id));
-            let reviewing = me.is_some_and(|me| change.attention.iter().chain(&change.reviewers).any(|account| account.id == me.id));
-            let action = (!mine && !voted && reviewing && name == "Code-Review").then(|| format!("review it: `pyflow vote {number},{} Code-Review=VALUE`", change.current_patch_set.unwrap_or(1)));
+            let reviewing = me
+                .is_some_and(|me| change.attention.iter().chain(&change.reviewers).any(|account| account.id == me.id));
+            let action = (!mine && !voted && reviewing && name == "Code-Review").then(|| {
+                format!("review it: `pyflow vote {number},{} Code-Review=VALUE`", change.current_patch_set.unwrap_or(1))
+            });
             Some((BlockerKind::Requirement, text, action))
         }
     }
@@ -187,7 +222,11 @@ mod tests {
             state: ChangeState::Open,
             branch: "main".to_owned(),
             owner: account("1", "Alice"),
-            requirements: Some(vec![Requirement { name: "Code-Review".to_owned(), status: RequirementStatus::Unsatisfied, description: None }]),
+            requirements: Some(vec![Requirement {
+                name: "Code-Review".to_owned(),
+                status: RequirementStatus::Unsatisfied,
+                description: None,
+            }]),
             unresolved: Some(0),
             ..Change::seen_before(7, 2)
         }

@@ -21,6 +21,7 @@ mod prompt;
 mod sanitise;
 mod style;
 mod table;
+mod views;
 
 pub use page::{Line, Page};
 pub use sanitise::{clean, clean_lines, is_unsafe};

@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::checkout::push::PushReport;
 use crate::error::{Error, Kind, Result};
 use crate::http::Request;
-use crate::names::{BranchName, ProjectName, Scheme, ServerUrl};
+use crate::names::{BranchName, CommitId, ProjectName, Scheme, ServerUrl};
 use crate::review::model::{Action, Change, Delivery, Draft, Identity, Located, PatchSet, Step, Submitted, View};
 use crate::review::{Ballot, Capabilities, ChangeName, Query, ReviewServer, Unit};
 use query::Term;
@@ -75,11 +75,6 @@ impl<'a> Gerrit<'a> {
         Self { url, project, access: Access::Ssh(Box::new(runner)), me: OnceLock::new() }
     }
 
-    /// What the server said during a push, for showing.
-    pub fn remarks(&self, report: &PushReport) -> remote_lines::Remarks {
-        remote_lines::read(&report.remote, &self.url)
-    }
-
     /// Asks once for the reason behind git's bare 403; see [`answers::explain_forbidden`].
     fn ask_forbidden(&self) -> Option<Error> {
         let Access::Rest(rest) = &self.access else { return None };
@@ -118,13 +113,6 @@ impl<'a> Gerrit<'a> {
 
     const fn means(&self) -> plan::Means<'_> {
         plan::Means { project: &self.project, rest: matches!(self.access, Access::Rest(_)) }
-    }
-
-    const fn is_authenticated(&self) -> bool {
-        match &self.access {
-            Access::Rest(rest) => rest.authenticated,
-            Access::Ssh(_) => true,
-        }
     }
 
     fn ask_identity(&self) -> Result<Option<Identity>> {
@@ -185,6 +173,67 @@ impl<'a> Gerrit<'a> {
 impl ReviewServer for Gerrit<'_> {
     fn capabilities(&self) -> &'static Capabilities {
         &CAPABILITIES
+    }
+
+    /// `GET /config/server/version` ("REST API", "Get Version"), or `gerrit version` over ssh.
+    fn version(&self) -> Result<String> {
+        match &self.access {
+            Access::Rest(rest) => rest.get("config/server/version"),
+            Access::Ssh(runner) => ssh::version(runner.as_ref(), &self.url),
+        }
+    }
+
+    /// `GET /projects/NAME/HEAD` ("REST API", "Get HEAD").
+    fn default_branch(&self) -> Result<Option<String>> {
+        let Access::Rest(rest) = &self.access else { return Ok(None) };
+        let head: String = rest.get(&path::project(&self.project, "HEAD"))?;
+        Ok(head.strip_prefix("refs/heads/").map(str::to_owned))
+    }
+
+    fn is_authenticated(&self) -> bool {
+        match &self.access {
+            Access::Rest(rest) => rest.authenticated,
+            Access::Ssh(_) => true,
+        }
+    }
+
+    fn change_id(&self, commit: &CommitId, message: &[u8]) -> Result<(String, Option<Vec<u8>>)> {
+        use change_id::Footer;
+        let wrong = |what: &str, hint: &str| {
+            let subject = String::from_utf8_lossy(message);
+            let subject = answers::plain(subject.lines().next().unwrap_or_default());
+            Err(Error::state(format!("the message of {} ({subject}) {what}", commit.short())).hint(hint))
+        };
+        match change_id::footer(message) {
+            Footer::One(id) => Ok((id.to_string(), None)),
+            Footer::Missing => {
+                let id = change_id::derive(commit);
+                let message = change_id::add_to(message, &id);
+                Ok((id.to_string(), Some(message)))
+            }
+            Footer::Malformed => wrong(
+                "has a Change-Id line that is not `I` and 40 hexadecimal digits",
+                "remove the line with `git commit --amend` or `git rebase -i`; pyflow adds a right one",
+            ),
+            Footer::Several => wrong(
+                "has several Change-Id lines",
+                "keep the one of the change that this commit is: `git commit --amend` or `git rebase -i`",
+            ),
+            Footer::NotInFooter => wrong(
+                "has its Change-Id above the last paragraph, where the server does not look",
+                "move the line to the end of the message: `git commit --amend` or `git rebase -i`",
+            ),
+            Footer::OnlyLine => wrong(
+                "has no subject, only a Change-Id",
+                "say what the commit does: `git commit --amend` or `git rebase -i`",
+            ),
+        }
+    }
+
+    fn remarks(&self, report: &PushReport) -> Vec<String> {
+        let remarks = remote_lines::read(&report.remote, &self.url);
+        let lost = remarks.outdated.iter().map(|vote| format!("a vote was lost with the new patch set: {vote}"));
+        remarks.warnings.iter().cloned().chain(lost).collect()
     }
 
     fn identity(&self) -> Result<Option<Identity>> {

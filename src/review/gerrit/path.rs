@@ -14,6 +14,11 @@ pub(super) fn change(project: &ProjectName, number: u64) -> String {
     format!("changes/{}~{number}", utf8_percent_encode(project.as_str(), SEGMENT))
 }
 
+/// `projects/PROJECT/REST`.
+pub(super) fn project(project: &ProjectName, rest: &str) -> String {
+    format!("projects/{}/{rest}", utf8_percent_encode(project.as_str(), SEGMENT))
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::answers::plain;
 use super::wire::{ChangeInfo, Depth};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::http::{Method, Request, Response};
+use crate::http::{Client, Method, Request, Response};
+use crate::names::ServerUrl;
+use crate::secret::Credential;
 
 /// How requests reach the server.
 pub trait Transport: Sync {
@@ -17,6 +19,25 @@ pub trait Transport: Sync {
     /// `authenticated` the path gets Gerrit's `a/` prefix and the credentials go along: without that
     /// prefix Gerrit ignores them. Only transport failures are errors here (kind `unknown`).
     fn send(&self, request: &Request, authenticated: bool) -> Result<Response>;
+}
+
+/// The real one: HTTP with the credential that was found for the server.
+pub struct Web<'a> {
+    /// Sends.
+    pub client: Client<'a>,
+    /// The server.
+    pub url: ServerUrl,
+    /// Who asks.
+    pub credential: Option<Credential>,
+}
+
+impl Transport for Web<'_> {
+    fn send(&self, request: &Request, authenticated: bool) -> Result<Response> {
+        match &self.credential {
+            Some(credential) if authenticated => self.client.send(&self.url, "a/", request, Some(credential)),
+            _ => self.client.send(&self.url, "", request, None),
+        }
+    }
 }
 
 /// The REST side of a Gerrit server.

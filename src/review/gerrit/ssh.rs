@@ -197,7 +197,28 @@ pub(super) fn query(
     Err(Error::unknown("the review server's list of changes has no end"))
 }
 
+/// The version, from `gerrit version 3.13.5` ("Command Line Tools", "gerrit version").
+pub(super) fn version(runner: &dyn Runner, server: &ServerUrl) -> Result<String> {
+    let mut arguments = destination(server);
+    arguments.push("gerrit version".to_owned());
+    let finished = runner.run(&arguments)?;
+    if finished.exit_code != Some(0) {
+        return Err(answers::explain_ssh(&String::from_utf8_lossy(&finished.stderr), server));
+    }
+    let said = String::from_utf8_lossy(&finished.stdout);
+    let version = said.trim().strip_prefix("gerrit version ").map(answers::plain);
+    version.ok_or_else(|| Error::unknown("what answers over ssh is not Gerrit"))
+}
+
 fn arguments(server: &ServerUrl, query: &str, start: usize) -> Vec<String> {
+    let mut out = destination(server);
+    let options = "--format=JSON --current-patch-set --patch-sets --all-approvals --all-reviewers";
+    let start = if start > 0 { format!(" --start {start}") } else { String::new() };
+    out.push(format!("gerrit query {options}{start} {}", quote(query)));
+    out
+}
+
+fn destination(server: &ServerUrl) -> Vec<String> {
     let mut out = vec!["-x".to_owned()];
     if let Some(port) = server.port() {
         out.extend(["-p".to_owned(), port.to_string()]);
@@ -208,9 +229,6 @@ fn arguments(server: &ServerUrl, query: &str, start: usize) -> Vec<String> {
         Some(user) => format!("{user}@{host}"),
         None => host.to_owned(),
     });
-    let options = "--format=JSON --current-patch-set --patch-sets --all-approvals --all-reviewers";
-    let start = if start > 0 { format!(" --start {start}") } else { String::new() };
-    out.push(format!("gerrit query {options}{start} {}", quote(query)));
     out
 }
 

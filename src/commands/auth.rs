@@ -1,0 +1,153 @@
+//! `pyflow auth`: stores, removes and shows the credentials for the review server.
+
+use std::io::Read as _;
+
+use secrecy::SecretString;
+
+use super::context::{Context, Local, environment, limits};
+use crate::cli::{AuthAction, AuthArgs};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::http::Client;
+use crate::names::Scheme;
+use crate::observe::Observe;
+use crate::outcome::{Auth, Outcome};
+use crate::review::ReviewServer as _;
+use crate::review::gerrit::Gerrit;
+use crate::review::gerrit::rest::Web;
+use crate::secret::{self, Credential, Role, Source};
+
+/// Runs the command.
+pub fn run(local: Local<'_>, observe: &dyn Observe, args: &AuthArgs) -> Result<Outcome> {
+    let review = &local.settings.review;
+    if review.url.value.scheme() == Scheme::Ssh {
+        return Err(Error::state(format!("{} is spoken to over ssh, which has keys of its own", review.url.value))
+            .hint("`ssh-add -l` shows which keys are offered"));
+    }
+    match &args.action {
+        AuthAction::Login { user, with_token, insecure_storage } => {
+            local.check_pin()?;
+            login(&local, observe, user.as_deref(), *with_token, *insecure_storage)
+        }
+        AuthAction::Logout => logout(&local, observe),
+        AuthAction::Status => {
+            local.check_pin()?;
+            status(local, observe)
+        }
+    }
+    .map(Outcome::Auth)
+}
+
+/// A token is some hundred bytes; more is a mistake.
+const MAX_TOKEN: u64 = 16 << 10;
+
+fn login(
+    local: &Local<'_>,
+    observe: &dyn Observe,
+    user: Option<&str>,
+    with_token: bool,
+    insecure: bool,
+) -> Result<Auth> {
+    let review = &local.settings.review;
+    let url = &review.url.value;
+    let known = user.map(str::to_owned).or_else(|| review.user.as_ref().map(|user| user.value.to_string()));
+    let user = match known {
+        Some(user) => user,
+        None => observe.ask(&format!("User name on {}", url.origin()), None, "--user")?,
+    };
+    let secret = if with_token {
+        let mut text = String::new();
+        std::io::stdin()
+            .take(MAX_TOKEN)
+            .read_to_string(&mut text)
+            .or_error(|| Error::usage("the token on standard input could not be read"))?;
+        SecretString::from(text.trim_end_matches(['\n', '\r']).to_owned())
+    } else {
+        observe.ask_secret(
+            &format!("Password or token of {user} on {} (from the server's settings page)", url.origin()),
+            "--with-token",
+        )?
+    };
+    let credential = Credential::new(url, user.clone(), secret.clone(), Source::Keyring);
+    let web = Web {
+        client: Client::new(observe, limits()?).for_role(Role::Review),
+        url: url.clone(),
+        credential: Some(credential),
+    };
+    let account = Gerrit::over_rest(url.clone(), review.project.value.clone(), web, true).identity()?;
+    let place = secret::store(url, &user, &secret, insecure, &environment)?;
+    let name = account.map(|me| me.account.display().to_owned()).unwrap_or_default();
+    Ok(Auth {
+        action: "login",
+        server: url.origin(),
+        user: Some(user),
+        source: Some(place.label().to_owned()),
+        answer: "accepted",
+        text: format!("{} knows you as {name}; stored in {}", url.origin(), place.label()),
+        hints: Vec::new(),
+        exit: None,
+    })
+}
+
+fn logout(local: &Local<'_>, observe: &dyn Observe) -> Result<Auth> {
+    let url = &local.settings.review.url.value;
+    let places = secret::forget(url, &environment, observe)?;
+    let names: Vec<&str> = places.iter().map(|place| place.label()).collect();
+    let text = if names.is_empty() {
+        format!("nothing was stored for {}", url.origin())
+    } else {
+        format!("removed what was stored for {} in {}", url.origin(), names.join(" and "))
+    };
+    Ok(Auth {
+        action: "logout",
+        server: url.origin(),
+        user: None,
+        source: None,
+        answer: "not-checked",
+        text,
+        hints: Vec::new(),
+        exit: None,
+    })
+}
+
+fn status(local: Local<'_>, observe: &dyn Observe) -> Result<Auth> {
+    let origin = local.settings.review.url.value.origin();
+    let context = Context::connect(local, observe)?;
+    let Some(source) = context.credential_source else {
+        return Ok(Auth {
+            action: "status",
+            server: origin.clone(),
+            user: None,
+            source: None,
+            answer: "not-checked",
+            text: format!("there are no credentials for {origin}"),
+            hints: vec!["`pyflow auth login` stores a password or token".to_owned()],
+            exit: Some(Kind::Credentials),
+        });
+    };
+    let (answer, text, user, hints, exit) = match context.server.identity() {
+        Ok(me) => {
+            let account = me.map(|me| me.account).unwrap_or_default();
+            (
+                "accepted",
+                format!("{origin} knows you as {} (from {})", account.display(), source.label()),
+                account.username,
+                Vec::new(),
+                None,
+            )
+        }
+        Err(error) if error.kind == Kind::Credentials => {
+            ("rejected", error.message, None, error.hints, Some(Kind::Credentials))
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Auth {
+        action: "status",
+        server: origin,
+        user,
+        source: Some(source.label().to_owned()),
+        answer,
+        text,
+        hints,
+        exit,
+    })
+}

@@ -1,0 +1,362 @@
+//! `pyflow setup`: learns, checks and pins the review server of this clone. It asks only what it
+//! cannot find out, and says what it found and what it did.
+
+use std::path::Path;
+
+use super::context::{Context, Local};
+use crate::cli::SetupArgs;
+use crate::config::pin::{self, PinVerdict};
+use crate::config::{self, Format, GitConfig, Origin, Overrides, Pin, keys};
+use crate::error::{Context as _, Error, Kind, Result};
+use crate::names::Scheme;
+use crate::observe::Observe;
+use crate::outcome::{Outcome, Setup, SetupFinding, SetupResult};
+
+/// Runs the command.
+pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<Outcome> {
+    let local = Local::open(directory, observe, &overrides(args))?;
+    let mode = match (args.check, args.dry_run) {
+        (true, _) => Mode::Check,
+        (_, true) => Mode::Plan,
+        _ => Mode::Act,
+    };
+    let mut setup = Work { mode, findings: Vec::new() };
+    setup.configuration(&local);
+    setup.pin(&local, observe, args.yes)?;
+    let review = &local.settings.review;
+    let (url, project, remote) =
+        (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
+    let pin = Pin::of(review).token();
+    let missing_remote = local.remote_urls().is_empty();
+    if missing_remote {
+        setup.add_remote(&local, observe, args)?;
+    } else {
+        setup.check_remote(&local);
+    }
+    if args.import {
+        setup.import(&local)?;
+    }
+    setup.persist(&local, args)?;
+    // The remote may have been added just now, so everything is read afresh.
+    let local = Local::open(directory, observe, &overrides(args))?;
+    let context = Context::connect(local, observe)?;
+    let version = setup.server(&context);
+    let account = if version.is_some() { setup.credentials(&context) } else { None };
+    if version.is_some() {
+        setup.branches(&context, missing_remote);
+    }
+    if mode == Mode::Act && setup.exit().is_none() {
+        context.accept()?;
+    }
+    let exit = setup.exit();
+    Ok(Outcome::Setup(Setup {
+        planned: mode == Mode::Plan,
+        url,
+        project,
+        version,
+        account,
+        remote,
+        findings: setup.findings,
+        pin: args.check.then_some(pin),
+        exit,
+    }))
+}
+
+fn overrides(args: &SetupArgs) -> Overrides {
+    let mut overrides = Overrides::default();
+    for (key, flag, value) in options(args) {
+        overrides.set(key, flag, value.cloned());
+    }
+    overrides
+}
+
+/// The options that carry a key, and are kept in git's configuration.
+fn options(args: &SetupArgs) -> [(&'static keys::Key, &'static str, Option<&String>); 5] {
+    [
+        (&keys::REVIEW_URL, "--url", args.url.as_ref()),
+        (&keys::REVIEW_PROJECT, "--project", args.project.as_ref()),
+        (&keys::REVIEW_REMOTE, "--remote", args.remote.as_ref()),
+        (&keys::REVIEW_BRANCH, "--branch", args.branch.as_ref()),
+        (&keys::REVIEW_USER, "--user", args.user.as_ref()),
+    ]
+}
+
+/// Whether things are put in place, only planned, or only looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Act,
+    Plan,
+    Check,
+}
+
+struct Work {
+    mode: Mode,
+    findings: Vec<SetupFinding>,
+}
+
+impl Work {
+    fn found(&mut self, what: &str, result: SetupResult, text: impl Into<String>) -> &mut SetupFinding {
+        let finding = SetupFinding { what: what.to_owned(), result, text: text.into(), hints: Vec::new() };
+        self.findings.push(finding);
+        self.findings.last_mut().expect("one was pushed just now")
+    }
+
+    /// What is wrong decides the exit code; in a check, so does what is missing.
+    fn exit(&self) -> Option<Kind> {
+        self.findings
+            .iter()
+            .filter_map(|finding| match finding.result {
+                SetupResult::Ok | SetupResult::Done | SetupResult::Planned => None,
+                SetupResult::Missing if self.mode != Mode::Check => None,
+                SetupResult::Missing | SetupResult::Wrong => Some(match finding.what.as_str() {
+                    "credentials" => Kind::Credentials,
+                    "server" => Kind::Unknown,
+                    _ => Kind::State,
+                }),
+            })
+            .reduce(Kind::or)
+    }
+
+    fn configuration(&mut self, local: &Local<'_>) {
+        let review = &local.settings.review;
+        let file = match local.settings.file {
+            Some(Format::ReviewConf) => ".reviewconf",
+            Some(Format::GitReview) => ".gitreview",
+            None => "no checked-in file",
+        };
+        self.found(
+            "configuration",
+            SetupResult::Ok,
+            format!("{file}: project {} on {} (from {})", review.project.value, review.url.value, review.url.origin),
+        );
+    }
+
+    /// Nothing is contacted before the person, or this clone's own remote, has said that it may be.
+    fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<()> {
+        let review = &local.settings.review;
+        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(review));
+        match &verdict {
+            PinVerdict::Same => {
+                self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
+                return Ok(());
+            }
+            PinVerdict::NoPin if pin::trusts_itself(&local.remote_urls(), review) => {
+                self.found(
+                    "pin",
+                    SetupResult::Ok,
+                    format!("this clone's remote {} leads there already", review.remote.value),
+                );
+                return Ok(());
+            }
+            PinVerdict::NoPin | PinVerdict::Different(_) => {}
+        }
+        if self.mode == Mode::Check {
+            return pin::require(&verdict, review);
+        }
+        // What the person has just typed needs no second yes.
+        let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
+        let said = typed(&review.url.origin) && typed(&review.project.origin) && verdict == PinVerdict::NoPin;
+        if !yes && !said {
+            if let PinVerdict::Different(_) = verdict
+                && let Err(error) = pin::require(&verdict, review)
+            {
+                observe.warn(&error.message);
+            }
+            let question = format!("Send changes to project {} on {}?", review.project.value, review.url.value);
+            if !observe.confirm(&question, "--yes")? {
+                return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
+            }
+        }
+        let result = if self.mode == Mode::Plan { SetupResult::Planned } else { SetupResult::Done };
+        self.found("pin", result, format!("accepted: {} and project {}", review.url.value, review.project.value));
+        Ok(())
+    }
+
+    fn check_remote(&mut self, local: &Local<'_>) {
+        let remote = &local.settings.review.remote.value;
+        match local.check_remote() {
+            Ok(()) => {
+                self.found("remote", SetupResult::Ok, format!("{remote} leads to the review server"));
+            }
+            Err(error) => {
+                let finding = self.found("remote", SetupResult::Wrong, error.message);
+                finding.hints = error.hints;
+            }
+        }
+    }
+
+    fn add_remote(&mut self, local: &Local<'_>, observe: &dyn Observe, args: &SetupArgs) -> Result<()> {
+        let review = &local.settings.review;
+        let remote = &review.remote.value;
+        let user = match (&review.user, review.url.value.scheme()) {
+            (Some(user), _) => Some(user.value.to_string()),
+            (None, Scheme::Ssh) if self.mode == Mode::Act && observe.can_ask() => {
+                Some(observe.ask("Your user name on the review server", None, "--user")?)
+            }
+            (None, _) => args.user.clone(),
+        };
+        let url = push_url(local, user.as_deref());
+        match self.mode {
+            Mode::Act => {
+                local.checkout.git.read(["remote", "add", "--", remote.as_str(), &url])?;
+                self.found("remote", SetupResult::Done, format!("added {remote}: {url}"));
+            }
+            Mode::Plan => {
+                self.found("remote", SetupResult::Planned, format!("add {remote}: {url}"));
+            }
+            Mode::Check => {
+                let finding = self.found("remote", SetupResult::Missing, format!("there is no git remote {remote}"));
+                finding.hints.push("`pyflow setup` adds it".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, local: &Local<'_>) -> Result<()> {
+        if local.settings.file == Some(Format::ReviewConf) {
+            return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
+        }
+        let text = config::reviewconf::render(&local.settings.to_review_conf());
+        if self.mode == Mode::Act {
+            let path = local.checkout.top.join(".reviewconf");
+            std::fs::write(&path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))?;
+            self.found("import", SetupResult::Done, "wrote .reviewconf: look at it, and commit it");
+        } else {
+            self.found("import", SetupResult::Planned, "write .reviewconf");
+        }
+        Ok(())
+    }
+
+    /// What was given as an option, and no file says, is this person's own setting.
+    fn persist(&mut self, local: &Local<'_>, args: &SetupArgs) -> Result<()> {
+        let git_config = GitConfig::parse(&local.checkout.configuration)?;
+        for (key, _, value) in options(args) {
+            let Some(value) = value else { continue };
+            if git_config.text(&key.git_config()) == Some(value.as_str()) {
+                continue;
+            }
+            let said = format!("git config {} {value}", key.git_config());
+            match self.mode {
+                Mode::Act => {
+                    local.checkout.git.read(["config", "--local", &key.git_config(), value])?;
+                    self.found("settings", SetupResult::Done, said);
+                }
+                Mode::Plan => {
+                    self.found("settings", SetupResult::Planned, said);
+                }
+                Mode::Check => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn server(&mut self, context: &Context<'_>) -> Option<String> {
+        let _working = context.observe.working("asking the review server");
+        let url = &context.settings.review.url.value;
+        match context.server.version() {
+            Ok(version) => {
+                let name = context.server.capabilities().name;
+                self.found("server", SetupResult::Ok, format!("{url} answers: {name} {version}"));
+                if url.scheme() == Scheme::Ssh {
+                    let finding = self.findings.last_mut().expect("one was found just now");
+                    finding.hints.push("over ssh the server does not tell requirements; with its https address as `review.url` it does".to_owned());
+                }
+                Some(version)
+            }
+            Err(error) => {
+                let result = if error.kind == Kind::Credentials { "credentials" } else { "server" };
+                let finding = self.found(result, SetupResult::Wrong, error.message);
+                finding.hints = error.hints;
+                None
+            }
+        }
+    }
+
+    fn credentials(&mut self, context: &Context<'_>) -> Option<String> {
+        let over_ssh = context.settings.review.url.value.scheme() == Scheme::Ssh;
+        match context.server.identity() {
+            Ok(Some(me)) => {
+                let source = context.credential_source.map_or("ssh", crate::secret::Source::label);
+                let who = me.account.username.as_deref().unwrap_or_else(|| me.account.display()).to_owned();
+                self.found("credentials", SetupResult::Ok, format!("you are {who} (from {source})"));
+                Some(who)
+            }
+            Ok(None) if over_ssh => {
+                self.found(
+                    "credentials",
+                    SetupResult::Ok,
+                    "ssh decides who you are; name the user with `--user` if it is not your login name",
+                );
+                None
+            }
+            Ok(None) => {
+                let finding = self.found("credentials", SetupResult::Missing, "none were found for this server");
+                finding.hints.push("`pyflow auth login` stores a password or token".to_owned());
+                None
+            }
+            Err(error) => {
+                let finding = self.found("credentials", SetupResult::Wrong, error.message);
+                finding.hints = error.hints;
+                None
+            }
+        }
+    }
+
+    /// The branch that changes land on must be there; a new remote is fetched, so that the nearest
+    /// branch can be found.
+    fn branches(&mut self, context: &Context<'_>, fetch: bool) {
+        if fetch && self.mode == Mode::Act {
+            let _working = context.network_progress(&format!("fetching from {}", context.remote));
+            let fetched = context.network.output([
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--end-of-options",
+                context.remote.as_str(),
+            ]);
+            if !fetched.is_ok_and(|output| output.status.success()) {
+                let finding =
+                    self.found("fetch", SetupResult::Missing, format!("{} could not be fetched from", context.remote));
+                finding.hints.push(format!("`git fetch {}` says why", context.remote));
+            }
+        }
+        let configured = context.settings.review.branch.as_ref();
+        match (context.server.default_branch(), configured) {
+            (Ok(Some(head)), Some(branch)) if branch.value.as_str() != head => {
+                self.found(
+                    "branch",
+                    SetupResult::Ok,
+                    format!(
+                        "changes land on {} (from {}); the project's own default is {head}",
+                        branch.value, branch.origin
+                    ),
+                );
+            }
+            (Ok(Some(head)), Some(_)) => {
+                self.found("branch", SetupResult::Ok, format!("changes land on {head}"));
+            }
+            (Ok(Some(head)), None) => {
+                let finding = self.found("branch", SetupResult::Missing, "no branch is configured to land on");
+                finding.hints.push(format!("the project's default is {head}: `pyflow setup --branch {head}`"));
+            }
+            (Ok(None), _) => {}
+            (Err(error), _) => {
+                let finding = self.found("project", SetupResult::Wrong, error.message);
+                finding.hints = error.hints;
+            }
+        }
+    }
+}
+
+/// Where the remote should lead, before there is an adapter to ask.
+fn push_url(local: &Local<'_>, user: Option<&str>) -> String {
+    let review = &local.settings.review;
+    let url = &review.url.value;
+    match url.scheme() {
+        Scheme::Ssh => {
+            user.and_then(|user| url.with_user(user)).unwrap_or_else(|| url.clone()).join(review.project.value.as_str())
+        }
+        Scheme::Http | Scheme::Https => url.join(&format!("a/{}", review.project.value)),
+    }
+}

@@ -1,0 +1,139 @@
+//! What each outcome looks like: JSON is the outcome itself with its schema's name in front, text
+//! is made here.
+
+mod status;
+mod submit;
+
+use serde_json::{Map, Value};
+
+use super::page::{Line, Page};
+use super::{View, bad, caution, command, dim, good, name, strong};
+use crate::outcome::{Auth, Outcome, Setup, SetupResult, Undo, Vote};
+
+impl View for Outcome {
+    fn text(&self, out: &mut Page) {
+        match self {
+            Self::Submit(submit) => submit::text(submit, out),
+            Self::Status(status) => status::status(status, out),
+            Self::List(list) => status::list(list, out),
+            Self::Vote(vote) => votes(vote, out),
+            Self::Setup(report) => setup(report, out),
+            Self::Auth(report) => auth(report, out),
+            Self::Undo(report) => undo(report, out),
+            #[cfg(feature = "server")]
+            Self::Serve(report) => serve(report, out),
+            #[cfg(feature = "server")]
+            Self::Demo(report) => demo(report, out),
+            Self::Raw(_) | Self::Silent => {}
+        }
+    }
+
+    fn json(&self) -> Value {
+        let mut document = Map::new();
+        if let Some(schema) = self.schema() {
+            document.insert("schema".to_owned(), schema.into());
+        }
+        // Plain data always has a form in JSON.
+        if let Ok(Value::Object(fields)) = serde_json::to_value(self) {
+            document.extend(fields);
+        }
+        Value::Object(document)
+    }
+}
+
+/// A line of its own for each hint.
+fn hints(hints: &[String], out: &mut Page) {
+    for hint in hints {
+        out.item(dim("hint:"), with_commands(hint));
+    }
+}
+
+/// Text in which what stands between backquotes is something to type.
+fn with_commands(text: &str) -> Line {
+    let mut line = Line::new();
+    for (number, part) in text.split('`').enumerate() {
+        if number % 2 == 1 {
+            line.add(dim("`")).add(command(part)).add(dim("`"));
+        } else if !part.is_empty() {
+            line.add(part);
+        }
+    }
+    line
+}
+
+fn votes(report: &Vote, out: &mut Page) {
+    for voted in &report.changes {
+        let number = voted.change.number.map(|n| n.to_string()).unwrap_or_default();
+        let list: Vec<String> = voted.votes.iter().map(|vote| format!("{} {:+}", vote.label, vote.value)).collect();
+        let mut line = Line::new();
+        match &voted.error {
+            Some(error) => {
+                line.add(bad("not voted"))
+                    .add(" on ")
+                    .add(name(format!("{number},{}", voted.patch_set)))
+                    .add(format!(": {error}"));
+            }
+            None => {
+                line.add(good(if report.planned { "would vote" } else { "voted" }));
+                line.add(format!(" {} on ", list.join(", "))).add(name(format!("{number},{}", voted.patch_set)));
+                line.add(format!("  {}", voted.change.subject));
+            }
+        }
+        out.line(line);
+        out.indented(|out| {
+            for warning in &voted.warnings {
+                out.item(caution("warning:"), warning);
+            }
+        });
+    }
+}
+
+fn setup(report: &Setup, out: &mut Page) {
+    for finding in &report.findings {
+        let mark = match finding.result {
+            SetupResult::Ok => good("ok     "),
+            SetupResult::Done => good("done   "),
+            SetupResult::Planned => caution("would  "),
+            SetupResult::Missing => caution("missing"),
+            SetupResult::Wrong => bad("wrong  "),
+        };
+        let mut line = Line::new();
+        line.add(strong(&finding.what)).add(": ");
+        line.add(finding.text.as_str());
+        out.item(mark, line);
+        out.indented(|out| hints(&finding.hints, out));
+    }
+    if let Some(pin) = &report.pin {
+        out.line(format!("PYFLOW_PIN={pin}"));
+    }
+}
+
+fn auth(report: &Auth, out: &mut Page) {
+    out.line(report.text.as_str());
+    hints(&report.hints, out);
+}
+
+fn undo(report: &Undo, out: &mut Page) {
+    for moved in &report.moved {
+        let mut line = Line::new();
+        line.add(if report.planned { "would move " } else { "moved " }).add(name(&moved.name)).add(" back to ");
+        line.add(name(&moved.new[..10.min(moved.new.len())]))
+            .add(dim(format!("  (pyflow {}, {})", report.command, report.time)));
+        out.line(line);
+    }
+}
+
+#[cfg(feature = "server")]
+fn serve(report: &crate::outcome::Serve, out: &mut Page) {
+    match &report.token {
+        Some(token) => out.line(token.as_str()),
+        None => out.line(report.text.as_str()),
+    };
+}
+
+#[cfg(feature = "server")]
+fn demo(report: &crate::outcome::Demo, out: &mut Page) {
+    for next in &report.next {
+        out.line(command(next));
+    }
+}

@@ -1,0 +1,113 @@
+//! `pyflow submit` as text.
+
+use super::{hints, with_commands};
+use crate::outcome::submit::{Sent, Submit};
+use crate::review::checks::Verdict;
+use crate::review::model::{Action, Step};
+use crate::ui::page::{Line, Page};
+use crate::ui::{Span, bad, caution, dim, good, link, name, strong};
+
+pub(super) fn text(report: &Submit, out: &mut Page) {
+    head(report, out);
+    for sent in &report.changes {
+        change(sent, report, out);
+    }
+    checks(report, out);
+    for remark in &report.remarks {
+        out.item(dim("server:"), remark);
+    }
+    for warning in &report.warnings {
+        out.item(caution("note:"), warning);
+    }
+    for moved in &report.moved {
+        let mut line = Line::new();
+        line.add(if report.planned { "would move " } else { "moved " }).add(name(&moved.name));
+        line.add(" to the commits with Change-Ids; the files stay as they are").add(dim(if report.planned {
+            ""
+        } else {
+            " (`pyflow undo` takes it back)"
+        }));
+        out.line(line);
+    }
+    if report.planned {
+        steps(&report.steps, out);
+    }
+    if report.exit.is_some() {
+        out.line(bad("nothing was sent"));
+    }
+}
+
+fn head(report: &Submit, out: &mut Page) {
+    let mut line = Line::new();
+    let count = report.changes.len();
+    let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
+    let verb = if report.planned { "would submit " } else { "" };
+    line.add(format!("{verb}{commits} for "))
+        .add(name(&report.target))
+        .add(dim(format!(" ({})", report.target_reason)));
+    if count > 0 {
+        out.line(line);
+    }
+}
+
+fn change(sent: &Sent, report: &Submit, out: &mut Page) {
+    let stopped = report.exit.is_some();
+    let mark: Span = match (sent.action, report.planned || stopped) {
+        (Action::Created, true) => dim("new      "),
+        (Action::Updated, true) => dim("update   "),
+        (Action::Created, false) => good("created  "),
+        (Action::Updated, false) => good("updated  "),
+        (Action::Unchanged, _) => dim("unchanged"),
+    };
+    let mut line = Line::new();
+    if let Some(number) = sent.change.number {
+        let patch_set = sent.patch_set.map(|n| format!(",{n}")).unwrap_or_default();
+        line.add(name(format!("{number}{patch_set}"))).add("  ");
+    } else if let Some(commit) = &sent.change.commit {
+        line.add(name(&commit[..10.min(commit.len())])).add("  ");
+    }
+    line.add(strong(&sent.change.subject));
+    if let Some(url) = &sent.change.url {
+        line.add("  ").add(link(url));
+    }
+    out.item(mark, line);
+}
+
+fn checks(report: &Submit, out: &mut Page) {
+    for check in &report.checks {
+        for finding in &check.findings {
+            let mark = match finding.result {
+                Verdict::Stop => bad("stop:"),
+                _ => caution("warning:"),
+            };
+            let mut line = Line::new();
+            line.add(finding.text.as_str()).add(dim(format!(" [{}]", check.name)));
+            out.item(mark, line);
+            out.indented(|out| hints(&finding.hints, out));
+        }
+    }
+    let skipped: Vec<&str> =
+        report.checks.iter().filter(|check| check.result == Verdict::Skipped).map(|check| check.name).collect();
+    if !skipped.is_empty() {
+        out.line(dim(format!("left out: {}", skipped.join(", "))));
+    }
+}
+
+fn steps(steps: &[Step], out: &mut Page) {
+    for step in steps {
+        match step {
+            Step::Push { source, target, options, .. } => {
+                let mut line = Line::new();
+                line.add("push ").add(name(source.short())).add(" to ").add(name(target));
+                for option in options {
+                    line.add(dim(" -o ")).add(option.as_str());
+                }
+                out.item(dim("then"), line);
+            }
+            Step::Call { purpose, .. } => {
+                out.item(dim("then"), with_commands(purpose));
+            }
+            Step::Remember { .. } => {}
+        }
+    }
+}
