@@ -319,13 +319,16 @@ fn git_agrees_about_its_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty");
     fs::write(&empty, "[pyflow \"submit\"]\n\treviewers = global\n").unwrap();
-    let git = |arguments: &[&str]| {
+    let try_git = |arguments: &[&str]| {
         let mut command = Command::new("git");
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
             command.env_remove(name);
         }
         command.env("GIT_CONFIG_GLOBAL", &empty).env("GIT_CONFIG_NOSYSTEM", "1");
-        let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
+        command.current_dir(folder.path()).args(arguments).output().unwrap()
+    };
+    let git = |arguments: &[&str]| {
+        let output = try_git(arguments);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     };
@@ -383,10 +386,7 @@ fn git_agrees_about_its_configuration() {
         "1g",
         "99999999999",
     ] {
-        let mut command = Command::new("git");
-        let output =
-            command.current_dir(folder.path()).args(["-c", &format!("a.b={word}"), "config", "--type=bool", "a.b"]);
-        let output = output.output().unwrap();
+        let output = try_git(&["-c", &format!("a.b={word}"), "config", "--type=bool", "a.b"]);
         let gits = output.status.success().then(|| output.stdout.starts_with(b"true"));
         assert_eq!(super::gitconfig::boolean(Some(word)), gits, "{word:?}");
     }
