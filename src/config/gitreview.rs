@@ -84,6 +84,7 @@ impl GitReview {
         for (key, ours) in keys {
             if let Some(entry) = git.get(&format!("gitreview.{key}"))
                 && !(key == "host" && conf.host.is_some())
+                && entry.value.as_deref() != Some("")
             {
                 conf.set(ours, entry.value.as_deref().unwrap_or("true"), entry.origin())?;
             }
@@ -205,6 +206,12 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
         if content.is_empty() || content.starts_with(['#', ';']) {
             continue;
         }
+        let indented = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if indentation.is_some_and(|above| indented > above) {
+            return Err(origin
+                .error("the line is indented, which would continue the value above it")
+                .hint("start every key at the beginning of its line"));
+        }
         if content.starts_with('[') {
             let name = section_name(content, &origin)?;
             if sections.contains(name) {
@@ -226,12 +233,6 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
                 .error("a section is missing above this line")
                 .hint("write `[gerrit]` in the first line"));
         };
-        let indented = line.len() - line.trim_start_matches([' ', '\t']).len();
-        if indentation.is_some_and(|above| indented > above) {
-            return Err(origin
-                .error("the line is indented, which would continue the value above it")
-                .hint("start every key at the beginning of its line"));
-        }
         indentation = Some(indented);
         if name != SECTION {
             continue;
