@@ -170,14 +170,13 @@ pub fn resolve(
     let FileLayer { review, branches, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
-    let settings = Settings {
+    let mut settings = Settings {
         file: format,
         branches: layers.branches(branches)?,
         submit: layers.submit()?,
         ui: layers.ui()?,
         review: layers.review(review, &pieces, format)?,
     };
-    let mut settings = settings;
     if settings.review.branch.is_none() {
         settings.review.branch.clone_from(&settings.branches.default);
     }

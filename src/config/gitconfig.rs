@@ -204,11 +204,35 @@ pub(crate) fn boolean(value: Option<&str>) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" => Some(true),
         "false" | "no" | "off" | "" => Some(false),
-        number => {
-            let digits = number.strip_suffix(['k', 'm', 'g']).unwrap_or(number);
-            digits.parse::<i64>().ok().map(|n| n != 0)
-        }
+        number => int(number).map(|number| number != 0),
     }
+}
+
+/// git's `git_parse_int`: C's `strtoimax` (leading spaces, a sign, `0x`), then a unit; it must fit
+/// into 32 bits.
+fn int(text: &str) -> Option<i32> {
+    let (digits, factor) = match text.char_indices().next_back()? {
+        (at, 'k') => (&text[..at], 1 << 10),
+        (at, 'm') => (&text[..at], 1 << 20),
+        (at, 'g') => (&text[..at], 1 << 30),
+        _ => (text, 1),
+    };
+    let digits = digits.trim_start();
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, digits.strip_prefix('+').unwrap_or(digits)),
+    };
+    // The integer parser would take a second sign.
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let number = match digits.strip_prefix("0x") {
+        Some(hex) if hex.bytes().all(|b| b.is_ascii_hexdigit()) => i64::from_str_radix(hex, 16),
+        Some(_) => return None,
+        None if digits.starts_with('0') => i64::from_str_radix(digits, 8),
+        None => digits.parse(),
+    };
+    i32::try_from(number.ok()?.checked_mul(factor)?.checked_mul(sign)?).ok()
 }
 
 #[cfg(test)]

@@ -8,10 +8,13 @@
 //! No INI library is used: rust-ini joins lines that end in a backslash, lets a key or a section's
 //! name span lines, and knows no line numbers.
 
+use std::collections::BTreeSet;
+
 use super::find::decode;
 use super::gitconfig::GitConfig;
+use super::reviewconf::{ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
-use super::values::target;
+use super::values::{ReviewKind, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, Malformed, ProjectName, RemoteName, Scheme, ServerUrl, UserName, is_loopback};
 
@@ -81,6 +84,7 @@ impl GitReview {
         for (key, ours) in keys {
             if let Some(entry) = git.get(&format!("gitreview.{key}"))
                 && !(key == "host" && conf.host.is_some())
+                && entry.value.as_deref() != Some("")
             {
                 conf.set(ours, entry.value.as_deref().unwrap_or("true"), entry.origin())?;
             }
@@ -130,6 +134,24 @@ impl GitReview {
         }
     }
 
+    /// The `.reviewconf` that says the same; what has no meaning there is left out.
+    pub fn to_review_conf(&self) -> Result<ReviewConf> {
+        let (Some(url), Some(project)) = (self.server_url()?, self.project.clone()) else {
+            return Err(Error::state(".gitreview does not tell the review server's address and project")
+                .hint("write `host=` and `project=` below [gerrit]"));
+        };
+        let remote = match &self.use_push_url {
+            Some(Sourced { value: true, origin }) => {
+                "origin".parse().ok().map(|name| Sourced::new(name, origin.clone()))
+            }
+            _ => self.remote.clone(),
+        };
+        let kind = Some(Sourced::default(ReviewKind::Gerrit));
+        let branch = self.branch.clone();
+        let review = ReviewTable { kind, url: Some(url), project: Some(project), remote, branch, approve: None };
+        Ok(ReviewConf { review, ..ReviewConf::default() })
+    }
+
     /// Takes one value; `key` is as in the file.
     fn set(&mut self, key: &str, value: &str, origin: Origin) -> Result<()> {
         match key {
@@ -169,8 +191,10 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
     let text = decode(path, bytes)?;
     let mut conf = GitReview::default();
     let mut seen: Vec<(String, usize)> = Vec::new();
-    let mut section: Option<String> = None;
-    let mut sections: Vec<String> = Vec::new();
+    let mut section: Option<&str> = None;
+    // Indentation of the key above: a line that is indented further would continue its value.
+    let mut indentation: Option<usize> = None;
+    let mut sections: BTreeSet<&str> = BTreeSet::new();
     for (index, raw) in text.split('\n').enumerate() {
         let origin = Origin::File { path: path.to_owned(), line: index + 1 };
         let line = raw.strip_suffix('\r').unwrap_or(raw);
@@ -182,9 +206,15 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
         if content.is_empty() || content.starts_with(['#', ';']) {
             continue;
         }
+        let indented = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if indentation.is_some_and(|above| indented > above) {
+            return Err(origin
+                .error("the line is indented, which would continue the value above it")
+                .hint("start every key at the beginning of its line"));
+        }
         if content.starts_with('[') {
             let name = section_name(content, &origin)?;
-            if sections.iter().any(|s| s == name) {
+            if sections.contains(name) {
                 return Err(origin.error(format_args!("section [{}] stands there twice", clean(name))));
             }
             if name != SECTION {
@@ -193,20 +223,17 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
                     conf.warnings.push(warning);
                 }
             }
-            sections.push(name.to_owned());
-            section = Some(name.to_owned());
+            sections.insert(name);
+            section = Some(name);
+            indentation = None;
             continue;
         }
-        let Some(name) = &section else {
+        let Some(name) = section else {
             return Err(origin
                 .error("a section is missing above this line")
                 .hint("write `[gerrit]` in the first line"));
         };
-        if line.starts_with([' ', '\t']) && !seen.is_empty() {
-            return Err(origin
-                .error("the line is indented, which would continue the value above it")
-                .hint("start every key at the beginning of its line"));
-        }
+        indentation = Some(indented);
         if name != SECTION {
             continue;
         }
@@ -217,7 +244,7 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<GitReview> {
         seen.push((key.clone(), index + 1));
         conf.set(&key, value, origin)?;
     }
-    if !sections.iter().any(|name| name == SECTION) {
+    if !sections.contains(SECTION) {
         return Err(Origin::File { path: path.to_owned(), line: 1 }
             .error("section [gerrit] is missing")
             .hint("write `[gerrit]`, and below it `host=` and `project=`"));

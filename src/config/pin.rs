@@ -159,6 +159,15 @@ pub fn parse_token(text: &str) -> Result<Accepted> {
     }
 }
 
+/// What was accepted: `PYFLOW_PIN`, where it is set, outweighs what the clone has stored.
+pub fn accepted(stored: Option<&str>, variable: Option<&str>) -> Result<Option<Accepted>> {
+    match (variable.filter(|text| !text.is_empty()), stored) {
+        (Some(token), _) => parse_token(token).map(Some),
+        (None, Some(text)) => Ok(Some(Accepted::Stored(Pin::from_text(text)?))),
+        (None, None) => Ok(None),
+    }
+}
+
 /// Compares what was accepted with what would be used.
 pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
     let mut differences = Vec::new();

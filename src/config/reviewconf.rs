@@ -185,27 +185,32 @@ impl Document<'_> {
     fn unknown_at_top(&self, root: &DeTable<'_>, pyflow: Version) -> Result<Vec<Warning>> {
         let mut unknown: Vec<_> = root.iter().filter(|(key, _)| !TOP_KEYS.contains(&&**key.get_ref())).collect();
         unknown.sort_by_key(|(key, _)| key.span().start);
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<Warning> = Vec::new();
+        let mut more = 0;
         for (key, value) in &unknown {
-            let (name, origin) = (key.get_ref(), self.origin(&key.span()));
-            let tables =
-                value.get_ref().as_array().is_some_and(|a| !a.is_empty() && a.iter().all(|v| v.get_ref().is_table()));
-            if !value.get_ref().is_table() && !tables {
+            let name = key.get_ref();
+            let is_table = match value.get_ref() {
+                DeValue::Table(_) => true,
+                DeValue::Array(items) => !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()),
+                _ => false,
+            };
+            if !is_table {
                 let meant = did_you_mean(name, TOP_KEYS);
-                return Err(origin.error(format_args!("{} is not a key of this file{meant}", quoted(name))));
+                let text = format!("{} is not a key of this file{meant}", quoted(name));
+                return Err(self.origin(&key.span()).error(text));
             }
-            // Close to a known table's name it is a typing error, and would silently lose the table.
+            if warnings.len() == MOST_WARNINGS {
+                more += 1;
+                continue;
+            }
+            // Close to a known table's name it may be a typing error, which would lose the table.
             let meant = did_you_mean(name, ["review", "branches"]);
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
-            warnings.push(Warning { origin, text });
+            warnings.push(Warning { origin: self.origin(&key.span()), text });
         }
-        if warnings.len() > MOST_WARNINGS {
-            let more = warnings.len() - MOST_WARNINGS;
-            warnings.truncate(MOST_WARNINGS);
-            if let Some(last) = warnings.last_mut() {
-                let _ = write!(last.text, "; so are {more} more tables");
-            }
+        if let (Some(last), true) = (warnings.last_mut(), more > 0) {
+            let _ = write!(last.text, "; so are {more} more tables");
         }
         Ok(warnings)
     }

@@ -1,9 +1,11 @@
 //! The room as a whole, on the files of `fixtures/`.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
 
 use proptest::option::of as option;
 use proptest::prelude::*;
@@ -311,6 +313,117 @@ fn review(text: &str) -> super::ReviewSettings {
     settings(Format::ReviewConf, text, &[], &[], &Overrides::default()).review
 }
 
+/// git is the authority on its own configuration.
+#[test]
+fn git_agrees_about_its_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty");
+    fs::write(&empty, "[pyflow \"submit\"]\n\treviewers = global\n").unwrap();
+    let try_git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+            command.env_remove(name);
+        }
+        command.env("GIT_CONFIG_GLOBAL", &empty).env("GIT_CONFIG_NOSYSTEM", "1");
+        command.current_dir(folder.path()).args(arguments).output().unwrap()
+    };
+    let git = |arguments: &[&str]| {
+        let output = try_git(arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    git(&["init", "-q", "."]);
+    for (key, value) in [
+        ("remote.Ge.Rrit.url", "review:python/cpython"),
+        ("remote.pushed.url", "review:a"),
+        ("remote.pushed.pushurl", "review:b"),
+        ("url.ssh://alice@h:29418/.insteadOf", "review:"),
+        ("url.https://h/p/.insteadOf", "review:python/"),
+        ("url.ssh://push/.pushInsteadOf", "review:"),
+        ("pyflow.Submit.reviewers", "not this one"),
+        ("PyFlow.submit.Reviewers", "line one\nline two"),
+        ("pyflow.submit.empty", ""),
+    ] {
+        git(&["config", "--add", key, value]);
+    }
+    let conf = GitConfig::parse(&git(&GitConfig::ARGUMENTS)).unwrap();
+    for remote in ["Ge.Rrit", "pushed"] {
+        for (push, option) in [(false, "--all"), (true, "--push")] {
+            let url = String::from_utf8(git(&["remote", "get-url", option, remote])).unwrap();
+            assert_eq!(conf.remote_urls(remote, push), [url.trim_end()], "{remote} {option}");
+        }
+    }
+    for key in ["pyflow.submit.reviewers", "pyflow.Submit.reviewers", "pyflow.submit.empty", "core.bare"] {
+        let value = String::from_utf8(git(&["config", "--get", key])).unwrap();
+        assert_eq!(conf.get(key).unwrap().text(), value.strip_suffix('\n').unwrap(), "{key}");
+    }
+    assert_eq!(conf.get_all("pyflow.submit.reviewers").len(), 2);
+    for word in [
+        "true",
+        "Yes",
+        "on",
+        "1",
+        "-1",
+        "2k",
+        "false",
+        "no",
+        "OFF",
+        "0",
+        "0k",
+        "",
+        "maybe",
+        "1x",
+        "k",
+        " 1",
+        "0x1",
+        "0x",
+        "0xg",
+        "--1",
+        "+1",
+        "08",
+        "010",
+        "2g",
+        "1g",
+        "99999999999",
+    ] {
+        let output = try_git(&["-c", &format!("a.b={word}"), "config", "--type=bool", "a.b"]);
+        let gits = output.status.success().then(|| output.stdout.starts_with(b"true"));
+        assert_eq!(super::gitconfig::boolean(Some(word)), gits, "{word:?}");
+    }
+}
+
+#[test]
+fn a_gitreview_becomes_a_reviewconf() {
+    let text = "[gerrit]\nhost=h\nproject=a/b.git\ndefaultbranch=main\nscheme=https\nusepushurl=1\n";
+    let conf = super::gitreview::parse(".gitreview", text.as_bytes()).unwrap().to_review_conf().unwrap();
+    insta::assert_snapshot!(reviewconf::render(&conf), @r#"
+    # Where changes of this project go for review. Read by pyflow; anyone can propose a change to it,
+    # so every clone asks before it follows one to another server.
+    version = 1
+
+    [review]
+    kind = "gerrit"
+    url = "https://h"  # the review server
+    project = "a/b"  # the project's name there
+    remote = "origin"  # the git remote to use or create
+    branch = "main"  # where changes go when nothing else tells
+    "#);
+    assert!(super::gitreview::GitReview::default().to_review_conf().is_err());
+}
+
+#[test]
+fn the_schema_has_the_keys_of_the_reader() {
+    let schema = fs::read_to_string(fixtures("schema/reviewconf.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    for key in keys::ALL.iter().filter(|key| key.in_file) {
+        let (table, name) = key.name.split_once('.').unwrap();
+        assert!(schema["properties"][table]["properties"][name].is_object(), "{}", key.name);
+    }
+    let count = |table: &str| schema["properties"][table]["properties"].as_object().unwrap().len();
+    let of = |table: &str| keys::ALL.iter().filter(|k| k.in_file && k.name.starts_with(table)).count();
+    assert_eq!((count("review"), count("branches")), (of("review."), of("branches.")));
+}
+
 #[test]
 fn the_pin_tells_what_is_different() {
     let accepted = Pin::of(&review(CONF));
@@ -320,6 +433,11 @@ fn the_pin_tells_what_is_different() {
     assert_eq!(pin::compare(None, &accepted), PinVerdict::NoPin);
     let token = pin::parse_token(&accepted.token()).unwrap();
     assert_eq!(pin::compare(Some(&token), &accepted), PinVerdict::Same);
+    let text = accepted.to_text();
+    assert_eq!(pin::accepted(Some(&text), None).unwrap(), Some(stored.clone()));
+    assert_eq!(pin::accepted(Some(&text), Some("")).unwrap(), Some(stored.clone()));
+    assert_eq!(pin::accepted(Some("damaged"), Some(&accepted.token())).unwrap(), Some(token.clone()));
+    assert_eq!(pin::accepted(None, None).unwrap(), None);
 
     let evil = review(
         "version = 1\n[review]\nurl = \"https://evil.example/r\"\nproject = \"from/evil\"\napprove = { Code-Review = 1 }\n",
@@ -383,10 +501,7 @@ fn name() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9π_][a-zA-Z0-9\"'_#=é-]{0,8}(/[a-z0-9][a-z0-9\"]{0,5}){0,2}"
 }
 
-fn named<T: std::str::FromStr>() -> impl Strategy<Value = Option<Sourced<T>>>
-where
-    T: std::fmt::Debug + Clone,
-{
+fn named<T: FromStr + Debug + Clone>() -> impl Strategy<Value = Option<Sourced<T>>> {
     option(name().prop_filter_map("a name", |text| text.parse().ok().map(Sourced::default)))
 }
 
