@@ -33,7 +33,12 @@ impl Handover {
     }
 
     /// The same with another program as the helper.
-    pub(super) fn by(program: &Path, server: &ServerUrl, credential: &Credential, env: Environment<'_>) -> Result<Self> {
+    pub(super) fn by(
+        program: &Path,
+        server: &ServerUrl,
+        credential: &Credential,
+        env: Environment<'_>,
+    ) -> Result<Self> {
         if !credential.is_for(server) {
             return Err(Error::credentials(format!("the credential is for {}, not for {server}", credential.origin())));
         }
