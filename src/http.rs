@@ -443,6 +443,11 @@ impl<'a> Client<'a> {
                     .hint("check the URL: is this port one that speaks https?"),
             };
         }
+        if words.contains("tunnel") {
+            return lost("the proxy did not let it through")
+                .because(anyhow::anyhow!(words))
+                .hint("the proxy comes from HTTPS_PROXY, or from the system's settings; NO_PROXY names hosts without one");
+        }
         if words.contains("dns error") {
             return lost("its name could not be resolved")
                 .hint(format!("is `{}` right, and is the network up?", server.host()));
