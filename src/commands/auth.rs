@@ -17,7 +17,7 @@ use crate::review::gerrit::rest::Web;
 use crate::secret::{self, Credential, Role, Source};
 
 /// Runs the command.
-pub fn run(local: Local<'_>, observe: &dyn Observe, args: &AuthArgs) -> Result<Outcome> {
+pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> Result<Outcome> {
     let review = &local.settings.review;
     if review.url.value.scheme() == Scheme::Ssh {
         return Err(Error::state(format!("{} is spoken to over ssh, which has keys of its own", review.url.value))
@@ -109,7 +109,7 @@ fn logout(local: &Local<'_>, observe: &dyn Observe) -> Result<Auth> {
     })
 }
 
-fn status(local: Local<'_>, observe: &dyn Observe) -> Result<Auth> {
+fn status<'a>(local: Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
     let origin = local.settings.review.url.value.origin();
     let context = Context::connect(local, observe)?;
     let Some(source) = context.credential_source else {

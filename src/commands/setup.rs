@@ -216,7 +216,12 @@ impl Work {
         if local.settings.file == Some(Format::ReviewConf) {
             return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
         }
-        let text = config::reviewconf::render(&local.settings.to_review_conf());
+        let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
+            return Err(Error::state("there is no .gitreview to import").hint("write a .reviewconf by hand; the README shows one"));
+        };
+        let path = found.format.file_name();
+        let imported = config::gitreview::parse(path, &found.bytes)?.to_review_conf()?;
+        let text = config::reviewconf::render(&imported);
         if self.mode == Mode::Act {
             let path = local.checkout.top.join(".reviewconf");
             std::fs::write(&path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))?;

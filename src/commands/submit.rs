@@ -413,7 +413,7 @@ fn confirm_size(context: &Context<'_>, plan: &Plan, yes: bool) -> Result<()> {
     Err(Error::new(Kind::No, "nothing was sent"))
 }
 
-fn executor<'a>(context: &'a Context<'_>) -> Executor<'a> {
+fn executor<'e, 'a>(context: &'e Context<'a>) -> Executor<'e, 'a> {
     Executor { checkout: &context.checkout, git: context.network.clone(), server: &*context.server }
 }
 

@@ -28,7 +28,7 @@ pub fn vote(context: &Context<'_>, args: &VoteArgs) -> Result<Outcome> {
 /// Runs `pyflow approve`.
 pub fn approve(context: &Context<'_>, args: &ApproveArgs) -> Result<Outcome> {
     let approve = &context.settings.review.approve.value;
-    let votes = approve.votes().map(|(label, value)| (label.to_string(), *value)).collect();
+    let votes = approve.votes().map(|(label, value)| (label.to_string(), value)).collect();
     cast(context, &args.changes, &Ballot { votes, message: args.message.clone() }, args.dry_run)
 }
 

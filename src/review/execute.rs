@@ -83,16 +83,16 @@ pub struct Executed {
 }
 
 /// Does what plans say.
-pub struct Executor<'a> {
+pub struct Executor<'e, 'a> {
     /// The repository.
-    pub checkout: &'a Checkout<'a>,
+    pub checkout: &'e Checkout<'a>,
     /// git for network commands, with the credentials that the server wants.
     pub git: Git<'a>,
     /// The server.
-    pub server: &'a dyn ReviewServer,
+    pub server: &'e dyn ReviewServer,
 }
 
-impl Executor<'_> {
+impl Executor<'_, '_> {
     /// Carries out a submission from its first step.
     pub fn run(&self, flight: &InFlight, view: &View) -> Result<Executed> {
         let state = self.state();

@@ -82,7 +82,7 @@ fn votes(report: &Vote, out: &mut Page) {
         out.line(line);
         out.indented(|out| {
             for warning in &voted.warnings {
-                out.item(caution("warning:"), warning);
+                out.item(caution("warning:"), warning.as_str());
             }
         });
     }

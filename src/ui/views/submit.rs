@@ -14,10 +14,10 @@ pub(super) fn text(report: &Submit, out: &mut Page) {
     }
     checks(report, out);
     for remark in &report.remarks {
-        out.item(dim("server:"), remark);
+        out.item(dim("server:"), remark.as_str());
     }
     for warning in &report.warnings {
-        out.item(caution("note:"), warning);
+        out.item(caution("note:"), warning.as_str());
     }
     for moved in &report.moved {
         let mut line = Line::new();
