@@ -11,6 +11,35 @@ pub mod server;
 
 /// Runs the program with these arguments.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    let _cli = <cli::Cli as clap::Parser>::parse_from(arguments);
-    ExitCode::SUCCESS
+    let cli = <cli::Cli as clap::Parser>::parse_from(arguments);
+    match cli.command {
+        #[cfg(feature = "server")]
+        cli::Command::Serve(arguments) => serve(&arguments),
+    }
+}
+
+/// Until `ui` does it: runs `pyflow serve …` and writes what came of it.
+#[cfg(feature = "server")]
+fn serve(arguments: &cli::ServeArgs) -> ExitCode {
+    use std::io::Write;
+
+    use commands::serve::Outcome;
+
+    let written = match commands::serve::run(arguments, &observe::Silent) {
+        Ok(Outcome::Token { token: Some(token), .. }) => writeln!(std::io::stdout(), "{token}"),
+        Ok(Outcome::Project { path, .. }) => writeln!(std::io::stdout(), "{}", path.display()),
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let mut text = format!("error: {error}\n");
+            for cause in error.causes() {
+                text.push_str(&format!("  because: {cause}\n"));
+            }
+            for hint in &error.hints {
+                text.push_str(&format!("hint: {hint}\n"));
+            }
+            let _lost = std::io::stderr().write_all(text.as_bytes());
+            return ExitCode::from(error.kind.exit_code());
+        }
+    };
+    if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(5) }
 }

@@ -40,3 +40,45 @@ pub trait Working {
     /// How much of it is done, for work whose size is known.
     fn progress(&self, done: u64, of: u64);
 }
+
+/// Says nothing and can ask nothing: for work inside the program that no person follows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+struct Nothing;
+
+impl Working for Nothing {
+    fn progress(&self, _done: u64, _of: u64) {}
+}
+
+impl Observe for Silent {
+    fn working(&self, _what: &str) -> Box<dyn Working> {
+        Box::new(Nothing)
+    }
+
+    fn note(&self, _text: &str) {}
+
+    fn warn(&self, _text: &str) {}
+
+    fn trace(&self, _text: &str) {}
+
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
+        Err(nobody(question, flag))
+    }
+
+    fn ask(&self, question: &str, _default: Option<&str>, flag: &str) -> Result<String> {
+        Err(nobody(question, flag))
+    }
+
+    fn ask_secret(&self, question: &str, flag: &str) -> Result<secrecy::SecretString> {
+        Err(nobody(question, flag))
+    }
+}
+
+fn nobody(question: &str, flag: &str) -> crate::error::Error {
+    crate::error::Error::usage(format!("nobody can be asked: {question}")).hint(flag)
+}
