@@ -99,9 +99,8 @@ impl Quarantine {
         for tip in tips {
             let _fits = writeln!(input, "{tip}");
         }
-        input.push_str("--not\n");
         for id in known {
-            let _fits = writeln!(input, "{id}");
+            let _fits = writeln!(input, "^{id}");
         }
         let mut command = self.command(git, project);
         command.args(["rev-list", "--objects", "--quiet", "--stdin", "--not", "--branches", "--tags"]);
