@@ -6,6 +6,7 @@
 
 mod accept;
 pub mod accounts;
+mod approval;
 mod change;
 mod commits;
 mod files;

@@ -280,6 +280,9 @@ fn process(
     // Opened anew: this handle sees the objects where they are now.
     let stored = project.open().and_then(|repository| writing.store(project, &repository, changes, moves));
     drop(writing);
+    if stored.is_ok() && accepted.is_some() {
+        server.look_for_merges(project, pusher.id);
+    }
     for name in taken {
         report.results.push((name, stored.as_ref().map(|_| ()).map_err(|e| e.message.clone())));
     }

@@ -5,6 +5,7 @@
 mod accounts;
 mod actions;
 mod changes;
+mod edits;
 mod json;
 mod projects;
 mod review;

@@ -32,7 +32,7 @@ pub(super) fn changes(call: &Call<'_>, path: &[&str]) -> Answer {
         ("GET", ["messages"]) => ok(change.messages.iter().map(|m| json::message(call, m, true)).collect::<Value>()),
         ("GET", ["comments"]) => ok(comments(call, &change, |_| true)),
         ("GET", ["drafts" | "robotcomments"]) => ok(json!({})),
-        ("GET", ["reviewers"]) => ok(super::review::list_reviewers(call, &change)),
+        ("GET", ["reviewers"]) => ok(super::edits::list_reviewers(call, &change)),
         ("GET", ["submitted_together"]) => submitted_together(call, &change),
         ("GET", ["revisions", revision, rest @ ..]) => read_revision(call, &change, revision, rest),
         _ => super::review::write(call, &change, rest),
