@@ -12,6 +12,13 @@ pub enum Found {
 /// Gerrit's reason where the footer has no id.
 pub const MISSING: &str = "missing Change-Id in message footer";
 
+/// Gerrit's reason where the id is not one.
+pub const INVALID: &str = "invalid Change-Id line format in message footer";
+/// Gerrit's reason where there are several.
+pub const SEVERAL: &str = "multiple Change-Id lines in message footer";
+/// Gerrit's reason where the id stands elsewhere.
+pub const MISPLACED: &str = "Change-Id must be in message footer";
+
 /// Whether this is a Change-Id as the hook makes them.
 pub fn is_id(text: &str) -> bool {
     text.len() == 41 && text.starts_with('I') && text[1..].bytes().all(|b| b.is_ascii_hexdigit())
@@ -23,15 +30,18 @@ pub fn change_id(message: &str) -> Found {
     if is_footer_line(subject) && id_values(subject).next().is_some() && rest.is_empty() {
         return Found::Wrong("missing subject; Change-Id must be in message footer");
     }
-    let footer = last_paragraph(rest);
-    let ids: Vec<&str> = footer.lines().flat_map(id_values).collect();
-    match ids[..] {
-        [] if message.lines().any(|l| id_values(l).next().is_some_and(is_id)) => Found::Wrong("Change-Id must be in message footer"),
+    match ids(message)[..] {
+        [] if message.lines().any(|l| id_values(l).next().is_some_and(is_id)) => Found::Wrong(MISPLACED),
         [] => Found::Wrong(MISSING),
         [id] if is_id(id) => Found::Id(id.to_owned()),
-        [_] => Found::Wrong("invalid Change-Id line format in message footer"),
-        _ => Found::Wrong("multiple Change-Id lines in message footer"),
+        [_] => Found::Wrong(INVALID),
+        _ => Found::Wrong(SEVERAL),
     }
+}
+
+/// Everything in the footer that stands where an id should.
+pub fn ids(message: &str) -> Vec<&str> {
+    last_paragraph(split_subject(message).1).lines().flat_map(id_values).collect()
 }
 
 /// The subject paragraph and what follows it.

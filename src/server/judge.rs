@@ -109,6 +109,7 @@ impl Court<'_> {
             return Err(Refusal::new(format!("branch {branch} not found")));
         };
         self.refused_options(name, branch, &options)?;
+        labels_exist(&options)?;
         let commit = self.repository.find_commit(new).map_err(|_| Refusal::new("not a commit"))?;
         if options.merged {
             let is_in = new == tip || self.repository.graph_descendant_of(tip, new).unwrap_or(false);
@@ -124,6 +125,9 @@ impl Court<'_> {
         }
         self.labels(&options)?;
         for who in options.reviewers.iter().chain(&options.cc) {
+            if who.trim().is_empty() {
+                return Err(Refusal::new("reviewer user identifier is required"));
+            }
             super::people::resolve(self.accounts, who, self.pusher.id).map_err(Refusal::new)?;
         }
         Ok(Judgement { branch: branch.to_owned(), options, taken })
@@ -218,25 +222,40 @@ impl Court<'_> {
     }
 
     fn change_id(&self, commit: &Commit<'_>) -> Result<String, Refusal> {
-        let wrong = match footer::change_id(&super::commits::message(commit)) {
+        let message = super::commits::message(commit);
+        let wrong = match footer::change_id(&message) {
             Found::Id(id) => return Ok(id),
             Found::Wrong(wrong) => wrong,
         };
         let id = short(commit.id());
         let mut lines = vec![format!("ERROR: commit {id}: {wrong}")];
-        if wrong == footer::MISSING {
-            let hook = r#"  f="$(git rev-parse --git-dir)/hooks/commit-msg"; curl -o "$f" "#;
-            lines.extend([
-                String::new(),
-                "Hint: to automatically insert a Change-Id, install the hook:".into(),
-                format!("{hook}{}tools/hooks/commit-msg ; chmod +x \"$f\"", self.base_url),
-                "and then amend the commit:".into(),
-                "  git commit --amend --no-edit".into(),
-                "Finally, push your changes again".into(),
-                String::new(),
-            ]);
+        match wrong {
+            footer::MISSING | footer::INVALID => lines.extend(self.hook_hint()),
+            footer::SEVERAL => {
+                lines.extend([String::new(), "Hint: the following Change-Ids were found:".into()]);
+                let mark = |id: &str| if footer::is_id(id) { "VALID" } else { "INVALID" };
+                lines.extend(footer::ids(&message).into_iter().map(|id| format!("* {id} [{}]", mark(id))));
+                lines.push(String::new());
+            }
+            footer::MISPLACED => lines.extend(
+                ["", "Hint: run", "  git commit --amend", "and move 'Change-Id: Ixxx..' to the bottom on a separate line", ""].map(str::to_owned),
+            ),
+            _ => lines.clear(),
         }
         Err(Refusal { reason: format!("commit {id}: {wrong}"), lines })
+    }
+
+    fn hook_hint(&self) -> [String; 7] {
+        let hook = r#"  f="$(git rev-parse --git-dir)/hooks/commit-msg"; curl -o "$f" "#;
+        [
+            String::new(),
+            "Hint: to automatically insert a Change-Id, install the hook:".into(),
+            format!("{hook}{}tools/hooks/commit-msg ; chmod +x \"$f\"", self.base_url),
+            "and then amend the commit:".into(),
+            "  git commit --amend --no-edit".into(),
+            "Finally, push your changes again".into(),
+            String::new(),
+        ]
     }
 
     /// Commits of another branch would come along: none of the parents outside is on the target.
@@ -270,6 +289,9 @@ impl Court<'_> {
         let mut taken = Vec::new();
         for (commit, key) in pending {
             if !keys.insert(key.clone()) {
+                if taken.iter().any(|t: &Taken| t.key == key && t.onto.is_some()) {
+                    return Err(Refusal::new("duplicate request"));
+                }
                 return Err(Refusal::new(
                     "same Change-Id in multiple changes.\nSquash the commits with the same Change-Id or ensure Change-Ids are unique for each commit",
                 ));
@@ -285,17 +307,23 @@ impl Court<'_> {
 
     fn labels(&self, options: &Options) -> Result<(), Refusal> {
         for (name, value) in &options.labels {
-            let label =
-                super::labels::find(name).ok_or_else(|| Refusal::new(format!("label \"{name}\" is not a configured label")))?;
-            if !label.has(*value) {
-                return Err(Refusal::new(format!("label \"{name}\": {value} is not a valid value")));
-            }
-            if !label.permits(self.pusher, *value) {
+            if !super::labels::find(name).is_some_and(|label| label.permits(self.pusher, *value)) {
                 return Err(Refusal::new(format!("applying label \"{name}\": {value} is restricted")));
             }
         }
         Ok(())
     }
+}
+
+/// Labels and values must be there; whether one may vote them is asked once something is new.
+fn labels_exist(options: &Options) -> Result<(), Refusal> {
+    for (name, value) in &options.labels {
+        let label = super::labels::find(name).ok_or_else(|| Refusal::new(format!("label \"{name}\" is not a configured label")))?;
+        if !label.has(*value) {
+            return Err(Refusal::new(format!("label \"{name}\": {value} is not a valid value")));
+        }
+    }
+    Ok(())
 }
 
 /// The address of a change.

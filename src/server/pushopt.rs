@@ -79,7 +79,7 @@ fn one(options: &mut Options, text: &str) -> Result<(), String> {
     let flag = || match value {
         None | Some("true" | "on" | "yes" | "1") => Ok(true),
         Some("false" | "off" | "no" | "0") => Ok(false),
-        Some(other) => Err(format!("\"{other}\" is not a valid value for \"--{name}\"")),
+        Some(_) => Err(format!("invalid boolean \"{text}\"")),
     };
     match name {
         "topic" => {
@@ -124,7 +124,10 @@ fn one(options: &mut Options, text: &str) -> Result<(), String> {
             }
         }
         "help" | "h" => options.help = true,
-        _ if IGNORED_VALUES.contains(&name) || IGNORED_FLAGS.contains(&name) => {}
+        _ if IGNORED_VALUES.contains(&name) => {}
+        _ if IGNORED_FLAGS.contains(&name) => {
+            flag()?;
+        }
         _ => return Err(format!("\"--{name}\" is not a valid option")),
     }
     Ok(())

@@ -182,7 +182,7 @@ pub(super) fn change(call: &Call<'_>, change: &Change, wanted: &Wanted) -> Value
         put("labels", Value::Object(LABELS.iter().map(|l| (l.name.to_owned(), label(call, l, change, detailed, full))).collect()));
         if full {
             put("permitted_labels", permitted(call, change));
-            put("removable_labels", json!({}));
+            put("removable_labels", removable_labels(call, change, detailed));
         }
         put("removable_reviewers", removable(call, change, detailed));
     }
@@ -288,6 +288,10 @@ fn label(call: &Call<'_>, label: &Label, change: &Change, detailed: bool, full: 
     // One shortcut, the weightiest, as Gerrit does.
     if let Some((name, Some(who))) = shortcuts.into_iter().find(|(_, who)| who.is_some()) {
         out.insert(name.into(), who);
+        if matches!(name, "disliked" | "recommended") {
+            let vote = votes.iter().find(|v| (v.value < 0) == (name == "disliked"));
+            out.insert("value".into(), vote.map_or(0, |v| v.value).into());
+        }
     }
     let voters: BTreeSet<u32> =
         change.current_votes().map(|v| v.account).chain(change.reviewers.iter().map(|(a, _)| *a)).filter(|a| *a != change.owner || change.current_votes().any(|v| v.account == *a)).collect();
@@ -338,6 +342,14 @@ fn permitted(call: &Call<'_>, change: &Change) -> Value {
         out.insert(label.name.to_owned(), json!(values));
     }
     Value::Object(out)
+}
+
+/// The votes that the asking account may take away: its own.
+fn removable_labels(call: &Call<'_>, change: &Change, detailed: bool) -> Value {
+    let Some(me) = call.me else { return json!({}) };
+    let mine = change.current_votes().filter(|v| v.account == me.id);
+    let entry = |v: &crate::server::change::Vote| (v.label.clone(), json!({spelled(v.value): [account(call, me.id, detailed)]}));
+    Value::Object(mine.map(entry).collect())
 }
 
 fn removable(call: &Call<'_>, change: &Change, detailed: bool) -> Value {
