@@ -16,7 +16,7 @@ pub mod submit;
 pub mod undo;
 pub mod vote;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::{Cli, Command};
 use crate::config::{Overrides, keys};
@@ -40,17 +40,13 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::Auth(args) => auth::run(Local::open(&directory, observe, &plain)?, observe, args),
         #[cfg(feature = "server")]
-        Command::Serve(_) => Ok(Outcome::Silent),
+        Command::Serve(args) => serve::run(&directory, observe, args),
         #[cfg(feature = "server")]
         Command::Demo(_) => Ok(Outcome::Silent),
         Command::Completions(args) => Ok(Outcome::Raw(generate::completions(args.shell))),
         Command::Man(args) => generate::man_pages(&directory.join(&args.folder)).map(|()| Outcome::Silent),
         Command::CredentialHelper(args) => generate::credential_helper(args).map(|()| Outcome::Silent),
     }
-}
-
-fn on(directory: &Path) -> PathBuf {
-    directory.to_owned()
 }
 
 fn remote(name: Option<&String>) -> Overrides {

@@ -217,7 +217,8 @@ impl Work {
             return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
         }
         let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
-            return Err(Error::state("there is no .gitreview to import").hint("write a .reviewconf by hand; the README shows one"));
+            return Err(Error::state("there is no .gitreview to import")
+                .hint("write a .reviewconf by hand; the README shows one"));
         };
         let path = found.format.file_name();
         let imported = config::gitreview::parse(path, &found.bytes)?.to_review_conf()?;

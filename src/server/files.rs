@@ -1,0 +1,26 @@
+//! Writing the server's own files so that a reader sees the old or the new text, never half.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::{Context, Error, Result};
+
+/// Replaces `path` by a file with this content and mode.
+pub fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
+    let failed = || Error::state(format!("cannot write {}", path.display()));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".new-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
+    let mut file = builder.tempfile_in(folder).or_error(failed)?;
+    file.write_all(content).or_error(failed)?;
+    file.as_file().sync_all().or_error(failed)?;
+    drop(file.persist(path).or_error(failed)?);
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Runs the git executable for the server: a scrubbed environment, argument vectors, no shell.
+//!
+//! libgit2 writes and reads objects elsewhere; what moves refs, unpacks packs or merges comes here.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::error::{Context, Error, Result};
+
+/// How this server calls git: with a configuration of its own and nothing from its surroundings.
+#[derive(Debug, Clone)]
+pub struct Git {
+    config: PathBuf,
+}
+
+/// What a finished git said.
+#[derive(Debug)]
+pub struct Output {
+    /// Whether it ended with 0.
+    pub ok: bool,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error, for the log or the pusher.
+    pub stderr: String,
+}
+
+impl Output {
+    /// Standard output as text, without the last newline.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).trim_end().to_owned()
+    }
+}
+
+impl Git {
+    /// Uses `DIR/gitconfig` as git's only configuration beside the repository's own; the file is
+    /// created empty. (`/dev/null` is not used: a tool run as root may replace it.)
+    pub fn new(dir: &Path) -> Result<Self> {
+        let config = dir.join("gitconfig");
+        if !config.exists() {
+            std::fs::write(&config, "").or_error(|| Error::state(format!("cannot write {}", config.display())))?;
+        }
+        let config = std::path::absolute(&config).unwrap_or(config);
+        Ok(Self { config })
+    }
+
+    /// The environment of every git: what could point it elsewhere is gone.
+    fn environment(&self) -> [(&'static str, &OsStr); 6] {
+        [
+            ("GIT_CONFIG_NOSYSTEM", OsStr::new("1")),
+            ("GIT_CONFIG_GLOBAL", self.config.as_os_str()),
+            ("GIT_TERMINAL_PROMPT", OsStr::new("0")),
+            ("GIT_OPTIONAL_LOCKS", OsStr::new("0")),
+            ("LC_MESSAGES", OsStr::new("C")),
+            ("LANGUAGE", OsStr::new("C")),
+        ]
+    }
+
+    /// A git command for `repository`, ready for arguments.
+    pub fn command(&self, repository: &Path) -> Command {
+        let mut command = Command::new("git");
+        for name in foreign_variables() {
+            command.env_remove(name);
+        }
+        command.envs(self.environment()).arg("--git-dir").arg(repository).current_dir(repository);
+        command
+    }
+
+    /// The same for tokio, killed with its request.
+    pub fn streaming(&self, repository: &Path) -> tokio::process::Command {
+        let mut command = tokio::process::Command::from(self.command(repository));
+        command.kill_on_drop(true);
+        command
+    }
+
+    /// Runs git to its end, with `input` on its standard input.
+    pub fn run<S: AsRef<OsStr>>(&self, repository: &Path, arguments: &[S], input: &[u8]) -> Result<Output> {
+        let mut command = self.command(repository);
+        command.args(arguments);
+        finish(command, input)
+    }
+}
+
+/// Git's own variables in this process's environment; none of them may reach the server's git.
+fn foreign_variables() -> Vec<String> {
+    std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("GIT_"))
+        .collect()
+}
+
+/// Runs a prepared git with `input` on its standard input; input that git does not want is no error.
+pub fn finish(mut command: Command, input: &[u8]) -> Result<Output> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().or_error(|| Error::state("cannot run git"))?;
+    let stdin = child.stdin.take();
+    let output = std::thread::scope(|scope| {
+        // Small inputs fit the pipe; a thread only where git could block on its own output meanwhile.
+        if let Some(mut stdin) = stdin {
+            if input.len() <= 32 * 1024 {
+                let _ignored = stdin.write_all(input);
+            } else {
+                scope.spawn(move || {
+                    let _ignored = stdin.write_all(input);
+                });
+            }
+        }
+        child.wait_with_output()
+    })
+    .or_error(|| Error::state("git did not finish"))?;
+    Ok(Output {
+        ok: output.status.success(),
+        stdout: output.stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).trim_end().to_owned(),
+    })
+}
+
+/// One line of `git update-ref --stdin`: the ref, its new value, the value it must have now.
+/// All zeros stand for "is not there", as on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefMove {
+    /// Full name of the ref.
+    pub name: String,
+    /// The new value; zeros delete it.
+    pub new: git2::Oid,
+    /// The value that it must have now; zeros where it must not exist.
+    pub old: git2::Oid,
+}
+
+impl Git {
+    /// Moves all these refs or none (`git update-ref --stdin`, one transaction).
+    pub fn move_refs(&self, repository: &Path, moves: &[RefMove]) -> Result<()> {
+        if moves.is_empty() {
+            return Ok(());
+        }
+        let mut input = String::from("start\n");
+        for RefMove { name, new, old } in moves {
+            let line =
+                if new.is_zero() { format!("delete {name} {old}\n") } else { format!("update {name} {new} {old}\n") };
+            input.push_str(&line);
+        }
+        input.push_str("prepare\ncommit\n");
+        let output = self.run(repository, &["update-ref", "--stdin"], input.as_bytes())?;
+        if output.ok {
+            return Ok(());
+        }
+        Err(Error::refused("failed to update refs").because(anyhow::anyhow!(output.stderr)))
+    }
+}

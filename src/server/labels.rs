@@ -1,0 +1,204 @@
+//! The labels, who may vote them, which votes outlive a new patch set, and what a change needs.
+//!
+//! The set is that of the projects that run Zuul in front of Gerrit: Code-Review, Verified, Workflow.
+
+use super::accounts::{Account, CI, CORE};
+use super::change::{Change, Kind, Status};
+use super::settings::ProjectSettings;
+
+/// A label with its values and rules.
+#[derive(Debug)]
+pub struct Label {
+    /// Its name.
+    pub name: &'static str,
+    /// Values with their meaning, lowest first.
+    pub values: &'static [(i8, &'static str)],
+    /// Gerrit's spelling of the rule by which votes are copied to a new patch set.
+    pub copy_condition: &'static str,
+    /// Kinds of patch sets that votes outlive.
+    copy_kinds: &'static [Kind],
+    /// Whether the lowest vote (a veto) outlives every patch set.
+    copy_minimum: bool,
+    /// The text of its submit requirement.
+    pub requirement: &'static str,
+    /// What members of a group may vote, beside `everyone`.
+    groups: &'static [(&'static str, i8, i8)],
+    /// What every account may vote; `None`: nothing.
+    everyone: Option<(i8, i8)>,
+}
+
+/// All labels, in the order in which Gerrit names them.
+pub static LABELS: [Label; 3] = [
+    Label {
+        name: "Code-Review",
+        values: &[
+            (-2, "Do not merge"),
+            (-1, "This patch needs further work before it can be merged"),
+            (0, "No score"),
+            (1, "Looks good to me, but someone else must approve"),
+            (2, "Looks good to me (core reviewer)"),
+        ],
+        copy_condition: "changekind:NO_CHANGE OR changekind:TRIVIAL_REBASE OR is:MIN",
+        copy_kinds: &[Kind::NoChange, Kind::TrivialRebase],
+        copy_minimum: true,
+        requirement: "At least one Code-Review +2 and no -2.",
+        groups: &[(CORE, -2, 2)],
+        everyone: Some((-1, 1)),
+    },
+    Label {
+        name: "Verified",
+        values: &[(-2, "Fails"), (-1, "Doesn't seem to work"), (0, "No score"), (1, "Works for me"), (2, "Verified")],
+        copy_condition: "changekind:NO_CODE_CHANGE OR changekind:NO_CHANGE",
+        copy_kinds: &[Kind::NoCodeChange, Kind::NoChange],
+        copy_minimum: false,
+        requirement: "Verified +2 by the CI and no -2.",
+        groups: &[(CI, -2, 2)],
+        everyone: None,
+    },
+    Label {
+        name: "Workflow",
+        values: &[(-1, "Work in progress"), (0, "Ready for reviews"), (1, "Approved")],
+        copy_condition: "changekind:NO_CHANGE",
+        copy_kinds: &[Kind::NoChange],
+        copy_minimum: false,
+        requirement: "Approved by a core developer and not marked as work in progress.",
+        groups: &[(CORE, -1, 1)],
+        everyone: Some((-1, 0)),
+    },
+];
+
+/// The label of this name; Gerrit compares names exactly.
+pub fn find(name: &str) -> Option<&'static Label> {
+    LABELS.iter().find(|l| l.name == name)
+}
+
+impl Label {
+    /// The lowest value.
+    pub fn min(&self) -> i8 {
+        self.values.first().map_or(0, |v| v.0)
+    }
+
+    /// The highest value.
+    pub fn max(&self) -> i8 {
+        self.values.last().map_or(0, |v| v.0)
+    }
+
+    /// Whether it has this value.
+    pub fn has(&self, value: i8) -> bool {
+        self.values.iter().any(|v| v.0 == value)
+    }
+
+    /// The range in which this account may vote.
+    pub fn range(&self, account: &Account) -> Option<(i8, i8)> {
+        self.groups
+            .iter()
+            .filter(|(group, ..)| account.is_in(group))
+            .map(|&(_, low, high)| (low, high))
+            .chain(self.everyone)
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// Whether this account may vote this.
+    pub fn permits(&self, account: &Account, value: i8) -> bool {
+        value == 0 || self.range(account).is_some_and(|(low, high)| (low..=high).contains(&value))
+    }
+
+    /// Whether a vote outlives a new patch set of this kind.
+    pub fn copies(&self, value: i8, kind: Kind) -> bool {
+        self.copy_kinds.contains(&kind) || (self.copy_minimum && value == self.min())
+    }
+
+    /// The copy condition with the atoms that held in `**`, as Gerrit's messages show it.
+    pub fn explained_condition(&self, value: i8, kind: Kind) -> String {
+        let atoms = self.copy_condition.split(" OR ").map(|atom| {
+            let holds = match atom {
+                "is:MIN" => value == self.min(),
+                _ => atom.strip_prefix("changekind:") == Some(kind.name()),
+            };
+            if holds { format!("**{atom}**") } else { atom.to_owned() }
+        });
+        atoms.collect::<Vec<_>>().join(" OR ")
+    }
+}
+
+/// `Code-Review+2`, `-Verified` for a vote taken back.
+pub fn spelled(label: &str, value: i8) -> String {
+    if value == 0 { format!("-{label}") } else { format!("{label}{value:+}") }
+}
+
+/// How a submit requirement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Fulfilled.
+    Satisfied,
+    /// Not yet.
+    Unsatisfied,
+    /// Not asked for here.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// Gerrit's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Satisfied => "SATISFIED",
+            Self::Unsatisfied => "UNSATISFIED",
+            Self::NotApplicable => "NOT_APPLICABLE",
+        }
+    }
+}
+
+/// Whether the label's maximum and minimum were voted on the current patch set.
+pub fn extremes(label: &Label, change: &Change) -> (bool, bool) {
+    let votes = || change.current_votes().filter(|v| v.label == label.name);
+    (votes().any(|v| v.value == label.max()), votes().any(|v| v.value == label.min()))
+}
+
+/// How the requirement of a label stands.
+pub fn verdict(label: &Label, change: &Change, project: &ProjectSettings) -> Verdict {
+    if project.requirements.as_ref().is_some_and(|asked| !asked.iter().any(|l| l == label.name)) {
+        return Verdict::NotApplicable;
+    }
+    let (max, min) = extremes(label, change);
+    if max && !min { Verdict::Satisfied } else { Verdict::Unsatisfied }
+}
+
+/// How the requirement that no comment is unresolved stands.
+pub fn comments_verdict(change: &Change) -> Verdict {
+    if change.unresolved() == 0 { Verdict::NotApplicable } else { Verdict::Unsatisfied }
+}
+
+/// Whether every submit requirement of an open change is satisfied. As in Gerrit this knows nothing
+/// of conflicts, work in progress or parents.
+pub fn submittable(change: &Change, project: &ProjectSettings) -> bool {
+    change.status == Status::New
+        && LABELS.iter().all(|l| verdict(l, change, project) != Verdict::Unsatisfied)
+        && comments_verdict(change) != Verdict::Unsatisfied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn votes_outlive_patch_sets_by_the_copy_condition() {
+        use Kind::{NoChange, NoCodeChange, Rework, TrivialRebase};
+        let table = [
+            ("Code-Review", 2, NoChange, true),
+            ("Code-Review", 2, TrivialRebase, true),
+            ("Code-Review", 2, NoCodeChange, false),
+            ("Code-Review", 2, Rework, false),
+            ("Code-Review", -2, Rework, true),
+            ("Verified", 2, NoCodeChange, true),
+            ("Verified", 2, TrivialRebase, false),
+            ("Verified", -2, Rework, false),
+            ("Workflow", 1, NoChange, true),
+            ("Workflow", 1, NoCodeChange, false),
+        ];
+        for (label, value, kind, copied) in table {
+            assert_eq!(find(label).unwrap().copies(value, kind), copied, "{label} {value} {kind:?}");
+        }
+        let label = find("Verified").unwrap();
+        assert_eq!(label.explained_condition(2, NoCodeChange), "**changekind:NO_CODE_CHANGE** OR changekind:NO_CHANGE");
+    }
+}

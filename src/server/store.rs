@@ -1,0 +1,203 @@
+//! Changes in git: loading them, and storing new states in atomic ref transactions.
+//!
+//! A change's state is the tree at `refs/changes/NN/N/meta`, its versions are `refs/changes/NN/N/PS`.
+//! Whoever writes holds [`Writing`], of which there is one per server: numbers are never given twice
+//! and nothing is judged on what another push is just changing. No network happens under it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+use git2::{Oid, Repository};
+
+use super::change::{self, Change};
+use super::git::{Git, RefMove};
+use super::index::Index;
+use super::settings::{ProjectSettings, Settings};
+use crate::error::{Context, Error, Result};
+
+/// The file of the snapshot in the tree of a meta commit.
+const SNAPSHOT: &str = "change.json";
+
+/// One project.
+#[derive(Debug)]
+pub struct Project {
+    /// Its name.
+    pub name: String,
+    /// Its bare repository.
+    pub path: PathBuf,
+    /// What `server.toml` says of it.
+    pub settings: ProjectSettings,
+}
+
+impl Project {
+    /// Opens the repository.
+    pub fn open(&self) -> Result<Repository> {
+        Repository::open_bare(&self.path)
+            .or_error(|| Error::state(format!("cannot open the repository of {}", self.name)))
+    }
+
+    /// The commit of a branch.
+    pub fn branch_tip(&self, repository: &Repository, branch: &str) -> Option<Oid> {
+        repository.refname_to_id(&format!("refs/heads/{branch}")).ok()
+    }
+}
+
+/// The folder of a project's repository.
+pub fn project_path(dir: &Path, name: &str) -> PathBuf {
+    dir.join("projects").join(format!("{name}.git"))
+}
+
+#[derive(Debug)]
+struct Counter {
+    next: u32,
+}
+
+/// Everything that is stored.
+#[derive(Debug)]
+pub struct Store {
+    /// How git is run.
+    pub git: Git,
+    projects: BTreeMap<String, Arc<Project>>,
+    index: RwLock<Index>,
+    writing: Mutex<Counter>,
+}
+
+impl Store {
+    /// Opens all projects and reads all changes.
+    pub fn open(dir: &Path, settings: &Settings) -> Result<Self> {
+        let git = Git::new(dir)?;
+        let mut index = Index::default();
+        let mut projects = BTreeMap::new();
+        for (name, settings) in &settings.projects {
+            let path = std::path::absolute(project_path(dir, name)).or_error(|| Error::state("no current folder"))?;
+            let project = Project { name: name.clone(), path, settings: settings.clone() };
+            load(&git, &project, &mut index)?;
+            projects.insert(name.clone(), Arc::new(project));
+        }
+        let writing = Mutex::new(Counter { next: index.last_number() + 1 });
+        Ok(Self { git, projects, index: RwLock::new(index), writing })
+    }
+
+    /// A project by name.
+    pub fn project(&self, name: &str) -> Option<&Arc<Project>> {
+        self.projects.get(name)
+    }
+
+    /// All projects by name.
+    pub fn projects(&self) -> impl Iterator<Item = &Arc<Project>> {
+        self.projects.values()
+    }
+
+    /// The index for reading; held for as long as one answer is computed.
+    pub fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the right to write.
+    pub fn write(&self) -> Writing<'_> {
+        Writing { store: self, counter: self.writing.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+}
+
+/// The right to write, held by one at a time.
+#[derive(Debug)]
+pub struct Writing<'a> {
+    store: &'a Store,
+    counter: MutexGuard<'a, Counter>,
+}
+
+impl Writing<'_> {
+    /// A number that no change has.
+    pub fn next_number(&mut self) -> u32 {
+        let number = self.counter.next;
+        self.counter.next += 1;
+        number
+    }
+
+    /// Stores new states of changes of one project, with the refs that go with them: all or nothing.
+    pub fn store(
+        &self,
+        project: &Project,
+        repository: &Repository,
+        changes: Vec<(Change, String)>,
+        mut moves: Vec<RefMove>,
+    ) -> Result<()> {
+        let mut stored = Vec::with_capacity(changes.len());
+        for (mut change, why) in changes {
+            let meta = write_meta(repository, &change, &why).or_error(|| Error::state("cannot write a change"))?;
+            moves.push(RefMove { name: change.meta_ref(), new: meta, old: change.meta.unwrap_or(Oid::ZERO_SHA1) });
+            change.meta = Some(meta);
+            stored.push(Arc::new(change));
+        }
+        self.store.git.move_refs(&project.path, &moves)?;
+        let mut index = self.store.index.write().unwrap_or_else(PoisonError::into_inner);
+        for change in stored {
+            index.put(change);
+        }
+        Ok(())
+    }
+}
+
+/// Writes a snapshot as a commit on top of the last one.
+fn write_meta(repository: &Repository, change: &Change, why: &str) -> Result<Oid, git2::Error> {
+    let json = serde_json::to_vec(change).map_err(|e| git2::Error::from_str(&e.to_string()))?;
+    let mut tree = repository.treebuilder(None)?;
+    tree.insert(SNAPSHOT, repository.blob(&json)?, 0o100_644)?;
+    let tree = repository.find_tree(tree.write()?)?;
+    let who = git2::Signature::new("pyflow", "pyflow@localhost", &git2::Time::new(change::now() / 1000, 0))?;
+    let parent = change.meta.map(|oid| repository.find_commit(oid)).transpose()?;
+    repository.commit(None, &who, &who, why, &tree, &parent.iter().collect::<Vec<_>>())
+}
+
+/// Reads the changes of a project. A stop in mid-transaction is put right here: the snapshot is the
+/// truth; a patch set's ref that it names and that is missing is made again from the object.
+fn load(git: &Git, project: &Project, index: &mut Index) -> Result<()> {
+    let failed = || Error::state(format!("cannot read the changes of {}", project.name));
+    remove_stale_locks(&project.path.join("refs"));
+    let _gone = std::fs::remove_file(project.path.join("packed-refs.lock"));
+    let repository = project.open()?;
+    let mut missing = Vec::new();
+    for reference in repository.references_glob("refs/changes/*").or_error(failed)? {
+        let reference = reference.or_error(failed)?;
+        let (Ok(name), Some(meta)) = (reference.name(), reference.target()) else { continue };
+        if !name.ends_with("/meta") {
+            continue;
+        }
+        let change = read_meta(&repository, meta).map_err(|why| failed().because(anyhow::anyhow!("{name}: {why}")))?;
+        for patch_set in &change.patch_sets {
+            let name = change.patch_set_ref(patch_set.number);
+            if let Ok(new) = Oid::from_str(&patch_set.commit.id)
+                && repository.refname_to_id(&name).ok() != Some(new)
+            {
+                missing.push(RefMove { old: repository.refname_to_id(&name).unwrap_or(Oid::ZERO_SHA1), name, new });
+            }
+        }
+        index.put(Arc::new(change));
+    }
+    git.move_refs(&project.path, &missing)
+}
+
+fn read_meta(repository: &Repository, meta: Oid) -> anyhow::Result<Change> {
+    let tree = repository.find_commit(meta)?.tree()?;
+    let entry = tree.get_name(SNAPSHOT).ok_or_else(|| anyhow::anyhow!("no {SNAPSHOT}"))?;
+    let blob = repository.find_blob(entry.id())?;
+    let mut change: Change = serde_json::from_slice(blob.content())?;
+    anyhow::ensure!(change.format <= change::FORMAT, "written by a newer pyflow (format {})", change.format);
+    anyhow::ensure!(!change.patch_sets.is_empty(), "no patch set");
+    change.meta = Some(meta);
+    Ok(change)
+}
+
+/// Lock files that a killed git left; the directory lock says that nobody else writes here.
+fn remove_stale_locks(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|t| t.is_dir()) {
+            remove_stale_locks(&path);
+        } else if path.extension().is_some_and(|e| e == "lock") {
+            let _gone = std::fs::remove_file(path);
+        }
+    }
+}
