@@ -347,5 +347,6 @@ pub fn forget(server: &ServerUrl, env: Environment<'_>, observe: &dyn Observe) -
     Ok(places)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -126,12 +126,9 @@ fn a_request_arrives_as_it_was_meant_and_leaves_no_secret_behind() {
     assert!(got.contains(concat!("user-agent: pyflow/", env!("CARGO_PKG_VERSION"), "\r\n")), "{got}");
     assert!(got.contains("content-type: application/json\r\n") && got.ends_with("{\"a\":1}"), "{got}");
 
-    let traces = traced.0.lock().unwrap().join("\n");
-    assert!(
-        traces.starts_with("POST http://127.0.0.1:") && traces.contains(" -> 200 application/json, 2 bytes"),
-        "{traces}"
-    );
-    assert!(!traces.contains("s3cret") && !traces.contains("Basic"));
+    let told = traced.0.lock().unwrap().join("\n");
+    assert!(told.starts_with("POST http://127.0.0.1:") && told.contains(" -> 200 application/json, 2 bytes"), "{told}");
+    assert!(!told.contains("s3cret") && !told.contains("Basic"));
 
     let bearer = Credential::new(&url, "", SecretString::from("t0ken"), Source::Environment);
     client.send(&url, "", &Request::get("x"), Some(&bearer)).unwrap();
@@ -276,7 +273,7 @@ fn redirects_to_another_origin_carry_nothing_there() {
     }
     for location in ["https://127.0.0.1/x", "//evil.example.org/", "ftp://x/", "javascript:alert(1)", "http://[::bad"] {
         let (url, received) = server(move |_, stream| {
-            drop(write!(stream, "HTTP/1.1 302 Go\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"))
+            drop(write!(stream, "HTTP/1.1 302 Go\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"));
         });
         fails(&url, &Request::get("x"), Limits::default());
         assert_eq!(received.lock().unwrap().len(), 1);
