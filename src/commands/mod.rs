@@ -16,19 +16,18 @@ pub mod submit;
 pub mod undo;
 pub mod vote;
 
-use std::path::PathBuf;
-
 use crate::cli::{Cli, Command};
 use crate::config::{Overrides, keys};
-use crate::error::Result;
+use crate::error::{Context as _, Error, Result};
 use crate::observe::Observe;
 use crate::outcome::Outcome;
-use context::{Context, Local};
+use context::Local;
 
 /// Runs the command that was typed.
 pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
-    let directory = cli.global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-    let open = |overrides: &Overrides| Context::open(&directory, observe, overrides);
+    let here = std::env::current_dir().or_error(|| Error::state("the current folder is gone").hint("change to a folder that exists"))?;
+    let directory = cli.global.directory.as_ref().map_or_else(|| here.clone(), |folder| here.join(folder));
+    let open = |overrides: &Overrides| context::Context::open(&directory, observe, overrides);
     let plain = Overrides::default();
     match &cli.command {
         Command::Submit(args) => submit::run(&mut open(&remote(args.remote.as_ref()))?, args),

@@ -84,13 +84,14 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
     let Some(tip) = head.commit() else {
         return Err(Error::state("HEAD is a branch without commits").hint("name a change: `pyflow status 1841`"));
     };
-    let target = context.target(None, &head, tip)?;
-    let tracked = reader.resolve(&target.branch.tracking(&context.remote))?;
-    let Some(tracked) = tracked else {
-        return Err(Error::state(format!("{} has not been fetched from {} yet", target.branch, context.remote))
-            .hint(format!("`git fetch {} {}`", context.remote, target.branch)));
-    };
-    let stack = Stack::between(reader, tip, &[tracked])?;
+    // Whatever the target is: what any branch of the server has is not waiting for anything.
+    let landed: Vec<CommitId> =
+        reader.refs(&format!("refs/remotes/{}/", context.remote))?.into_iter().map(|(_, commit)| commit).collect();
+    if landed.is_empty() {
+        return Err(Error::state(format!("nothing has been fetched from {} yet", context.remote))
+            .hint(format!("`git fetch {}`", context.remote)));
+    }
+    let stack = Stack::between(reader, tip, &landed)?;
     Ok(stack.commits.into_iter().map(|commit| Wanted::Commit(Box::new(commit))).collect())
 }
 
