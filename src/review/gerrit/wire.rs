@@ -28,6 +28,7 @@ pub(super) enum Depth {
 /// `ChangeInfo`.
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(default)]
+#[allow(clippy::struct_excessive_bools, reason = "as the server spells them")]
 pub(super) struct ChangeInfo {
     id: String,
     project: String,
@@ -459,6 +460,7 @@ mod tests {
             statuses,
             [
                 ("Code-Review", RequirementStatus::Satisfied),
+                ("No-Unresolved-Comments", RequirementStatus::NotApplicable),
                 ("Verified", RequirementStatus::NotApplicable),
                 ("Workflow", RequirementStatus::NotApplicable)
             ]
