@@ -426,7 +426,8 @@ mod tests {
 
     use super::{ChangeInfo, Depth, QueryLine, timestamp};
     use crate::names::ServerUrl;
-    use crate::review::model::{ChangeState, RequirementStatus};
+    use crate::review::model::RequirementStatus::{NotApplicable, Satisfied, Unknown, Unsatisfied};
+    use crate::review::model::{Account, ChangeState};
 
     fn server() -> ServerUrl {
         "http://127.0.0.1:8080".parse().expect("a URL")
@@ -449,7 +450,7 @@ mod tests {
         let mut votes = change.votes.iter().map(|v| (v.label.as_str(), v.value, v.by.display())).collect::<Vec<_>>();
         votes.sort_unstable();
         assert_eq!(votes, [("Code-Review", -1, "Alice Able"), ("Code-Review", 2, "Carol Core")]);
-        let reviewers = change.reviewers.iter().map(|a| a.display()).collect::<Vec<_>>();
+        let reviewers = change.reviewers.iter().map(Account::display).collect::<Vec<_>>();
         assert_eq!(reviewers, ["Bob Baker", "Carol Core"], "the owner is not a reviewer");
         assert_eq!(change.created.map(|t| t.to_string()).as_deref(), Some("2026-11-20T16:54:09Z"));
         assert_eq!(change.unresolved, Some(0));
@@ -459,10 +460,10 @@ mod tests {
         assert_eq!(
             statuses,
             [
-                ("Code-Review", RequirementStatus::Satisfied),
-                ("No-Unresolved-Comments", RequirementStatus::NotApplicable),
-                ("Verified", RequirementStatus::NotApplicable),
-                ("Workflow", RequirementStatus::NotApplicable)
+                ("Code-Review", Satisfied),
+                ("No-Unresolved-Comments", NotApplicable),
+                ("Verified", NotApplicable),
+                ("Workflow", NotApplicable)
             ]
         );
         let mut list = recorded(include_str!("../../../fixtures/gerrit-3.13/query-wip-private.json"));
@@ -482,7 +483,6 @@ mod tests {
         }))
         .expect("lenient");
         let list = info.clone().into_change(&server(), Depth::Full).requirements.expect("told");
-        use RequirementStatus::{Satisfied, Unknown};
         assert_eq!(
             list.iter().map(|r| r.status).collect::<Vec<_>>(),
             [Satisfied, Satisfied, Unknown, Unknown, Unknown]
@@ -504,7 +504,6 @@ mod tests {
         .expect("lenient");
         let list = info.into_change(&server(), Depth::FullLegacy).requirements.expect("derived");
         let seen = list.iter().map(|r| (r.name.as_str(), r.status)).collect::<Vec<_>>();
-        use RequirementStatus::{Satisfied, Unsatisfied};
         assert_eq!(seen, [("Code-Review", Satisfied), ("Verified", Unsatisfied), ("Workflow", Unsatisfied)]);
     }
 
