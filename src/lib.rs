@@ -10,8 +10,10 @@ pub mod http;
 pub mod names;
 pub mod observe;
 pub mod review;
+pub mod secret;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod ui;
 
 /// Runs the program with these arguments.
 pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {

@@ -11,6 +11,12 @@ pub trait Observe: Sync {
     /// Nothing is drawn for work shorter than about 250 ms.
     fn working(&self, what: &str) -> Box<dyn Working>;
 
+    /// A child is about to run that may ask for a password on the terminal: nothing is drawn until
+    /// the guard is dropped.
+    fn child_may_ask(&self) -> Box<dyn Aside> {
+        Box::new(())
+    }
+
     /// A sentence for the person that is not the result.
     fn note(&self, text: &str);
 
@@ -40,3 +46,8 @@ pub trait Working {
     /// How much of it is done, for work whose size is known.
     fn progress(&self, done: u64, of: u64);
 }
+
+/// The terminal is left to somebody else until this is dropped.
+pub trait Aside {}
+
+impl Aside for () {}

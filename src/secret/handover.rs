@@ -1,0 +1,253 @@
+//! How a child git gets a token: it asks a credential helper, which asks this process.
+//!
+//! Arguments, URLs and the environment are visible to other processes or to hooks, so the token is
+//! in none of them. The child's configuration (by `GIT_CONFIG_COUNT`, git-config(1)) names this
+//! program as the only helper for one server; the helper connects to a socket in a private folder,
+//! and the socket answers for that server alone, and only while the [`Handover`] lives.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use super::{Credential, Environment, host_and_port};
+use crate::error::{Context as _, Error, Result};
+use crate::names::ServerUrl;
+
+/// The most that a helper is told about a request; git's own are a few hundred bytes.
+const MAX_REQUEST: u64 = 64 << 10;
+
+/// A token on offer to child processes; dropped, it is on offer no more.
+#[must_use = "the token is on offer only while this lives"]
+pub struct Handover {
+    variables: Vec<(OsString, OsString)>,
+    _offer: imp::Offer,
+}
+
+impl Handover {
+    /// Offers `credential` to gits that get [`Self::environment`]. The helper that they run is
+    /// this very program. Errors are of kind `state`: no temporary folder, or a system without
+    /// unix sockets.
+    pub fn new(server: &ServerUrl, credential: &Credential, env: Environment<'_>) -> Result<Self> {
+        let program = std::env::current_exe().or_error(|| Error::state("the path of this program is not known"))?;
+        Self::by(&program, server, credential, env)
+    }
+
+    /// The same with another program as the helper.
+    pub(super) fn by(
+        program: &Path,
+        server: &ServerUrl,
+        credential: &Credential,
+        env: Environment<'_>,
+    ) -> Result<Self> {
+        if !credential.is_for(server) {
+            return Err(Error::credentials(format!("the credential is for {}, not for {server}", credential.origin())));
+        }
+        super::check_user("the user name", &credential.user)?;
+        if credential.user.is_empty() {
+            return Err(Error::credentials(format!("git wants a user name for {server}, and the credential has none")));
+        }
+        let (offer, socket) = imp::Offer::new(server, credential)?;
+        let helper = format!("!{} credential-helper {}", quoted(program)?, quoted(&socket)?);
+        let key = |name: &str| format!("credential.{}.{name}", server.origin());
+        let settings = [
+            // An empty value forgets the helpers that were named before (gitcredentials(7)): none of
+            // them fills in a wrong password, and none of them stores ours.
+            (key("helper"), String::new()),
+            (key("helper"), helper),
+            (key("username"), credential.user.clone()),
+        ];
+        Ok(Self { variables: as_variables(&settings, env)?, _offer: offer })
+    }
+
+    /// What to add to the environment of the child git. The secret is not in it.
+    pub fn environment(&self) -> Vec<(OsString, OsString)> {
+        self.variables.clone()
+    }
+}
+
+/// Settings as `GIT_CONFIG_KEY_n` and `GIT_CONFIG_VALUE_n`, after those that are there already.
+fn as_variables(settings: &[(String, String)], env: Environment<'_>) -> Result<Vec<(OsString, OsString)>> {
+    let before = match env("GIT_CONFIG_COUNT").filter(|count| !count.is_empty()) {
+        None => 0,
+        Some(count) => count
+            .parse::<usize>()
+            .or_error(|| Error::state("GIT_CONFIG_COUNT in the environment is not a number; git would stop at it"))?,
+    };
+    let mut variables = vec![("GIT_CONFIG_COUNT".into(), (before + settings.len()).to_string().into())];
+    for (number, (key, value)) in settings.iter().enumerate() {
+        let number = before + number;
+        variables.push((format!("GIT_CONFIG_KEY_{number}").into(), key.into()));
+        variables.push((format!("GIT_CONFIG_VALUE_{number}").into(), value.into()));
+    }
+    Ok(variables)
+}
+
+/// A path as one word of the shell that git runs helpers with.
+fn quoted(path: &Path) -> Result<String> {
+    let text = path.to_str().ok_or_else(|| {
+        Error::state(format!("the path {} is not UTF-8, and git could not be told of it", path.display()))
+    })?;
+    Ok(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+/// The helper's side: what `pyflow credential-helper SOCKET OPERATION` does (gitcredentials(7),
+/// "Custom helpers"). Only `get` does anything; `store` and `erase` are passed over in silence, and
+/// so is a socket that is gone: git then goes on without a credential.
+pub fn helper(socket: &Path, operation: &str, stdin: impl Read, mut stdout: impl Write) -> io::Result<()> {
+    if operation != "get" {
+        return Ok(());
+    }
+    let mut text = String::new();
+    stdin.take(MAX_REQUEST).read_to_string(&mut text)?;
+    let wanted = |line: &&str| ["protocol=", "host=", "username="].iter().any(|key| line.starts_with(key));
+    let request: String = text.lines().filter(wanted).flat_map(|line| [line, "\n"]).collect();
+    match imp::ask(socket, &request) {
+        Ok(answer) => stdout.write_all(&answer).and_then(|()| stdout.flush()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// What a request may be answered with: only this server's, and only for this user.
+fn answers(request: &str, server: &ServerUrl, credential: &Credential) -> bool {
+    let value = |key: &str| {
+        let mut pairs = request.lines().filter_map(|line| line.split_once('='));
+        pairs.find(|(name, _)| *name == key).map(|(_, value)| value)
+    };
+    value("protocol") == Some(server.scheme().as_str())
+        && value("host").is_some_and(|host| host.eq_ignore_ascii_case(&host_and_port(server)))
+        && value("username").is_none_or(|user| user == credential.user)
+}
+
+#[cfg(unix)]
+mod imp {
+    use std::fs::Permissions;
+    use std::io::{self, Read as _, Write as _};
+    use std::net::Shutdown;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread::JoinHandle;
+    use std::time::Duration;
+
+    use secrecy::ExposeSecret as _;
+    use secrecy::zeroize::Zeroizing;
+    use tempfile::TempDir;
+
+    use super::{MAX_REQUEST, answers};
+    use crate::error::{Context as _, Error, Result};
+    use crate::names::ServerUrl;
+    use crate::secret::Credential;
+
+    /// Both ends are on this machine and have their words ready; one that stalls is not ours.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// A socket's path has at most 104 bytes (macOS; 108 on Linux), and the folder's own name and
+    /// the socket's take some twenty.
+    const MAX_FOLDER: usize = 80;
+
+    /// The socket, its folder and the thread behind it.
+    pub(super) struct Offer {
+        folder: TempDir,
+        done: Arc<AtomicBool>,
+        thread: Option<JoinHandle<()>>,
+    }
+
+    impl Offer {
+        pub(super) fn new(server: &ServerUrl, credential: &Credential) -> Result<(Self, PathBuf)> {
+            let could_not = || {
+                Error::state("no socket could be made to hand the token to git")
+                    .hint("TMPDIR names a folder for temporary files")
+            };
+            let place = std::env::temp_dir();
+            let place = if place.as_os_str().len() > MAX_FOLDER { PathBuf::from("/tmp") } else { place };
+            let folder = tempfile::Builder::new()
+                .prefix("pyflow-")
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir_in(place)
+                .or_error(could_not)?;
+            let socket = folder.path().join("ask");
+            let listener = UnixListener::bind(&socket).or_error(could_not)?;
+            let done = Arc::new(AtomicBool::new(false));
+            let thread = {
+                let (done, server, credential) = (Arc::clone(&done), server.clone(), credential.clone());
+                std::thread::Builder::new()
+                    .name("credential".to_owned())
+                    .spawn(move || serve(&listener, &done, &server, &credential))
+                    .or_error(could_not)?
+            };
+            Ok((Self { folder, done, thread: Some(thread) }, socket))
+        }
+    }
+
+    impl Drop for Offer {
+        fn drop(&mut self) {
+            self.done.store(true, Ordering::SeqCst);
+            // Wakes the thread; without a connection it would wait for ever, so it is left alone.
+            let woken = UnixStream::connect(self.folder.path().join("ask")).is_ok();
+            if let Some(thread) = self.thread.take().filter(|_| woken) {
+                drop(thread.join());
+            }
+        }
+    }
+
+    fn serve(listener: &UnixListener, done: &AtomicBool, server: &ServerUrl, credential: &Credential) {
+        for stream in listener.incoming() {
+            if done.load(Ordering::SeqCst) {
+                return;
+            }
+            // A request that fails is one that goes unanswered; git then says that it got nothing.
+            drop(stream.and_then(|stream| answer(stream, server, credential)));
+        }
+    }
+
+    fn answer(mut stream: UnixStream, server: &ServerUrl, credential: &Credential) -> io::Result<()> {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut request = String::new();
+        (&stream).take(MAX_REQUEST).read_to_string(&mut request)?;
+        if answers(&request, server, credential) {
+            let secret = credential.secret.expose_secret();
+            let words = Zeroizing::new(format!("username={}\npassword={secret}\n", credential.user));
+            stream.write_all(words.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Asks the socket; its answer is empty where it has none for this request.
+    pub(super) fn ask(socket: &Path, request: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+        let mut stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.write_all(request.as_bytes())?;
+        stream.shutdown(Shutdown::Write)?;
+        let mut answer = Zeroizing::new(Vec::new());
+        stream.take(MAX_REQUEST).read_to_end(&mut answer)?;
+        Ok(answer)
+    }
+}
+
+#[cfg(not(unix))]
+mod imp {
+    //! Without unix sockets there is no private way yet; saying so is better than a public one.
+    use std::io;
+    use std::path::{Path, PathBuf};
+
+    use crate::error::{Error, Result};
+    use crate::names::ServerUrl;
+    use crate::secret::Credential;
+
+    pub(super) struct Offer;
+
+    impl Offer {
+        pub(super) fn new(server: &ServerUrl, _credential: &Credential) -> Result<(Self, PathBuf)> {
+            Err(Error::state("pyflow cannot hand a token to git on this system")
+                .hint(format!("store the password for {server} with `git credential approve`")))
+        }
+    }
+
+    pub(super) fn ask(_socket: &Path, _request: &str) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
