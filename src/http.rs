@@ -444,9 +444,9 @@ impl<'a> Client<'a> {
             };
         }
         if words.contains("tunnel") {
-            return lost("the proxy did not let it through")
-                .because(anyhow::anyhow!(words))
-                .hint("the proxy comes from HTTPS_PROXY, or from the system's settings; NO_PROXY names hosts without one");
+            return lost("the proxy did not let it through").because(anyhow::anyhow!(words)).hint(
+                "the proxy comes from HTTPS_PROXY, or from the system's settings; NO_PROXY names hosts without one",
+            );
         }
         if words.contains("dns error") {
             return lost("its name could not be resolved")

@@ -114,24 +114,28 @@ fn another_projects_change_is_not_taken() {
 #[test]
 fn a_new_commit_is_pushed_and_the_rest_is_told_by_rest() {
     let drafts = stack(NEW);
-    let options = SubmitOptions { topic: Some("t".into()), reviewers: vec!["bob".into()], ..SubmitOptions::default() };
+    let options = SubmitOptions {
+        topic: Some("t".into()),
+        reviewers: vec!["bob".into(), "carol".into()],
+        ..SubmitOptions::default()
+    };
     let steps = plan(&delivery(drafts.clone(), "master", options), &view_of(&drafts, "master")).expect("a plan");
     let push = Step::Push {
         source: commit(NEW),
         target: "refs/for/master".into(),
-        options: vec!["topic=t".into(), "r=bob".into()],
+        options: vec!["topic=t".into(), "r=bob".into(), "r=carol".into()],
         expect: None,
     };
     assert_eq!(steps[0], push);
-    // The first change is not touched by the push. The recording was made without labels, so its
-    // reviewers are not known and are asked for again, which changes nothing.
+    // The first change is not touched by the push; it has Bob as its reviewer already.
     let topic = call(Method::Put, "changes/plain~2/topic", Some(json!({"topic": "t"})));
-    let bob = call(Method::Post, "changes/plain~2/reviewers", Some(json!({"reviewer": "bob", "state": "REVIEWER"})));
+    let carol = json!({"reviewer": "carol", "state": "REVIEWER"});
+    let carol = call(Method::Post, "changes/plain~2/reviewers", Some(carol));
     let requests = steps.iter().filter_map(|s| match s {
         Step::Call { request, .. } => Some(request.clone()),
         _ => None,
     });
-    assert_eq!(requests.collect::<Vec<_>>(), [topic, bob]);
+    assert_eq!(requests.collect::<Vec<_>>(), [topic, carol]);
     let sent = vec![(FIRST.0.to_owned(), commit(FIRST.1)), (SECOND.to_owned(), commit(NEW))];
     assert_eq!(steps.last(), Some(&Step::Remember { sent }));
 }
@@ -149,7 +153,7 @@ fn nothing_new_is_no_push() {
         cc: vec!["carol@example.com".into()],
         readiness: Readiness::WorkInProgress,
         private: Some(true),
-        labels: vec![("Code-Review".into(), 1)],
+        labels: vec![("Code-Review".into(), -1)],
         message: Some("new words".into()),
         notify: Some(Notify::None),
         ..SubmitOptions::default()
@@ -170,7 +174,7 @@ fn nothing_new_is_no_push() {
             "Post changes/plain~3/wip: mark change 3 as work in progress".to_owned(),
             "Post changes/plain~3/private: make change 3 private".to_owned(),
             format!("Put {revision}/description: describe the patch set of change 3"),
-            format!("Post {revision}/review: vote Code-Review+1 on change 3"),
+            format!("Post {revision}/review: vote Code-Review-1 on change 3"),
         ]
     );
 }

@@ -17,8 +17,10 @@ use crate::review::model::{Account, Change, ChangeState, PatchSet, Requirement, 
 /// How much was asked for, and so what an absent field means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Patch sets and people only.
+    /// Patch sets only.
     Identity,
+    /// Reviewers and votes too.
+    People,
     /// Labels and submit requirements too.
     Full,
     /// The same from a server older than 3.5, which has no submit requirements.
@@ -153,7 +155,7 @@ impl ChangeInfo {
     pub(super) fn into_change(self, server: &ServerUrl, depth: Depth) -> Change {
         let owner = self.owner.into_account();
         let requirements = match depth {
-            Depth::Identity => None,
+            Depth::Identity | Depth::People => None,
             Depth::Full => self.submit_requirements.map(requirements),
             Depth::FullLegacy => Some(requirements_of_labels(&self.labels)),
         };
