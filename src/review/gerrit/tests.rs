@@ -180,6 +180,31 @@ fn nothing_new_is_no_push() {
 }
 
 #[test]
+fn what_is_so_already_is_not_asked_again() {
+    let drafts = stack(PATCH_SETS[3]);
+    let mut view = view_of(&drafts, "master");
+    let options = SubmitOptions {
+        topic: Some("recorded".into()),
+        hashtags: vec!["tag-a".into()],
+        reviewers: vec!["Bob Baker <bob@example.com>".into()],
+        readiness: Readiness::Ready,
+        private: Some(false),
+        labels: vec![("Code-Review".into(), 1)],
+        ..SubmitOptions::default()
+    };
+    let wanted = delivery(drafts, "master", options);
+    let calls = |view: &View| {
+        let steps = plan(&wanted, view).expect("a plan");
+        steps.into_iter().filter(|s| matches!(s, Step::Call { .. })).count()
+    };
+    // Without knowing who asks, nobody's vote is theirs.
+    assert_eq!(calls(&view), 2);
+    let alice = view.located[1].change.as_ref().map(|c| c.owner.clone()).expect("located");
+    view.me = Some(crate::review::model::Identity { account: alice, emails: None });
+    assert_eq!(calls(&view), 1, "she has voted on the second change only");
+}
+
+#[test]
 fn a_commit_known_on_another_branch_gets_a_base() {
     let drafts = stack(PATCH_SETS[3]);
     let view = view_of(&drafts, "other");
