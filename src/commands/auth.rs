@@ -13,7 +13,7 @@ use crate::observe::Observe;
 use crate::outcome::{Auth, Outcome};
 use crate::review::ReviewServer as _;
 use crate::review::gerrit::Gerrit;
-use crate::review::gerrit::rest::Web;
+use crate::review::gerrit::rest::Http;
 use crate::secret::{self, Credential, Role, Source};
 
 /// Runs the command.
@@ -68,9 +68,9 @@ fn login(
         )?
     };
     let credential = Credential::new(url, user.clone(), secret.clone(), Source::Keyring);
-    let web = Web {
+    let web = Http {
         client: Client::new(observe, limits()?).for_role(Role::Review),
-        url: url.clone(),
+        server: url.clone(),
         credential: Some(credential),
     };
     let account = Gerrit::over_rest(url.clone(), review.project.value.clone(), web, true).identity()?;

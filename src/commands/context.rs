@@ -14,7 +14,7 @@ use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme};
 use crate::observe::{Observe, Working};
 use crate::review::gerrit::Gerrit;
-use crate::review::gerrit::rest::Web;
+use crate::review::gerrit::rest::Http;
 use crate::review::gerrit::ssh::{Ssh, SshProgram};
 use crate::review::{ChangeName, ReviewServer};
 use crate::secret::{self, Credential, Handover, Role, Source};
@@ -283,7 +283,7 @@ fn connect<'a>(
         Scheme::Http | Scheme::Https => {
             let client = Client::new(observe, limits()?).for_role(Role::Review);
             let authenticated = credential.is_some();
-            let web = Web { client, url: url.clone(), credential };
+            let web = Http { client, server: url.clone(), credential };
             Box::new(Gerrit::over_rest(url, project, web, authenticated))
         }
     })

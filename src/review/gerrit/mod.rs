@@ -248,7 +248,7 @@ impl ReviewServer for Gerrit<'_> {
     /// [`ReviewServer::identity`] at the same time.
     fn locate(&self, drafts: &[Draft], target: &BranchName) -> Result<View> {
         let terms = drafts.iter().map(|d| Term::change_id(&d.change_id)).collect::<Result<Vec<_>>>()?;
-        let changes = self.fetch(&terms, Depth::Identity)?;
+        let changes = self.fetch(&terms, Depth::People)?;
         let mut by_id: HashMap<&str, Vec<&Change>> = HashMap::new();
         for change in &changes {
             if let Some(id) = &change.change_id {

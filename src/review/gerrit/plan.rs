@@ -188,7 +188,7 @@ fn metadata(
     }
     match options.readiness {
         Readiness::WorkInProgress if !change.work_in_progress => {
-            step(Request::post(format!("{base}/wip"), json!({})), format!("mark change {number} as work in progress"))
+            step(Request::post(format!("{base}/wip"), json!({})), format!("mark change {number} as work in progress"));
         }
         Readiness::Ready if change.work_in_progress => {
             step(Request::post(format!("{base}/ready"), json!({})), format!("mark change {number} as ready"));

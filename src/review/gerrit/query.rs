@@ -8,7 +8,7 @@ use crate::names::{CommitId, ProjectName};
 use crate::review::model::Change;
 use crate::review::{ChangeName, Query};
 
-/// ORed in one query: well under the index's limit of terms, and a request line stays short.
+/// Joined by `OR` in one query: well under the index's limit of terms, and a request line stays short.
 const TERMS: usize = 40;
 
 /// Something that one change, or the clones of one change, answer to.
@@ -77,14 +77,14 @@ pub(super) fn open(project: &ProjectName, query: &Query) -> Result<String> {
     let filters = [("reviewer", &query.reviewer), ("topic", &query.topic), ("branch", &query.branch)];
     for (operator, value) in filters {
         if let Some(value) = value {
-            out.push_str(&format!(" {operator}:{}", quoted(value, operator)?));
+            out.extend([" ", operator, ":", &quoted(value, operator)?]);
         }
     }
     if let Some(raw) = query.raw.as_ref().map(|r| r.trim()).filter(|r| !r.is_empty()) {
         if raw.chars().any(char::is_control) {
             return Err(Error::usage("--query holds control characters"));
         }
-        out.push_str(&format!(" ({raw})"));
+        out.extend([" (", raw, ")"]);
     }
     Ok(out)
 }

@@ -29,7 +29,7 @@ pub trait Runner: Sync {
 }
 
 /// Which program is ssh, found by git's rule: `GIT_SSH_COMMAND`, then `core.sshCommand`, then
-/// `GIT_SSH`, then `ssh` (git(1), "GIT_SSH").
+/// `GIT_SSH`, then `ssh` (git(1), `GIT_SSH`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshProgram {
     words: Vec<OsString>,

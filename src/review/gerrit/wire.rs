@@ -17,8 +17,10 @@ use crate::review::model::{Account, Change, ChangeState, PatchSet, Requirement, 
 /// How much was asked for, and so what an absent field means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Patch sets and people only.
+    /// Patch sets only.
     Identity,
+    /// Reviewers and votes too.
+    People,
     /// Labels and submit requirements too.
     Full,
     /// The same from a server older than 3.5, which has no submit requirements.
@@ -28,6 +30,7 @@ pub(super) enum Depth {
 /// `ChangeInfo`.
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(default)]
+#[allow(clippy::struct_excessive_bools, reason = "as the server spells them")]
 pub(super) struct ChangeInfo {
     id: String,
     project: String,
@@ -152,7 +155,7 @@ impl ChangeInfo {
     pub(super) fn into_change(self, server: &ServerUrl, depth: Depth) -> Change {
         let owner = self.owner.into_account();
         let requirements = match depth {
-            Depth::Identity => None,
+            Depth::Identity | Depth::People => None,
             Depth::Full => self.submit_requirements.map(requirements),
             Depth::FullLegacy => Some(requirements_of_labels(&self.labels)),
         };
@@ -425,7 +428,8 @@ mod tests {
 
     use super::{ChangeInfo, Depth, QueryLine, timestamp};
     use crate::names::ServerUrl;
-    use crate::review::model::{ChangeState, RequirementStatus};
+    use crate::review::model::RequirementStatus::{NotApplicable, Satisfied, Unknown, Unsatisfied};
+    use crate::review::model::{Account, ChangeState};
 
     fn server() -> ServerUrl {
         "http://127.0.0.1:8080".parse().expect("a URL")
@@ -448,7 +452,7 @@ mod tests {
         let mut votes = change.votes.iter().map(|v| (v.label.as_str(), v.value, v.by.display())).collect::<Vec<_>>();
         votes.sort_unstable();
         assert_eq!(votes, [("Code-Review", -1, "Alice Able"), ("Code-Review", 2, "Carol Core")]);
-        let reviewers = change.reviewers.iter().map(|a| a.display()).collect::<Vec<_>>();
+        let reviewers = change.reviewers.iter().map(Account::display).collect::<Vec<_>>();
         assert_eq!(reviewers, ["Bob Baker", "Carol Core"], "the owner is not a reviewer");
         assert_eq!(change.created.map(|t| t.to_string()).as_deref(), Some("2026-11-20T16:54:09Z"));
         assert_eq!(change.unresolved, Some(0));
@@ -458,9 +462,10 @@ mod tests {
         assert_eq!(
             statuses,
             [
-                ("Code-Review", RequirementStatus::Satisfied),
-                ("Verified", RequirementStatus::NotApplicable),
-                ("Workflow", RequirementStatus::NotApplicable)
+                ("Code-Review", Satisfied),
+                ("No-Unresolved-Comments", NotApplicable),
+                ("Verified", NotApplicable),
+                ("Workflow", NotApplicable)
             ]
         );
         let mut list = recorded(include_str!("../../../fixtures/gerrit-3.13/query-wip-private.json"));
@@ -480,7 +485,6 @@ mod tests {
         }))
         .expect("lenient");
         let list = info.clone().into_change(&server(), Depth::Full).requirements.expect("told");
-        use RequirementStatus::{Satisfied, Unknown};
         assert_eq!(
             list.iter().map(|r| r.status).collect::<Vec<_>>(),
             [Satisfied, Satisfied, Unknown, Unknown, Unknown]
@@ -502,7 +506,6 @@ mod tests {
         .expect("lenient");
         let list = info.into_change(&server(), Depth::FullLegacy).requirements.expect("derived");
         let seen = list.iter().map(|r| (r.name.as_str(), r.status)).collect::<Vec<_>>();
-        use RequirementStatus::{Satisfied, Unsatisfied};
         assert_eq!(seen, [("Code-Review", Satisfied), ("Verified", Unsatisfied), ("Workflow", Unsatisfied)]);
     }
 

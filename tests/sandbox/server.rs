@@ -1,0 +1,310 @@
+//! The review server of a world: the embedded one in a process of its own, or a real Gerrit.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::{PYFLOW, Project};
+
+/// Which server a scenario runs against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// `pyflow serve`.
+    Embedded,
+    /// A real Gerrit that is up already (`tests/real/gerrit.sh`).
+    Gerrit {
+        /// `3.13`, `3.4`.
+        version: String,
+        /// Its URL.
+        url: String,
+    },
+}
+
+/// A running server.
+pub struct Server {
+    kind: Kind,
+    url: String,
+    folder: PathBuf,
+    child: Option<Child>,
+    client: reqwest::blocking::Client,
+}
+
+/// What a project is like.
+#[derive(Debug, Clone)]
+pub struct ProjectOptions {
+    /// Its branches; the first is the default.
+    pub branches: Vec<&'static str>,
+    /// Contributors must have signed the agreement.
+    pub agreement: bool,
+    /// Nobody may push for review.
+    pub locked: bool,
+    /// Only core developers see it.
+    pub secret: bool,
+}
+
+impl Default for ProjectOptions {
+    fn default() -> Self {
+        Self { branches: vec!["main", "3.14", "3.13"], agreement: false, locked: false, secret: false }
+    }
+}
+
+/// The people of every world, as the real server's script seeds them.
+const PEOPLE: [(&str, &str, Option<&str>); 4] = [
+    ("alice", "Alice Able", None),
+    ("bob", "Bob Baker", None),
+    ("carol", "Carol Core", Some("core")),
+    ("ci", "Zuul CI", Some("ci")),
+];
+
+/// A person's full name.
+pub fn full_name(name: &str) -> &'static str {
+    PEOPLE.iter().find(|(login, ..)| *login == name).map_or("Nobody", |(_, full, _)| full)
+}
+
+impl Server {
+    pub(super) fn start(kind: &Kind, folder: &Path) -> Self {
+        static PROVIDER: Once = Once::new();
+        PROVIDER.call_once(|| {
+            rustls::crypto::ring::default_provider().install_default().ok();
+        });
+        let client = reqwest::blocking::Client::builder().no_proxy().build().expect("an HTTP client");
+        match kind {
+            Kind::Gerrit { url, .. } => {
+                Self { kind: kind.clone(), url: url.clone(), folder: folder.to_owned(), child: None, client }
+            }
+            Kind::Embedded => {
+                let dir = folder.join("server");
+                std::fs::create_dir_all(&dir).expect("the server's folder");
+                let mut server = Self { kind: kind.clone(), url: String::new(), folder: dir, child: None, client };
+                server.add_people();
+                server.boot();
+                server
+            }
+        }
+    }
+
+    fn serve(&self, arguments: &[&str], input: &str) {
+        let mut command = Command::new(PYFLOW);
+        command
+            .arg("serve")
+            .args(arguments)
+            .arg("--dir")
+            .arg(&self.folder)
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default());
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("pyflow serve");
+        std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), input.as_bytes()).ok();
+        let output = child.wait_with_output().expect("pyflow serve ends");
+        assert!(output.status.success(), "pyflow serve {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn add_people(&self) {
+        for (name, full, group) in PEOPLE {
+            let email = format!("{name}@example.com");
+            let mut arguments = vec!["user", "add", name, "--full-name", full, "--email", &email, "--token-stdin"];
+            arguments.extend(group.iter().flat_map(|group| ["--group", group]));
+            self.serve(&arguments, &self.password(name));
+        }
+    }
+
+    fn boot(&mut self) {
+        let ready = self.folder.join("ready");
+        std::fs::remove_file(&ready).ok();
+        let log = std::fs::File::create(self.folder.join("log.txt")).expect("a log");
+        let child = Command::new(PYFLOW)
+            .args(["serve", "--listen", "127.0.0.1:0", "--ready-file"])
+            .arg(&ready)
+            .arg("--dir")
+            .arg(&self.folder)
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("pyflow serve");
+        self.child = Some(child);
+        let began = Instant::now();
+        while !ready.exists() {
+            assert!(began.elapsed() < Duration::from_secs(30), "the server did not start: {}", self.log());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let url = std::fs::read_to_string(ready).expect("the ready file");
+        url.trim().trim_end_matches('/').clone_into(&mut self.url);
+    }
+
+    /// Stops the server without a warning and starts it again, at another address.
+    pub fn kill_and_restart(&mut self) {
+        self.kill();
+        self.boot();
+    }
+
+    /// Stops the server without a warning.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+
+    /// What the server wrote to its standard error.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log.txt")).unwrap_or_default()
+    }
+
+    /// Which server it is.
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// Whether it is a Gerrit of before submit requirements.
+    pub fn is_old(&self) -> bool {
+        matches!(&self.kind, Kind::Gerrit { version, .. } if version == "3.4")
+    }
+
+    /// Whether it is the embedded one.
+    pub fn is_embedded(&self) -> bool {
+        self.kind == Kind::Embedded
+    }
+
+    /// Its URL, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Part of project names, so that runs against one real server do not meet.
+    pub(super) fn run_id(&self) -> String {
+        let folder = self.folder.to_string_lossy();
+        let tail: String = folder.chars().filter(char::is_ascii_alphanumeric).collect();
+        tail[tail.len().saturating_sub(12)..].to_lowercase()
+    }
+
+    /// Everybody's password or token.
+    pub fn password(&self, name: &str) -> String {
+        format!("{name}-pw")
+    }
+
+    /// Where git pushes.
+    pub fn push_url(&self, project: &Project) -> String {
+        format!("{}/a/{}", self.url, project.name)
+    }
+
+    /// A URL with name and password in it, for setting worlds up with plain git.
+    pub fn with_password(&self, url: &str, name: &str) -> String {
+        url.replacen("://", &format!("://{name}:{}@", self.password(name)), 1)
+    }
+
+    pub(super) fn create_project(&self, name: &str, options: &ProjectOptions) {
+        match &self.kind {
+            Kind::Embedded => {
+                let mut arguments = vec!["init", "--project", name, "--requirement", "Code-Review"];
+                for branch in &options.branches {
+                    arguments.extend(["--branch", branch]);
+                }
+                if options.agreement {
+                    arguments.extend(["--contributor-agreement", "PSF-CLA"]);
+                }
+                if options.locked {
+                    arguments.push("--closed-for-review");
+                }
+                if options.secret {
+                    arguments.extend(["--visible-to", "core"]);
+                }
+                self.serve(&arguments, "");
+            }
+            Kind::Gerrit { .. } => {
+                let parent = match (options.agreement, options.locked, options.secret) {
+                    (true, ..) => "cla-proj",
+                    (_, true, _) => "locked",
+                    (.., true) => "secret",
+                    _ => "plain",
+                };
+                let body = json!({ "create_empty_commit": true, "branches": options.branches, "parent": parent, "submit_type": "MERGE_IF_NECESSARY" });
+                self.rest("admin", "PUT", &format!("projects/{name}"), Some(&body));
+                if options.agreement {
+                    let body = json!({ "use_contributor_agreements": "TRUE" });
+                    self.rest("admin", "PUT", &format!("projects/{name}/config"), Some(&body));
+                }
+            }
+        }
+    }
+
+    /// One authenticated request, which must succeed.
+    #[track_caller]
+    pub fn rest(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let (status, text) = self.try_rest(user, method, path, body);
+        assert!((200..300).contains(&status), "{method} {path}: {status} {text}");
+        if text.trim().is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(text.trim_start_matches(")]}'")).expect("JSON")
+        }
+    }
+
+    /// One authenticated request; status and body.
+    pub fn try_rest(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
+        let url = format!("{}/a/{path}", self.url);
+        let method = method.parse().expect("a method");
+        let mut request = self.client.request(method, url).basic_auth(user, Some(self.password(user)));
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let response = request.send().expect("an answer");
+        (response.status().as_u16(), response.text().expect("a body"))
+    }
+
+    /// A change with everything that a test may look at.
+    pub fn change(&self, number: u64) -> Value {
+        self.rest(
+            "carol",
+            "GET",
+            &format!(
+                "changes/{number}/?o=ALL_REVISIONS&o=DETAILED_LABELS&o=DETAILED_ACCOUNTS&o=MESSAGES&o=ALL_COMMITS"
+            ),
+            None,
+        )
+    }
+
+    /// Votes as this user.
+    pub fn vote(&self, user: &str, number: u64, label: &str, value: i32) {
+        let body = json!({ "labels": { label: value } });
+        self.rest(user, "POST", &format!("changes/{number}/revisions/current/review"), Some(&body));
+    }
+
+    /// Brings a change to its branch, by whatever way this server has.
+    pub fn land(&self, number: u64) {
+        self.vote("carol", number, "Code-Review", 2);
+        if !self.is_embedded() {
+            self.rest("carol", "POST", &format!("changes/{number}/submit"), Some(&json!({})));
+        }
+        let began = Instant::now();
+        while self.change(number)["status"] != "MERGED" {
+            assert!(began.elapsed() < Duration::from_secs(20), "change {number} does not land");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Gives a change up.
+    pub fn abandon(&self, user: &str, number: u64) {
+        self.rest(user, "POST", &format!("changes/{number}/abandon"), Some(&json!({})));
+    }
+
+    /// Every ref of a project, as the server's own git lists them.
+    pub fn refs(&self, project: &Project) -> String {
+        let url = self.with_password(&self.push_url(project), if self.is_embedded() { "carol" } else { "admin" });
+        let output =
+            Command::new("git").args(["ls-remote", &url]).env("GIT_TERMINAL_PROMPT", "0").output().expect("git");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

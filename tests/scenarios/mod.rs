@@ -1,0 +1,29 @@
+//! What a person does and sees, the same on every server: the embedded one under `tests/it`, real
+//! Gerrits under `tests/real`.
+
+pub mod first;
+
+use crate::sandbox::World;
+
+/// A scenario: its name, and what happens.
+pub type Scenario = (&'static str, fn(&World));
+
+/// Lists the functions of a module as scenarios; in `tests/it` each is a test of its own.
+#[macro_export]
+macro_rules! scenarios {
+    ($($name:ident),* $(,)?) => {
+        /// The scenarios of this module.
+        pub const ALL: &[$crate::scenarios::Scenario] =
+            &[$((concat!(module_path!(), "::", stringify!($name)), $name as fn(&$crate::sandbox::World))),*];
+
+        #[cfg(test)]
+        mod embedded {
+            $(#[test] fn $name() { super::$name(&$crate::sandbox::World::embedded()); })*
+        }
+    };
+}
+
+/// Every scenario.
+pub fn all() -> Vec<Scenario> {
+    [first::ALL].concat()
+}
