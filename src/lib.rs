@@ -30,14 +30,13 @@ fn serve(arguments: &cli::ServeArgs) -> ExitCode {
         Ok(Outcome::Project { path, .. }) => writeln!(std::io::stdout(), "{}", path.display()),
         Ok(_) => Ok(()),
         Err(error) => {
-            let mut text = format!("error: {error}\n");
-            for cause in error.causes() {
-                text.push_str(&format!("  because: {cause}\n"));
+            let mut stderr = std::io::stderr();
+            let mut lines = vec![format!("error: {error}")];
+            lines.extend(error.causes().into_iter().map(|cause| format!("  because: {cause}")));
+            lines.extend(error.hints.iter().map(|hint| format!("hint: {hint}")));
+            for line in lines {
+                let _lost = writeln!(stderr, "{line}");
             }
-            for hint in &error.hints {
-                text.push_str(&format!("hint: {hint}\n"));
-            }
-            let _lost = std::io::stderr().write_all(text.as_bytes());
             return ExitCode::from(error.kind.exit_code());
         }
     };

@@ -13,14 +13,14 @@ use super::store::Project;
 
 /// What a running git writes; dropping it ends git.
 #[derive(Debug)]
-pub struct Output {
+pub(super) struct Output {
     stdout: ChildStdout,
     _child: Child,
     head: Option<Vec<u8>>,
 }
 
 /// Starts `git upload-pack`; `protocol` is the client's `Git-Protocol` header.
-pub async fn start(git: &Git, project: &Project, protocol: Option<&str>, body: Option<Vec<u8>>) -> std::io::Result<Output> {
+pub(super) fn start(git: &Git, project: &Project, protocol: Option<&str>, body: Option<Vec<u8>>) -> std::io::Result<Output> {
     let mut command = git.streaming(&project.path);
     command.arg("upload-pack").arg("--stateless-rpc");
     let protocol = protocol.filter(|p| p.len() < 100 && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"=.:-".contains(&b)));
