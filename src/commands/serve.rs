@@ -61,14 +61,19 @@ pub fn run(arguments: &ServeArgs, observe: &dyn Observe) -> Result<Outcome> {
                 closed_for_review: project.closed_for_review,
                 visible_to: project.visible_to.clone(),
             };
-            let new =
-                NewProject { name: project.project.clone(), branches: project.branch.clone(), seed: project.seed.clone(), settings };
+            let new = NewProject {
+                name: project.project.clone(),
+                branches: project.branch.clone(),
+                seed: project.seed.clone(),
+                settings,
+            };
             let path = init::init(dir, &new)?;
             Ok(Outcome::Project { name: new.name, path })
         }
         Some(ServeAction::User(action)) => {
             if !dir.is_dir() {
-                return Err(Error::state(format!("there is no folder {}", dir.display())).hint("pyflow serve init --project NAME"));
+                return Err(Error::state(format!("there is no folder {}", dir.display()))
+                    .hint("pyflow serve init --project NAME"));
             }
             let file = AccountsFile::new(dir);
             let (user, how) = match action {

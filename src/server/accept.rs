@@ -34,7 +34,11 @@ pub(super) struct Accepted {
 }
 
 /// Makes the new states. `court.index` is the one that the push was judged on.
-pub(super) fn accept(court: &Court<'_>, writing: &mut Writing<'_>, judgement: &Judgement) -> Result<Accepted, git2::Error> {
+pub(super) fn accept(
+    court: &Court<'_>,
+    writing: &mut Writing<'_>,
+    judgement: &Judgement,
+) -> Result<Accepted, git2::Error> {
     let now = change::now();
     let mut accepted = Accepted::default();
     for taken in &judgement.taken {
@@ -80,12 +84,26 @@ fn cropped(subject: &str) -> String {
     chars[..cut].iter().collect::<String>() + "..."
 }
 
-fn patch_set(court: &Court<'_>, commit: Oid, number: u32, kind: Kind, options: &Options, now: Moment) -> Result<PatchSet, git2::Error> {
+fn patch_set(
+    court: &Court<'_>,
+    commit: Oid,
+    number: u32,
+    kind: Kind,
+    options: &Options,
+    now: Moment,
+) -> Result<PatchSet, git2::Error> {
     let commit = commits::facts(court.repository, &court.repository.find_commit(commit)?)?;
     Ok(PatchSet { number, commit, uploader: court.pusher.id, created: now, kind, description: options.message.clone() })
 }
 
-fn create(court: &Court<'_>, number: u32, branch: &str, taken: &Taken, options: &Options, now: Moment) -> Result<Change, git2::Error> {
+fn create(
+    court: &Court<'_>,
+    number: u32,
+    branch: &str,
+    taken: &Taken,
+    options: &Options,
+    now: Moment,
+) -> Result<Change, git2::Error> {
     let mut change = Change {
         format: FORMAT,
         number,
@@ -164,7 +182,10 @@ fn replace(
         }
         Kind::NoCodeChange => ": Commit message was updated".to_owned(),
         Kind::NoChange => {
-            format!(": New patch set was added with same tree, parent tree, and commit message as Patch Set {}", prior.number)
+            format!(
+                ": New patch set was added with same tree, parent tree, and commit message as Patch Set {}",
+                prior.number
+            )
         }
     };
     what.push('\0');
@@ -174,8 +195,10 @@ fn replace(
             what.push_str(title);
             what.push_str(":\n");
             for vote in votes {
-                let condition = labels::find(&vote.label).map(|l| l.explained_condition(vote.value, kind)).unwrap_or_default();
-                let _fits = writeln!(what, "* {} (copy condition: \"{condition}\")", labels::spelled(&vote.label, vote.value));
+                let condition =
+                    labels::find(&vote.label).map(|l| l.explained_condition(vote.value, kind)).unwrap_or_default();
+                let _fits =
+                    writeln!(what, "* {} (copy condition: \"{condition}\")", labels::spelled(&vote.label, vote.value));
             }
         }
     }
@@ -214,12 +237,18 @@ fn warning(prior: &git2::Commit<'_>, next: &git2::Commit<'_>) -> Option<String> 
     if prior.tree_id() != next.tree_id() {
         return None;
     }
-    let same_person = |a: &git2::Signature<'_>, b: &git2::Signature<'_>| a.name_bytes() == b.name_bytes() && a.email_bytes() == b.email_bytes();
+    let same_person = |a: &git2::Signature<'_>, b: &git2::Signature<'_>| {
+        a.name_bytes() == b.name_bytes() && a.email_bytes() == b.email_bytes()
+    };
     let author = same_person(&prior.author(), &next.author());
     let message = prior.message_raw_bytes() == next.message_raw_bytes();
     let parents = parent_ids(prior) == parent_ids(next);
     if author && message && parents {
-        return Some(format!("warning: no changes between prior commit {} and new commit {}", short(prior.id()), short(next.id())));
+        return Some(format!(
+            "warning: no changes between prior commit {} and new commit {}",
+            short(prior.id()),
+            short(next.id())
+        ));
     }
     let mut text = format!("warning: {}: no files changed", short(next.id()));
     for (same, what) in [(author, ", author changed"), (message, ", message updated"), (parents, ", was rebased")] {

@@ -66,7 +66,8 @@ impl Account {
 
     /// `Name <address>`, as Gerrit's messages name people.
     pub fn name_email(&self) -> String {
-        self.email().map_or_else(|| self.display_name().to_owned(), |email| format!("{} <{email}>", self.display_name()))
+        self.email()
+            .map_or_else(|| self.display_name().to_owned(), |email| format!("{} <{email}>", self.display_name()))
     }
 }
 
@@ -179,7 +180,9 @@ impl AccountsFile {
     /// The accounts, or why they cannot be read.
     pub fn load(&self) -> Result<Accounts> {
         match std::fs::read_to_string(&self.path) {
-            Ok(text) => toml::from_str(&text).or_error(|| Error::state(format!("{} is not right", self.path.display()))),
+            Ok(text) => {
+                toml::from_str(&text).or_error(|| Error::state(format!("{} is not right", self.path.display())))
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Accounts::default()),
             Err(e) => Err(Error::state(format!("cannot read {}", self.path.display())).because(e)),
         }
@@ -251,7 +254,8 @@ impl AccountsFile {
     /// Notes that an account has signed an agreement.
     pub fn sign(&self, id: u32, agreement: &str) -> Result<()> {
         self.edit(|accounts| {
-            let account = accounts.list.iter_mut().find(|a| a.id == id).ok_or_else(|| Error::state("the account is gone"))?;
+            let account =
+                accounts.list.iter_mut().find(|a| a.id == id).ok_or_else(|| Error::state("the account is gone"))?;
             if !account.agreements.iter().any(|a| a == agreement) {
                 account.agreements.push(agreement.to_owned());
             }
@@ -269,7 +273,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = AccountsFile::new(dir.path());
         assert!(file.read().list.is_empty());
-        let new = NewAccount { username: "alice".into(), emails: vec!["a@example.com".into()], ..NewAccount::default() };
+        let new =
+            NewAccount { username: "alice".into(), emails: vec!["a@example.com".into()], ..NewAccount::default() };
         assert_eq!(file.add(&new, "t0ken").unwrap(), FIRST_ID);
         assert!(file.read().authenticate("Alice", "t0ken").is_some());
         assert!(file.read().authenticate("alice", "other").is_none());

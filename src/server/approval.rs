@@ -46,7 +46,15 @@ impl Server {
                 continue;
             }
             if let Some(prepared) = merge::prepare(&self.store.git, project, &repository, &change, tip)? {
-                merge::land(&lock, &writing, project, &repository, Change::clone(&change), &prepared, self.approver(&change, by))?;
+                merge::land(
+                    &lock,
+                    &writing,
+                    project,
+                    &repository,
+                    Change::clone(&change),
+                    &prepared,
+                    self.approver(&change, by),
+                )?;
                 return Ok(true);
             }
             let patch_set = change.current().number;
@@ -71,6 +79,7 @@ impl Server {
 fn parents_landed(repository: &Repository, change: &Change, tip: Oid) -> bool {
     change.status == Status::New
         && change.current().commit.parents.iter().all(|parent| {
-            Oid::from_str(&parent.commit).is_ok_and(|p| p == tip || repository.graph_descendant_of(tip, p).unwrap_or(false))
+            Oid::from_str(&parent.commit)
+                .is_ok_and(|p| p == tip || repository.graph_descendant_of(tip, p).unwrap_or(false))
         })
 }

@@ -390,7 +390,13 @@ impl Change {
     }
 
     /// Adds an entry to the history.
-    pub(super) fn say(&mut self, author: Option<u32>, tag: Option<&str>, text: impl Into<String>, when: Moment) -> String {
+    pub(super) fn say(
+        &mut self,
+        author: Option<u32>,
+        tag: Option<&str>,
+        text: impl Into<String>,
+        when: Moment,
+    ) -> String {
         use sha1::{Digest, Sha1};
         let text = text.into();
         let seed = format!("{}/{}/{}\0{when}\0{text}", self.project, self.number, self.messages.len());

@@ -61,7 +61,10 @@ pub(super) fn kind(repository: &Repository, prior: &Commit<'_>, next: &Commit<'_
     if prior.tree_id() == next.tree_id() && parent_trees(prior) == parent_trees(next) {
         return if same_message { Kind::NoChange } else { Kind::NoCodeChange };
     }
-    if prior.parent_count() == 1 && next.parent_count() == 1 && picked_tree(repository, prior, next) == Some(next.tree_id()) {
+    if prior.parent_count() == 1
+        && next.parent_count() == 1
+        && picked_tree(repository, prior, next) == Some(next.tree_id())
+    {
         return if same_message { Kind::TrivialRebase } else { Kind::TrivialRebaseWithMessageUpdate };
     }
     Kind::Rework

@@ -84,7 +84,10 @@ impl Git {
 
 /// Git's own variables in this process's environment; none of them may reach the server's git.
 fn foreign_variables() -> Vec<String> {
-    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| name.starts_with("GIT_")).collect()
+    std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("GIT_"))
+        .collect()
 }
 
 /// Runs a prepared git with `input` on its standard input; input that git does not want is no error.
@@ -133,7 +136,8 @@ impl Git {
         }
         let mut input = String::from("start\n");
         for RefMove { name, new, old } in moves {
-            let line = if new.is_zero() { format!("delete {name} {old}\n") } else { format!("update {name} {new} {old}\n") };
+            let line =
+                if new.is_zero() { format!("delete {name} {old}\n") } else { format!("update {name} {new} {old}\n") };
             input.push_str(&line);
         }
         input.push_str("prepare\ncommit\n");

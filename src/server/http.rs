@@ -91,7 +91,9 @@ pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: im
 
 fn unauthorized() -> Response {
     let mut response = with_type(StatusCode::UNAUTHORIZED, "text/plain;charset=iso-8859-1", "Unauthorized");
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Gerrit Code Review\""));
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Gerrit Code Review\""));
     response
 }
 
@@ -160,9 +162,11 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     if forced && !matches!(login, Login::Is(_)) {
         return unauthorized();
     }
-    for (ending, service) in
-        [("/info/refs", Service::Advertise), ("/git-upload-pack", Service::Upload), ("/git-receive-pack", Service::Receive)]
-    {
+    for (ending, service) in [
+        ("/info/refs", Service::Advertise),
+        ("/git-upload-pack", Service::Upload),
+        ("/git-receive-pack", Service::Receive),
+    ] {
         if let Some(project) = path.strip_suffix(ending) {
             return git(server, request, project.to_owned(), service, login).await;
         }
@@ -179,7 +183,9 @@ fn foreign(server: &Server, headers: &HeaderMap) -> Option<Response> {
         return Some(text(StatusCode::MISDIRECTED_REQUEST, "This server does not answer for that host"));
     }
     let origin = headers.get(header::ORIGIN)?.to_str().unwrap_or_default();
-    let ours = origin.split_once("://").is_some_and(|(_, authority)| server.hosts.iter().any(|h| h.eq_ignore_ascii_case(authority)));
+    let ours = origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| server.hosts.iter().any(|h| h.eq_ignore_ascii_case(authority)));
     if ours { None } else { Some(text(StatusCode::FORBIDDEN, "Requests from other sites are not allowed")) }
 }
 
@@ -232,8 +238,11 @@ fn refused(service: &str, words: &str) -> Response {
     super::pktline::line(&mut out, format!("# service={service}\n").as_bytes());
     super::pktline::flush(&mut out);
     super::pktline::line(&mut out, format!("ERR {words}").as_bytes());
-    let content_type =
-        if service == "git-receive-pack" { "application/x-git-receive-pack-advertisement" } else { "application/x-git-upload-pack-advertisement" };
+    let content_type = if service == "git-receive-pack" {
+        "application/x-git-receive-pack-advertisement"
+    } else {
+        "application/x-git-upload-pack-advertisement"
+    };
     with_type(StatusCode::FORBIDDEN, content_type, out)
 }
 
@@ -286,7 +295,13 @@ fn may_not_push(server: &Server, project: &Project, account: &Account) -> Option
     ))
 }
 
-async fn push(server: Arc<Server>, request: Request, project: Arc<Project>, account: Account, service: Service) -> Response {
+async fn push(
+    server: Arc<Server>,
+    request: Request,
+    project: Arc<Project>,
+    account: Account,
+    service: Service,
+) -> Response {
     let failed = |_| text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error");
     if service == Service::Advertise {
         let answer = tokio::task::spawn_blocking(move || super::receive::advertise(&server, &project, &account));
@@ -298,7 +313,9 @@ async fn push(server: Arc<Server>, request: Request, project: Arc<Project>, acco
     let zipped = is_zipped(request.headers());
     // The pack's own limit, and room for the commands before it.
     let limit = server.settings.receive.max_pack + MAX_REST;
-    let Some(body) = spool(request.into_body(), limit).await else { return text(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE) };
+    let Some(body) = spool(request.into_body(), limit).await else {
+        return text(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE);
+    };
     let answer = tokio::task::spawn_blocking(move || {
         let bytes = if zipped {
             super::receive::receive(&server, &project, &account, &mut flate2::read::GzDecoder::new(body).take(limit))
@@ -320,7 +337,9 @@ async fn fetch(server: Arc<Server>, request: Request, project: Arc<Project>, ser
     let zipped = is_zipped(request.headers());
     let mut body = None;
     if service == Service::Upload {
-        let Some(file) = spool(request.into_body(), MAX_FETCH).await else { return text(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE) };
+        let Some(file) = spool(request.into_body(), MAX_FETCH).await else {
+            return text(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE);
+        };
         let mut bytes = Vec::new();
         let read = if zipped {
             flate2::read::GzDecoder::new(file).take(MAX_FETCH).read_to_end(&mut bytes)
@@ -335,8 +354,11 @@ async fn fetch(server: Arc<Server>, request: Request, project: Arc<Project>, ser
     }
     match super::upload::start(&server.store.git, &project, protocol.as_deref(), body) {
         Ok(output) => {
-            let content_type =
-                if service == Service::Upload { "application/x-git-upload-pack-result" } else { "application/x-git-upload-pack-advertisement" };
+            let content_type = if service == Service::Upload {
+                "application/x-git-upload-pack-result"
+            } else {
+                "application/x-git-upload-pack-advertisement"
+            };
             with_type(StatusCode::OK, content_type, Body::from_stream(output))
         }
         Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),

@@ -53,10 +53,19 @@ impl Index {
 
     /// The changes with exactly this Change-Id in this project.
     pub(super) fn with_exact_key<'a>(&'a self, project: &'a str, key: &str) -> impl Iterator<Item = &'a Arc<Change>> {
-        self.by_key.get(key).into_iter().flatten().filter_map(|n| self.changes.get(n)).filter(move |c| c.project == project)
+        self.by_key
+            .get(key)
+            .into_iter()
+            .flatten()
+            .filter_map(|n| self.changes.get(n))
+            .filter(move |c| c.project == project)
     }
 }
 
 fn starting(map: &BTreeMap<String, BTreeSet<u32>>, prefix: &str) -> BTreeSet<u32> {
-    map.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix)).flat_map(|(_, numbers)| numbers).copied().collect()
+    map.range(prefix.to_owned()..)
+        .take_while(|(key, _)| key.starts_with(prefix))
+        .flat_map(|(_, numbers)| numbers)
+        .copied()
+        .collect()
 }

@@ -28,7 +28,8 @@ pub fn init(dir: &Path, new: &NewProject) -> Result<PathBuf> {
     if !names::is_project(&new.name) {
         return Err(Error::usage(format!("{:?} cannot be a project's name", new.name)));
     }
-    let branches = if new.branches.is_empty() && new.seed.is_none() { vec!["main".to_owned()] } else { new.branches.clone() };
+    let branches =
+        if new.branches.is_empty() && new.seed.is_none() { vec!["main".to_owned()] } else { new.branches.clone() };
     if let Some(bad) = branches.iter().find(|b| b.starts_with('-') || !names::is_ref(&format!("refs/heads/{b}"))) {
         return Err(Error::usage(format!("{bad:?} cannot be a branch")));
     }
@@ -77,11 +78,17 @@ fn make_repository(git: &Git, path: &Path, branches: &[String], seed: Option<&Pa
     repository.config().and_then(|mut c| c.set_i32("gc.auto", 0)).or_error(failed)?;
     let head = if let Some(seed) = seed {
         copy(git, path, seed)?;
-        let theirs = Repository::open(seed).ok().and_then(|r| r.find_reference("HEAD").ok()?.symbolic_target().ok()?.map(str::to_owned));
+        let theirs = Repository::open(seed)
+            .ok()
+            .and_then(|r| r.find_reference("HEAD").ok()?.symbolic_target().ok()?.map(str::to_owned));
         branches.first().map(|b| format!("refs/heads/{b}")).or(theirs)
     } else {
         let who = git2::Signature::now("pyflow", "pyflow@localhost").or_error(failed)?;
-        let tree = repository.treebuilder(None).and_then(|t| t.write()).and_then(|t| repository.find_tree(t)).or_error(failed)?;
+        let tree = repository
+            .treebuilder(None)
+            .and_then(|t| t.write())
+            .and_then(|t| repository.find_tree(t))
+            .or_error(failed)?;
         let commit = repository.commit(None, &who, &who, "Initial empty repository\n", &tree, &[]).or_error(failed)?;
         for branch in branches {
             drop(repository.reference(&format!("refs/heads/{branch}"), commit, false, "").or_error(failed)?);
@@ -90,7 +97,8 @@ fn make_repository(git: &Git, path: &Path, branches: &[String], seed: Option<&Pa
     };
     let head = head.unwrap_or_else(|| "refs/heads/main".to_owned());
     if repository.find_reference(&head).is_err() {
-        return Err(Error::state(format!("there is no {head} in the new repository")).hint("--branch NAME says which one is HEAD"));
+        return Err(Error::state(format!("there is no {head} in the new repository"))
+            .hint("--branch NAME says which one is HEAD"));
     }
     repository.set_head(&head).or_error(failed)
 }
@@ -99,7 +107,10 @@ fn make_repository(git: &Git, path: &Path, branches: &[String], seed: Option<&Pa
 fn copy(git: &Git, path: &Path, seed: &Path) -> Result<()> {
     let seed = std::fs::canonicalize(seed).or_error(|| Error::state(format!("cannot read {}", seed.display())))?;
     let mut command = git.command(path);
-    command.args(["fetch", "--quiet", "--no-write-fetch-head", "--"]).arg(&seed).args(["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"]);
+    command
+        .args(["fetch", "--quiet", "--no-write-fetch-head", "--"])
+        .arg(&seed)
+        .args(["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"]);
     let output = super::git::finish(command, b"")?;
     if output.ok {
         return Ok(());

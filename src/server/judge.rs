@@ -99,12 +99,17 @@ impl Court<'_> {
         let (branch, options) = magic(name).ok_or_else(|| Refusal::new("invalid ref"))?;
         let options = pushopt::parse(options, pushed).map_err(Refusal::new)?;
         if options.help {
-            return Err(Refusal { reason: "see help".into(), lines: pushopt::HELP.lines().map(str::to_owned).collect() });
+            return Err(Refusal {
+                reason: "see help".into(),
+                lines: pushopt::HELP.lines().map(str::to_owned).collect(),
+            });
         }
         if new.is_zero() {
             return Err(Refusal::new("cannot delete a magic ref"));
         }
-        let Some(tip) = super::names::is_ref(&format!("refs/heads/{branch}")).then(|| branch_tip(self.repository, branch)).flatten()
+        let Some(tip) = super::names::is_ref(&format!("refs/heads/{branch}"))
+            .then(|| branch_tip(self.repository, branch))
+            .flatten()
         else {
             return Err(Refusal::new(format!("branch {branch} not found")));
         };
@@ -153,7 +158,13 @@ impl Court<'_> {
     }
 
     /// The commits that are no change on this branch yet, validated, with their Change-Ids.
-    fn pending(&self, commit: &Commit<'_>, tip: Oid, branch: &str, options: &Options) -> Result<Vec<(Oid, String)>, Refusal> {
+    fn pending(
+        &self,
+        commit: &Commit<'_>,
+        tip: Oid,
+        branch: &str,
+        options: &Options,
+    ) -> Result<Vec<(Oid, String)>, Refusal> {
         let failed = |_| Refusal::new("internal server error");
         let mut walk = self.repository.revwalk().map_err(failed)?;
         walk.set_sorting(Sort::TOPOLOGICAL | Sort::REVERSE).map_err(failed)?;
@@ -173,7 +184,9 @@ impl Court<'_> {
             // Far more than any stack: a history pushed by mistake must not be walked to its root.
             if walked > 10_000 || pending.len() >= self.max_changes {
                 let limit = self.max_changes;
-                return Err(Refusal::new(format!("the number of pushed changes in a batch exceeds the max limit {limit}")));
+                return Err(Refusal::new(format!(
+                    "the number of pushed changes in a batch exceeds the max limit {limit}"
+                )));
             }
             let commit = self.repository.find_commit(id.map_err(failed)?).map_err(failed)?;
             outside.remove(&commit.id());
@@ -194,7 +207,11 @@ impl Court<'_> {
     /// The changes of this project that have a commit as patch set.
     fn changes_of(&self, commit: Oid) -> impl Iterator<Item = &Change> {
         let numbers = self.index.with_commit(&commit.to_string());
-        numbers.into_iter().filter_map(|n| self.index.get(n)).map(AsRef::as_ref).filter(|c| c.project == self.project.name)
+        numbers
+            .into_iter()
+            .filter_map(|n| self.index.get(n))
+            .map(AsRef::as_ref)
+            .filter(|c| c.project == self.project.name)
     }
 
     /// A committer must be an address of the pusher's; an author may be anybody.
@@ -238,7 +255,14 @@ impl Court<'_> {
                 lines.push(String::new());
             }
             footer::MISPLACED => lines.extend(
-                ["", "Hint: run", "  git commit --amend", "and move 'Change-Id: Ixxx..' to the bottom on a separate line", ""].map(str::to_owned),
+                [
+                    "",
+                    "Hint: run",
+                    "  git commit --amend",
+                    "and move 'Change-Id: Ixxx..' to the bottom on a separate line",
+                    "",
+                ]
+                .map(str::to_owned),
             ),
             _ => lines.clear(),
         }
@@ -318,7 +342,8 @@ impl Court<'_> {
 /// Labels and values must be there; whether one may vote them is asked once something is new.
 fn labels_exist(options: &Options) -> Result<(), Refusal> {
     for (name, value) in &options.labels {
-        let label = super::labels::find(name).ok_or_else(|| Refusal::new(format!("label \"{name}\" is not a configured label")))?;
+        let label = super::labels::find(name)
+            .ok_or_else(|| Refusal::new(format!("label \"{name}\" is not a configured label")))?;
         if !label.has(*value) {
             return Err(Refusal::new(format!("label \"{name}\": {value} is not a valid value")));
         }

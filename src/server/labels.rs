@@ -90,9 +90,12 @@ impl Label {
 
     /// The range in which this account may vote.
     pub(super) fn range(&self, account: &Account) -> Option<(i8, i8)> {
-        self.groups.iter().filter(|(group, ..)| account.is_in(group)).map(|&(_, low, high)| (low, high)).chain(self.everyone).reduce(
-            |a, b| (a.0.min(b.0), a.1.max(b.1)),
-        )
+        self.groups
+            .iter()
+            .filter(|(group, ..)| account.is_in(group))
+            .map(|&(_, low, high)| (low, high))
+            .chain(self.everyone)
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
     /// Whether this account may vote this.

@@ -33,7 +33,8 @@ impl Queue {
 
 /// The tree of a merge by `git merge-tree`, if it has no conflicts.
 pub(super) fn tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
-    let arguments = ["merge-tree".to_owned(), "--write-tree".into(), "--no-messages".into(), ours.to_string(), theirs.to_string()];
+    let arguments =
+        ["merge-tree".to_owned(), "--write-tree".into(), "--no-messages".into(), ours.to_string(), theirs.to_string()];
     let output = git.run(&project.path, &arguments, b"")?;
     if !output.ok {
         return Ok(None);
@@ -52,12 +53,20 @@ pub(super) struct Prepared {
 
 /// Makes the commit that lands a change on `onto`; `None` where there is a conflict, or where the
 /// project only fast-forwards and this would not be one.
-pub(super) fn prepare(git: &Git, project: &Project, repository: &Repository, change: &Change, onto: Oid) -> Result<Option<Prepared>> {
+pub(super) fn prepare(
+    git: &Git,
+    project: &Project,
+    repository: &Repository,
+    change: &Change,
+    onto: Oid,
+) -> Result<Option<Prepared>> {
     let failed = || Error::state("cannot prepare a merge");
     let commit = Oid::from_str(&change.current().commit.id).or_error(failed)?;
     let ahead = commit == onto || repository.graph_descendant_of(commit, onto).or_error(failed)?;
     match project.settings.submit_type {
-        SubmitType::MergeIfNecessary | SubmitType::FastForwardOnly if ahead => return Ok(Some(Prepared { onto, commit })),
+        SubmitType::MergeIfNecessary | SubmitType::FastForwardOnly if ahead => {
+            return Ok(Some(Prepared { onto, commit }));
+        }
         SubmitType::FastForwardOnly => return Ok(None),
         SubmitType::MergeIfNecessary | SubmitType::MergeAlways => {}
     }
@@ -82,7 +91,8 @@ pub(super) fn land(
     prepared: &Prepared,
     by: u32,
 ) -> Result<()> {
-    let forward = prepared.commit == prepared.onto || repository.graph_descendant_of(prepared.commit, prepared.onto).unwrap_or(false);
+    let forward = prepared.commit == prepared.onto
+        || repository.graph_descendant_of(prepared.commit, prepared.onto).unwrap_or(false);
     if !forward {
         return Err(Error::refused("not a fast-forward"));
     }

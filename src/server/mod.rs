@@ -114,7 +114,10 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
     let settings = settings::Settings::read(&serve.dir)?;
     let lock = lock(&serve.dir)?;
     let store = store::Store::open(&serve.dir, &settings)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().or_error(|| Error::state("cannot start threads"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .or_error(|| Error::state("cannot start threads"))?;
     let result = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(serve.listen)
             .await
@@ -135,7 +138,8 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
 impl Server {
     fn new(serve: &Serve, settings: settings::Settings, store: store::Store, local: SocketAddr) -> Self {
         let port = local.port();
-        let mut hosts = vec![local.to_string(), format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}")];
+        let mut hosts =
+            vec![local.to_string(), format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}")];
         let mut base_url = format!("http://{local}/");
         let mut prefix = String::new();
         if let Some(url) = &serve.canonical_url {
@@ -147,7 +151,8 @@ impl Server {
             let host = url.host_str().unwrap_or_default();
             hosts.push(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")));
         }
-        let anonymous_read = settings.access.anonymous_read.unwrap_or_else(|| local.ip().is_loopback() && serve.canonical_url.is_none());
+        let anonymous_read =
+            settings.access.anonymous_read.unwrap_or_else(|| local.ip().is_loopback() && serve.canonical_url.is_none());
         let accounts = accounts::AccountsFile::new(&serve.dir);
         Self { settings, accounts, store, queue: merge::Queue::default(), base_url, prefix, hosts, anonymous_read }
     }

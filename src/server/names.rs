@@ -46,7 +46,9 @@ mod tests {
         for good in ["plain", "proj-a", "python/cpython", "c++", "a.b"] {
             assert!(is_project(good), "{good}");
         }
-        for bad in ["", "/", "a/", "/a", "..", "a/../b", ".git", "a.git", "a.GIT/b", "-x", "a b", "a\0", "a\\b", "é", "a."] {
+        for bad in
+            ["", "/", "a/", "/a", "..", "a/../b", ".git", "a.git", "a.GIT/b", "-x", "a b", "a\0", "a\\b", "é", "a."]
+        {
             assert!(!is_project(bad), "{bad}");
         }
     }

@@ -41,8 +41,16 @@ pub(super) struct Options {
 }
 
 /// Options whose value this server need not know: there is no mail, and nobody is traced.
-const IGNORED_VALUES: [&str; 8] =
-    ["notify-to", "notify-cc", "notify-bcc", "push-justification", "trace", "custom-keyed-value", "deadline", "message-id"];
+const IGNORED_VALUES: [&str; 8] = [
+    "notify-to",
+    "notify-cc",
+    "notify-bcc",
+    "push-justification",
+    "trace",
+    "custom-keyed-value",
+    "deadline",
+    "message-id",
+];
 /// Flags without an effect here.
 const IGNORED_FLAGS: [&str; 6] = [
     "publish-comments",
@@ -161,7 +169,9 @@ fn decoded(text: &str) -> String {
     if !well_formed {
         return spaced;
     }
-    percent_encoding::percent_decode_str(&spaced).decode_utf8().map_or_else(|_| spaced.clone(), std::borrow::Cow::into_owned)
+    percent_encoding::percent_decode_str(&spaced)
+        .decode_utf8()
+        .map_or_else(|_| spaced.clone(), std::borrow::Cow::into_owned)
 }
 
 /// The answer to `%help`.
@@ -185,7 +195,13 @@ mod tests {
 
     #[test]
     fn options_are_read_from_both_places() {
-        let o = ["topic=b, c/é".to_owned(), "r=bob".into(), "t=#x".into(), "m=hello_there%21".into(), "l=Code-Review".into()];
+        let o = [
+            "topic=b, c/é".to_owned(),
+            "r=bob".into(),
+            "t=#x".into(),
+            "m=hello_there%21".into(),
+            "l=Code-Review".into(),
+        ];
         let options = parse(Some("topic=a,wip,l=Code-Review-1"), &o).unwrap();
         assert_eq!(options.topic.as_deref(), Some("b, c/é"));
         assert!(options.wip && options.hashtags.contains("x"));
@@ -210,16 +226,23 @@ mod tests {
 
     #[test]
     fn messages_are_decoded_as_gerrit_does() {
-        for (text, wanted) in [("a_b+c", "a b c"), ("a%5Fb", "a_b"), ("100%_sure", "100% sure"), ("é", "é"), ("%zz", "%zz")] {
+        for (text, wanted) in
+            [("a_b+c", "a b c"), ("a%5Fb", "a_b"), ("100%_sure", "100% sure"), ("é", "é"), ("%zz", "%zz")]
+        {
             assert_eq!(decoded(text), wanted);
         }
     }
 
     #[test]
     fn label_values() {
-        for (text, name, value) in
-            [("Code-Review+2", "Code-Review", 2), ("Verified-1", "Verified", -1), ("X", "X", 1), ("-X", "X", 0), ("X=2", "X", 2), ("L2", "L2", 1)]
-        {
+        for (text, name, value) in [
+            ("Code-Review+2", "Code-Review", 2),
+            ("Verified-1", "Verified", -1),
+            ("X", "X", 1),
+            ("-X", "X", 0),
+            ("X=2", "X", 2),
+            ("L2", "L2", 1),
+        ] {
             assert_eq!(label(text).unwrap(), (name.to_owned(), value));
         }
     }

@@ -32,7 +32,8 @@ impl Quarantine {
     /// Makes the folder inside the repository's objects, so that moving is renaming.
     pub(super) fn new(project: &Project) -> io::Result<Self> {
         // git's own prefix: `git gc` and `git prune` know and clear what a crash leaves.
-        let folder = tempfile::Builder::new().prefix("tmp_objdir-incoming-").tempdir_in(project.path.join("objects"))?;
+        let folder =
+            tempfile::Builder::new().prefix("tmp_objdir-incoming-").tempdir_in(project.path.join("objects"))?;
         Ok(Self { folder })
     }
 
@@ -51,7 +52,13 @@ impl Quarantine {
     }
 
     /// Unpacks or indexes the pack that `input` carries; its objects are checked one by one.
-    pub(super) fn receive(&self, git: &Git, project: &Project, input: &mut impl Read, max_pack: u64) -> Result<(), Bad> {
+    pub(super) fn receive(
+        &self,
+        git: &Git,
+        project: &Project,
+        input: &mut impl Read,
+        max_pack: u64,
+    ) -> Result<(), Bad> {
         let mut head = [0_u8; 12];
         input.read_exact(&mut head).map_err(|_| Bad("eof before pack header was fully read".into()))?;
         if &head[..4] != b"PACK" {

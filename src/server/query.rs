@@ -69,7 +69,9 @@ impl<'a> Query<'a> {
     /// The changes that match, newest update first.
     pub(super) fn run(&self, index: &'a Index) -> Vec<&'a std::sync::Arc<Change>> {
         let mut found: Vec<_> = match &self.predicate.candidates {
-            Some(numbers) => numbers.iter().filter_map(|n| index.get(*n)).filter(|c| (self.predicate.test)(c)).collect(),
+            Some(numbers) => {
+                numbers.iter().filter_map(|n| index.get(*n)).filter(|c| (self.predicate.test)(c)).collect()
+            }
             None => index.all().filter(|c| (self.predicate.test)(c)).collect(),
         };
         found.sort_by_key(|c| std::cmp::Reverse((c.updated, c.number)));
@@ -99,8 +101,11 @@ fn compile<'a>(node: &syntax::Node, context: &'a Context<'a>, limit: &mut Option
         }
         Node::Or(nodes) => {
             let parts = nodes.iter().map(|n| compile(n, context, limit)).collect::<Result<Vec<_>, _>>()?;
-            let candidates =
-                parts.iter().map(|p| p.candidates.clone()).collect::<Option<Vec<_>>>().map(|sets| sets.into_iter().flatten().collect());
+            let candidates = parts
+                .iter()
+                .map(|p| p.candidates.clone())
+                .collect::<Option<Vec<_>>>()
+                .map(|sets| sets.into_iter().flatten().collect());
             Ok(Predicate { candidates, test: Box::new(move |c| parts.iter().any(|p| (p.test)(c))) })
         }
     }
@@ -149,7 +154,13 @@ mod tests {
     fn ask(text: &str, me: Option<u32>) -> Result<Vec<u32>, Bad> {
         let (index, accounts) = (index(), accounts());
         let settings = |_: &str| Some(ProjectSettings::default());
-        let context = Context { index: &index, accounts: &accounts, me: me.and_then(|id| accounts.get(id)), settings: &settings, now: 10_000 };
+        let context = Context {
+            index: &index,
+            accounts: &accounts,
+            me: me.and_then(|id| accounts.get(id)),
+            settings: &settings,
+            now: 10_000,
+        };
         let query = Query::parse(text, &context)?;
         Ok(query.run(&index).into_iter().map(|c| c.number).collect())
     }

@@ -18,7 +18,8 @@ use super::quarantine::{Bad, Quarantine};
 use super::store::{Project, Writing};
 
 /// What we can do; `object-format` and `agent` stand behind it.
-const CAPABILITIES: &str = "side-band-64k delete-refs report-status quiet atomic ofs-delta push-options object-format=sha1";
+const CAPABILITIES: &str =
+    "side-band-64k delete-refs report-status quiet atomic ofs-delta push-options object-format=sha1";
 /// Commands and options of one push; git's own clients send a handful.
 const MAX_LINES: usize = 1000;
 /// How many of the pusher's patch sets are offered as `.have`, for small packs when a stack is updated.
@@ -122,7 +123,11 @@ struct Report {
 impl Report {
     fn refuse(&mut self, name: &str, refusal: Refusal) {
         // Blocks about permissions stand before the progress line, messages about commits after it.
-        let lines = if refusal.lines.first().is_some_and(|l| l.starts_with("error: ")) { &mut self.before } else { &mut self.after };
+        let lines = if refusal.lines.first().is_some_and(|l| l.starts_with("error: ")) {
+            &mut self.before
+        } else {
+            &mut self.after
+        };
         lines.extend(refusal.lines);
         self.results.push((name.to_owned(), Err(refusal.reason)));
     }
@@ -192,7 +197,11 @@ fn answer(request: &Request, report: &Report, bad: Option<&Bad>) -> Vec<u8> {
         let line = match result {
             Some(Ok(())) => format!("ok {}\n", command.name),
             Some(Err(reason)) => format!("ng {} {reason}\n", command.name),
-            None => format!("ng {} {}\n", command.name, if bad.is_some() { "unpacker error" } else { "internal server error" }),
+            None => format!(
+                "ng {} {}\n",
+                command.name,
+                if bad.is_some() { "unpacker error" } else { "internal server error" }
+            ),
         };
         pktline::line(&mut status, line.as_bytes());
     }
@@ -235,7 +244,10 @@ fn process(
     if magic_refs.len() > 1 {
         // Seen on Gerrit 3.13: one magic ref a push; nothing of it is taken.
         for (at, command) in magic_refs.iter().enumerate() {
-            report.refuse(&command.name, Refusal::new(if at == 0 { "internal server error" } else { "duplicate request" }));
+            report.refuse(
+                &command.name,
+                Refusal::new(if at == 0 { "internal server error" } else { "duplicate request" }),
+            );
         }
         for command in request.commands.iter().filter(|c| judge::magic(&c.name).is_none()) {
             report.refuse(&command.name, Refusal::new("transaction aborted"));
@@ -247,7 +259,9 @@ fn process(
     let direct: Vec<&Command> = request.commands.iter().filter(|c| judge::magic(&c.name).is_none()).collect();
     let judged: Vec<(&Command, Result<(), Refusal>)> =
         direct.into_iter().map(|c| (c, judge_direct(&repository, c, pusher))).collect();
-    let magic = magic_refs.first().map(|command| (*command, judge_magic(server, project, &repository, pusher, request, command, &mut writing)));
+    let magic = magic_refs
+        .first()
+        .map(|command| (*command, judge_magic(server, project, &repository, pusher, request, command, &mut writing)));
     let refused = judged.iter().any(|(_, r)| r.is_err()) || magic.as_ref().is_some_and(|(_, r)| r.is_err());
     let aborted = request.has("atomic") && refused;
     let mut moves: Vec<RefMove> = Vec::new();
@@ -354,7 +368,8 @@ fn judge_direct(repository: &git2::Repository, command: &Command, pusher: &Accou
     }
     if !command.old.is_zero() || repository.find_reference(name).is_ok() {
         let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
-        let advice = format!("Push to refs/for/{branch} to create a review, or get 'Push' rights to update the branch.");
+        let advice =
+            format!("Push to refs/for/{branch} to create a review, or get 'Push' rights to update the branch.");
         return Err(Refusal::not_permitted("update", name, &advice, user));
     }
     let is_branch = name.starts_with("refs/heads/");

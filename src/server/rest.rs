@@ -166,7 +166,9 @@ fn dispatch(call: &Call<'_>, path: &[&str]) -> Answer {
         ["accounts", rest @ ..] => accounts::accounts(call, rest),
         ["projects", rest @ ..] => projects::projects(call, rest),
         ["changes", rest @ ..] => changes::changes(call, rest),
-        ["tools", "hooks", "commit-msg"] if call.method == "GET" => Ok(Reply::Text("text/plain", COMMIT_MSG.to_owned())),
+        ["tools", "hooks", "commit-msg"] if call.method == "GET" => {
+            Ok(Reply::Text("text/plain", COMMIT_MSG.to_owned()))
+        }
         ["c", rest @ ..] => changes::page(call, rest),
         _ => Err(Refusal::new(404, "Not Found")),
     }

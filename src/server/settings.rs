@@ -133,9 +133,11 @@ impl Settings {
     /// Reads `DIR/server.toml`; unknown keys and names that cannot be are errors.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join("server.toml");
-        let text = std::fs::read_to_string(&path)
-            .or_error(|| Error::state(format!("cannot read {}", path.display())).hint("pyflow serve init --project NAME"))?;
-        let settings: Self = toml::from_str(&text).or_error(|| Error::state(format!("{} is not right", path.display())))?;
+        let text = std::fs::read_to_string(&path).or_error(|| {
+            Error::state(format!("cannot read {}", path.display())).hint("pyflow serve init --project NAME")
+        })?;
+        let settings: Self =
+            toml::from_str(&text).or_error(|| Error::state(format!("{} is not right", path.display())))?;
         for (name, project) in &settings.projects {
             if !super::names::is_project(name) {
                 return Err(Error::state(format!("{}: {name:?} cannot be a project's name", path.display())));

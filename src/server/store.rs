@@ -33,7 +33,8 @@ pub(super) struct Project {
 impl Project {
     /// Opens the repository.
     pub(super) fn open(&self) -> Result<Repository> {
-        Repository::open_bare(&self.path).or_error(|| Error::state(format!("cannot open the repository of {}", self.name)))
+        Repository::open_bare(&self.path)
+            .or_error(|| Error::state(format!("cannot open the repository of {}", self.name)))
     }
 }
 
@@ -115,7 +116,13 @@ impl Writing<'_> {
     }
 
     /// Stores new states of changes of one project, with the refs that go with them: all or nothing.
-    pub(super) fn store(&self, project: &Project, repository: &Repository, changes: Vec<(Change, String)>, mut moves: Vec<RefMove>) -> Result<()> {
+    pub(super) fn store(
+        &self,
+        project: &Project,
+        repository: &Repository,
+        changes: Vec<(Change, String)>,
+        mut moves: Vec<RefMove>,
+    ) -> Result<()> {
         let mut stored = Vec::with_capacity(changes.len());
         for (mut change, why) in changes {
             let meta = write_meta(repository, &change, &why).or_error(|| Error::state("cannot write a change"))?;

@@ -20,10 +20,16 @@ pub(super) struct Output {
 }
 
 /// Starts `git upload-pack`; `protocol` is the client's `Git-Protocol` header.
-pub(super) fn start(git: &Git, project: &Project, protocol: Option<&str>, body: Option<Vec<u8>>) -> std::io::Result<Output> {
+pub(super) fn start(
+    git: &Git,
+    project: &Project,
+    protocol: Option<&str>,
+    body: Option<Vec<u8>>,
+) -> std::io::Result<Output> {
     let mut command = git.streaming(&project.path);
     command.arg("upload-pack").arg("--stateless-rpc");
-    let protocol = protocol.filter(|p| p.len() < 100 && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"=.:-".contains(&b)));
+    let protocol =
+        protocol.filter(|p| p.len() < 100 && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"=.:-".contains(&b)));
     if let Some(protocol) = protocol {
         command.env("GIT_PROTOCOL", protocol);
     }

@@ -131,7 +131,9 @@ fn by_state<'a>(people: BTreeSet<u32>, state: ReviewerState) -> Test<'a> {
 }
 
 fn identity(who: &crate::server::change::Ident, lower: &str) -> bool {
-    who.email.to_lowercase() == *lower || who.name.to_lowercase().contains(lower) || format!("{} <{}>", who.name, who.email).to_lowercase() == *lower
+    who.email.to_lowercase() == *lower
+        || who.name.to_lowercase().contains(lower)
+        || format!("{} <{}>", who.name, who.email).to_lowercase() == *lower
 }
 
 fn status<'a>(value: &str) -> Result<Predicate<'a>, Bad> {
@@ -203,7 +205,8 @@ fn change<'a>(value: &str, context: &Context<'a>) -> Result<Predicate<'a>, Bad> 
             Ok(found)
         }
         [project, branch, key] if footer::is_id(key) => {
-            let (project, branch) = (project.to_owned(), branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned());
+            let (project, branch) =
+                (project.to_owned(), branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned());
             let mut found = among(context.index.with_key(key));
             let test = found.test;
             found.test = Box::new(move |c| test(c) && c.project == project && c.branch == branch);
@@ -250,7 +253,9 @@ fn label<'a>(value: &str, context: &'a Context<'a>) -> Result<Predicate<'a>, Bad
             None => (expression, "=", "1"),
         },
     };
-    let Some(label) = labels::LABELS.iter().find(|l| l.name.eq_ignore_ascii_case(name)) else { return Ok(when(|_| false)) };
+    let Some(label) = labels::LABELS.iter().find(|l| l.name.eq_ignore_ascii_case(name)) else {
+        return Ok(when(|_| false));
+    };
     let extremes = move |c: &Change| labels::extremes(label, c);
     let value = match wanted.to_ascii_lowercase().as_str() {
         "max" => label.max(),

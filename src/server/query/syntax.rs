@@ -174,7 +174,12 @@ impl Parser {
         let mut text = String::new();
         loop {
             match self.peek() {
-                None => return Err(Bad::new(format!("line 1:{} mismatched character '<EOF>' expecting '{close}'", self.at))),
+                None => {
+                    return Err(Bad::new(format!(
+                        "line 1:{} mismatched character '<EOF>' expecting '{close}'",
+                        self.at
+                    )));
+                }
                 Some(c) if c == close => break,
                 Some('\\') if close == '"' => {
                     self.at += 1;

@@ -29,7 +29,10 @@ fn info(call: &Call<'_>) -> Value {
     }
     let mut schemes = Map::new();
     if call.server.anonymous_read {
-        schemes.insert("anonymous http".into(), json!({"url": format!("{base}${{project}}"), "commands": {}, "clone_commands": {}}));
+        schemes.insert(
+            "anonymous http".into(),
+            json!({"url": format!("{base}${{project}}"), "commands": {}, "clone_commands": {}}),
+        );
     }
     let named = call.me.map_or_else(|| base.clone(), |me| base.replacen("://", &format!("://{}@", me.username), 1));
     schemes.insert(
@@ -74,7 +77,9 @@ pub(super) fn accounts(call: &Call<'_>, path: &[&str]) -> Answer {
         ("GET", ["username"]) => ok(account.username.clone()),
         ("GET", ["emails"]) => {
             only_mine("view secondary emails")?;
-            let entry = |(at, email): (usize, &String)| if at == 0 { json!({"email": email, "preferred": true}) } else { json!({"email": email}) };
+            let entry = |(at, email): (usize, &String)| {
+                if at == 0 { json!({"email": email, "preferred": true}) } else { json!({"email": email}) }
+            };
             ok(account.emails.iter().enumerate().map(entry).collect::<Value>())
         }
         ("GET", ["groups"]) => {
@@ -107,7 +112,9 @@ fn find(call: &Call<'_>) -> Answer {
     }
     let fits = |a: &&Account| {
         let name = a.full_name.to_lowercase();
-        a.username.to_lowercase().starts_with(wanted) || name.contains(wanted) || a.emails.iter().any(|e| e.to_lowercase().starts_with(wanted))
+        a.username.to_lowercase().starts_with(wanted)
+            || name.contains(wanted)
+            || a.emails.iter().any(|e| e.to_lowercase().starts_with(wanted))
     };
     let detailed = call.all("o").any(|o| o == "DETAILS") || call.query.iter().any(|(n, _)| n == "suggest");
     let found = call.accounts.list.iter().filter(fits).take(10);

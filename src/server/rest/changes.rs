@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::json::{self, Wanted};
 use super::{Answer, Call, Refusal, Reply, ok};
 use crate::server::change::{Change, PatchSet, Status};
-use crate::server::store::branch_tip;
 use crate::server::query::{Bad, Context, Query};
+use crate::server::store::branch_tip;
 use crate::server::{change, footer, labels};
 
 /// The most changes that one query gives.
@@ -22,7 +22,13 @@ pub(super) fn changes(call: &Call<'_>, path: &[&str]) -> Answer {
     match (call.method, rest) {
         ("GET", []) => ok(json::change(call, &change, &Wanted::read(call)?)),
         ("GET", ["detail"]) => {
-            let wanted = Wanted::read(call)?.and(&["LABELS", "DETAILED_LABELS", "DETAILED_ACCOUNTS", "MESSAGES", "REVIEWER_UPDATES"]);
+            let wanted = Wanted::read(call)?.and(&[
+                "LABELS",
+                "DETAILED_LABELS",
+                "DETAILED_ACCOUNTS",
+                "MESSAGES",
+                "REVIEWER_UPDATES",
+            ]);
             ok(json::change(call, &change, &wanted))
         }
         ("GET", ["topic"]) => ok(change.topic.clone().unwrap_or_default()),
@@ -39,9 +45,19 @@ pub(super) fn changes(call: &Call<'_>, path: &[&str]) -> Answer {
 
 /// `/c/PROJECT/+/NUMBER`: the address that people see; a page comes later.
 pub(super) fn page(call: &Call<'_>, path: &[&str]) -> Answer {
-    let number = path.iter().position(|p| *p == "+").and_then(|at| path.get(at + 1)).ok_or_else(|| Refusal::new(404, "Not Found"))?;
+    let number = path
+        .iter()
+        .position(|p| *p == "+")
+        .and_then(|at| path.get(at + 1))
+        .ok_or_else(|| Refusal::new(404, "Not Found"))?;
     let change = find(call, number)?;
-    let text = format!("{} {}: {} ({})\n", change.project, change.number, change.current().commit.subject, change.status.name());
+    let text = format!(
+        "{} {}: {} ({})\n",
+        change.project,
+        change.number,
+        change.current().commit.subject,
+        change.status.name()
+    );
     Ok(Reply::Text("text/plain;charset=utf-8", text))
 }
 
@@ -56,10 +72,16 @@ pub(super) fn find(call: &Call<'_>, id: &str) -> Result<Arc<Change>, Refusal> {
     let numbers: BTreeSet<u32> = match id.split('~').collect::<Vec<_>>()[..] {
         [single] => match single.parse::<u32>() {
             Ok(number) => BTreeSet::from([number]),
-            Err(_) if single.starts_with('I') && single.len() > 4 && single[1..].bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Err(_)
+                if single.starts_with('I')
+                    && single.len() > 4
+                    && single[1..].bytes().all(|b| b.is_ascii_hexdigit()) =>
+            {
                 index.with_key(single)
             }
-            Err(_) if (7..=40).contains(&single.len()) && single.bytes().all(|b| b.is_ascii_hexdigit()) => index.with_commit(single),
+            Err(_) if (7..=40).contains(&single.len()) && single.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                index.with_commit(single)
+            }
             Err(_) => BTreeSet::new(),
         },
         [project, number] => {
@@ -89,7 +111,8 @@ impl From<Bad> for Refusal {
 /// `n=`: 0 and less mean the server's limit.
 fn count(call: &Call<'_>) -> Result<usize, Refusal> {
     let Some(text) = call.one(&["n", "limit"]) else { return Ok(LIMIT) };
-    let number: i64 = text.parse().map_err(|_| Refusal::new(400, format!("\"{text}\" is not a valid value for \"-n\"")))?;
+    let number: i64 =
+        text.parse().map_err(|_| Refusal::new(400, format!("\"{text}\" is not a valid value for \"-n\"")))?;
     Ok(usize::try_from(number).ok().filter(|n| *n > 0).unwrap_or(LIMIT).min(LIMIT))
 }
 
@@ -102,7 +125,9 @@ fn list(call: &Call<'_>) -> Answer {
     let count = count(call)?;
     let skip = match call.one(&["S", "start"]) {
         None => 0,
-        Some(text) => text.parse::<usize>().map_err(|_| Refusal::new(400, format!("\"{text}\" is not a valid value for \"-S\"")))?,
+        Some(text) => text
+            .parse::<usize>()
+            .map_err(|_| Refusal::new(400, format!("\"{text}\" is not a valid value for \"-S\"")))?,
     };
     let queries: Vec<&str> = call.all("q").chain(call.all("query")).collect();
     // As long as a person's list of numbers; more is an attack on our patience.
@@ -111,7 +136,8 @@ fn list(call: &Call<'_>) -> Answer {
     }
     let index = call.server.store.index();
     let settings = |name: &str| call.server.store.project(name).map(|p| p.settings.clone());
-    let context = Context { index: &index, accounts: &call.accounts, me: call.me, settings: &settings, now: change::now() };
+    let context =
+        Context { index: &index, accounts: &call.accounts, me: call.me, settings: &settings, now: change::now() };
     let run = |text: &str| -> Result<Value, Refusal> {
         let query = Query::parse(text, &context)?;
         let count = query.limit.map_or(count, |limit| limit.min(count));
@@ -152,14 +178,21 @@ fn read_revision(call: &Call<'_>, change: &Change, revision: &str, rest: &[&str]
         ["commit"] => ok(json::commit(&patch_set.commit, true)),
         ["description"] => ok(patch_set.description.clone().unwrap_or_default()),
         ["review"] => {
-            let wanted =
-                Wanted::default().and(&["DETAILED_LABELS", "DETAILED_ACCOUNTS", "CURRENT_REVISION", "SUBMITTABLE", "SUBMIT_REQUIREMENTS"]);
+            let wanted = Wanted::default().and(&[
+                "DETAILED_LABELS",
+                "DETAILED_ACCOUNTS",
+                "CURRENT_REVISION",
+                "SUBMITTABLE",
+                "SUBMIT_REQUIREMENTS",
+            ]);
             ok(json::change(call, change, &wanted))
         }
         ["mergeable"] => mergeable(call, change, patch_set),
         ["related"] => related(call, change, patch_set),
         ["comments"] => ok(comments(call, change, |c| c.patch_set == patch_set.number)),
-        ["submit_type"] => ok(call.server.store.project(&change.project).map_or("", |p| p.settings.submit_type.gerrit_name())),
+        ["submit_type"] => {
+            ok(call.server.store.project(&change.project).map_or("", |p| p.settings.submit_type.gerrit_name()))
+        }
         ["actions"] => ok(super::actions::of(call, change)),
         ["patch"] => patch(call, change, patch_set),
         _ => Err(Refusal::new(404, "Not Found")),
@@ -248,9 +281,12 @@ fn related(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
 /// Patch sets below and above one, by their parents: those of the same project, top first.
 fn stack(index: &crate::server::index::Index, change: &Change, patch_set: &PatchSet) -> Vec<(Arc<Change>, u32)> {
     let of_commit = |id: &str| -> Option<(Arc<Change>, u32)> {
-        index.with_commit(id).into_iter().filter_map(|n| index.get(n)).find(|c| c.project == change.project && c.branch == change.branch).and_then(
-            |c| c.patch_sets.iter().find(|p| p.commit.id == id).map(|p| (Arc::clone(c), p.number)),
-        )
+        index
+            .with_commit(id)
+            .into_iter()
+            .filter_map(|n| index.get(n))
+            .find(|c| c.project == change.project && c.branch == change.branch)
+            .and_then(|c| c.patch_sets.iter().find(|p| p.commit.id == id).map(|p| (Arc::clone(c), p.number)))
     };
     let mut below = Vec::new();
     let mut seen = BTreeSet::from([change.number]);
@@ -265,7 +301,8 @@ fn stack(index: &crate::server::index::Index, change: &Change, patch_set: &Patch
     let mut above: Vec<(Arc<Change>, u32)> = Vec::new();
     let mut tops = vec![patch_set.commit.id.clone()];
     // Children are looked for among open changes: a stack grows on what is under review.
-    let open: Vec<&Arc<Change>> = index.all().filter(|c| c.status == Status::New && c.project == change.project).collect();
+    let open: Vec<&Arc<Change>> =
+        index.all().filter(|c| c.status == Status::New && c.project == change.project).collect();
     while let Some(top) = tops.pop() {
         for child in open.iter().filter(|c| c.current().commit.parents.iter().any(|p| p.commit == top)) {
             if seen.insert(child.number) {
@@ -291,7 +328,8 @@ fn submitted_together(call: &Call<'_>, change: &Change) -> Answer {
     let own = stack.iter().position(|(c, _)| c.number == change.number).unwrap_or(0);
     let below: Vec<&Arc<Change>> = stack[own..].iter().map(|(c, _)| c).filter(|c| c.status == Status::New).collect();
     let options = Wanted::default().and(&["CURRENT_REVISION", "CURRENT_COMMIT", "SUBMITTABLE"]);
-    let list: Vec<Value> = if below.len() < 2 { Vec::new() } else { below.into_iter().map(|c| json::change(call, c, &options)).collect() };
+    let list: Vec<Value> =
+        if below.len() < 2 { Vec::new() } else { below.into_iter().map(|c| json::change(call, c, &options)).collect() };
     if hidden { ok(json!({"changes": list, "non_visible_changes": 0})) } else { ok(list) }
 }
 

@@ -40,7 +40,8 @@ pub(super) fn edit<T>(
 
 /// It is the reviewers' turn.
 pub(super) fn ask_reviewers(change: &mut Change, now: Moment) {
-    let reviewers: Vec<u32> = change.reviewers.iter().filter(|(_, s)| **s == ReviewerState::Reviewer).map(|(a, _)| *a).collect();
+    let reviewers: Vec<u32> =
+        change.reviewers.iter().filter(|(_, s)| **s == ReviewerState::Reviewer).map(|(a, _)| *a).collect();
     for account in reviewers {
         change.want_attention(account, "Change was marked ready for review", now);
     }
@@ -62,7 +63,8 @@ fn wish(call: &Call<'_>, input: &ReviewerInput) -> Result<Wish, Value> {
         Some("REMOVED") => ReviewerState::Removed,
         Some(_) => return Err(json!({"input": who, "error": "unknown state"})),
     };
-    let people = people::resolve(&call.accounts, who, call.me.map_or(0, |m| m.id)).map_err(|error| json!({"input": who, "error": error}))?;
+    let people = people::resolve(&call.accounts, who, call.me.map_or(0, |m| m.id))
+        .map_err(|error| json!({"input": who, "error": error}))?;
     Ok(Wish { input: who.to_owned(), people, state })
 }
 
@@ -84,7 +86,8 @@ pub(super) fn resolve_all(call: &Call<'_>, _change: &Change, inputs: &[ReviewerI
 pub(super) fn add_reviewers(call: &Call<'_>, change: &mut Change, wishes: &[Wish], by: u32, now: Moment) -> Vec<Value> {
     let mut out = Vec::new();
     for wish in wishes {
-        let changed: Vec<u32> = wish.people.iter().copied().filter(|a| people::add(change, *a, wish.state, by, now)).collect();
+        let changed: Vec<u32> =
+            wish.people.iter().copied().filter(|a| people::add(change, *a, wish.state, by, now)).collect();
         let list: Vec<Value> = changed.into_iter().map(|a| reviewer(call, change, a)).collect();
         let key = match wish.state {
             ReviewerState::Reviewer => "reviewers",
@@ -155,7 +158,8 @@ fn post_reviewer(call: &Call<'_>, change: &Change) -> Answer {
     if wish.state == ReviewerState::Removed && !wish.people.iter().all(|id| may_remove(me, change, *id)) {
         return Err(Refusal::new(403, "remove reviewer not permitted"));
     }
-    let (mut echo, _) = edit(call, change.number, "Add reviewers", |change, now| Ok(add_reviewers(call, change, &[wish], me.id, now)))?;
+    let (mut echo, _) =
+        edit(call, change.number, "Add reviewers", |change, now| Ok(add_reviewers(call, change, &[wish], me.id, now)))?;
     ok(echo.pop().unwrap_or_default())
 }
 
@@ -259,7 +263,10 @@ fn hashtags(call: &Call<'_>, change: &Change) -> Answer {
 
 /// A title with the caller's message below it.
 fn with_message(call: &Call<'_>, title: &str) -> String {
-    call.field("message").map(str::trim).filter(|m| !m.is_empty()).map_or_else(|| title.to_owned(), |m| format!("{title}\n\n{m}"))
+    call.field("message")
+        .map(str::trim)
+        .filter(|m| !m.is_empty())
+        .map_or_else(|| title.to_owned(), |m| format!("{title}\n\n{m}"))
 }
 
 fn closed(change: &Change) -> Result<(), Refusal> {

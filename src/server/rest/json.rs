@@ -103,7 +103,9 @@ impl Wanted {
         let mut wanted = Self::default();
         for name in call.all("o").flat_map(|o| o.split(',')) {
             let known = OPTIONS.iter().find(|o| o.eq_ignore_ascii_case(name));
-            wanted.0.insert(known.ok_or_else(|| Refusal::new(400, format!("\"{name}\" is not a valid value for \"-o\"")))?);
+            wanted
+                .0
+                .insert(known.ok_or_else(|| Refusal::new(400, format!("\"{name}\" is not a valid value for \"-o\"")))?);
         }
         Ok(wanted)
     }
@@ -137,7 +139,8 @@ pub(super) fn change(call: &Call<'_>, change: &Change, wanted: &Wanted) -> Value
     }
     if !change.attention.is_empty() {
         let entry = |(id, a): (&u32, &crate::server::change::Attention)| {
-            let value = json!({"account": account(call, *id, detailed), "last_update": time(a.when), "reason": a.reason});
+            let value =
+                json!({"account": account(call, *id, detailed), "last_update": time(a.when), "reason": a.reason});
             (id.to_string(), value)
         };
         put("attention_set", Value::Object(change.attention.iter().map(entry).collect()));
@@ -179,7 +182,10 @@ pub(super) fn change(call: &Call<'_>, change: &Change, wanted: &Wanted) -> Value
     }
     if wanted.has("LABELS") || wanted.has("DETAILED_LABELS") {
         let full = wanted.has("DETAILED_LABELS");
-        put("labels", Value::Object(LABELS.iter().map(|l| (l.name.to_owned(), label(call, l, change, detailed, full))).collect()));
+        put(
+            "labels",
+            Value::Object(LABELS.iter().map(|l| (l.name.to_owned(), label(call, l, change, detailed, full))).collect()),
+        );
         if full {
             put("permitted_labels", permitted(call, change));
             put("removable_labels", removable_labels(call, change, detailed));
@@ -278,7 +284,8 @@ fn spelled(value: i8) -> String {
 fn label(call: &Call<'_>, label: &Label, change: &Change, detailed: bool, full: bool) -> Value {
     let mut out = Map::new();
     let votes: Vec<_> = change.current_votes().filter(|v| v.label == label.name).collect();
-    let first = |fits: &dyn Fn(i8) -> bool| votes.iter().find(|v| fits(v.value)).map(|v| account(call, v.account, detailed));
+    let first =
+        |fits: &dyn Fn(i8) -> bool| votes.iter().find(|v| fits(v.value)).map(|v| account(call, v.account, detailed));
     let shortcuts = [
         ("rejected", first(&|v| v == label.min())),
         ("approved", first(&|v| v == label.max())),
@@ -338,7 +345,8 @@ fn permitted(call: &Call<'_>, change: &Change) -> Value {
     let mut out = Map::new();
     for label in &LABELS {
         let Some((low, high)) = label.range(me) else { continue };
-        let values: Vec<String> = label.values.iter().map(|v| v.0).filter(|v| (low..=high).contains(v)).map(spelled).collect();
+        let values: Vec<String> =
+            label.values.iter().map(|v| v.0).filter(|v| (low..=high).contains(v)).map(spelled).collect();
         out.insert(label.name.to_owned(), json!(values));
     }
     Value::Object(out)
@@ -348,7 +356,9 @@ fn permitted(call: &Call<'_>, change: &Change) -> Value {
 fn removable_labels(call: &Call<'_>, change: &Change, detailed: bool) -> Value {
     let Some(me) = call.me else { return json!({}) };
     let mine = change.current_votes().filter(|v| v.account == me.id);
-    let entry = |v: &crate::server::change::Vote| (v.label.clone(), json!({spelled(v.value): [account(call, me.id, detailed)]}));
+    let entry = |v: &crate::server::change::Vote| {
+        (v.label.clone(), json!({spelled(v.value): [account(call, me.id, detailed)]}))
+    };
     Value::Object(mine.map(entry).collect())
 }
 
@@ -376,7 +386,9 @@ fn records(call: &Call<'_>, change: &Change) -> Value {
         .iter()
         .map(|label| {
             let mut entry = json!({"label": label.name, "status": "MAY"});
-            let mut votes = change.current_votes().filter(|v| v.label == label.name && (v.value == label.max() || v.value == label.min()));
+            let mut votes = change
+                .current_votes()
+                .filter(|v| v.label == label.name && (v.value == label.max() || v.value == label.min()));
             if let Some(vote) = votes.next() {
                 entry["applied_by"] = account(call, vote.account, false);
             }
@@ -421,7 +433,8 @@ fn requirement(label: &Label, change: &Change, settings: &ProjectSettings) -> Va
     }
     let (max, min) = labels::extremes(label, change);
     let atoms = [(format!("label:{name}=MAX"), max), (format!("label:{name}=MIN"), min)];
-    let with = |wanted: bool| atoms.iter().filter(|(_, holds)| *holds == wanted).map(|(a, _)| a.clone()).collect::<Vec<_>>();
+    let with =
+        |wanted: bool| atoms.iter().filter(|(_, holds)| *holds == wanted).map(|(a, _)| a.clone()).collect::<Vec<_>>();
     let explanations: Map<String, Value> = atoms.iter().map(|(a, _)| (a.clone(), "".into())).collect();
     let fulfilled = verdict == Verdict::Satisfied;
     json!({

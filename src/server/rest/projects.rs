@@ -42,7 +42,9 @@ fn info(project: &Project, with_labels: bool) -> Value {
     value["description"] = project.settings.description.clone().into();
     value["state"] = "ACTIVE".into();
     if with_labels {
-        let label = |l: &crate::server::labels::Label| (l.name.to_owned(), json!({"values": json::values(l), "default_value": 0}));
+        let label = |l: &crate::server::labels::Label| {
+            (l.name.to_owned(), json!({"values": json::values(l), "default_value": 0}))
+        };
         value["labels"] = Value::Object(LABELS.iter().map(label).collect());
     }
     value
@@ -50,7 +52,9 @@ fn info(project: &Project, with_labels: bool) -> Value {
 
 fn number(call: &Call<'_>, names: &[&str]) -> Result<Option<usize>, Refusal> {
     let Some(text) = call.one(names) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| Refusal::new(400, format!("\"{text}\" is not a valid value for \"-{}\"", names[0])))
+    text.parse()
+        .map(Some)
+        .map_err(|_| Refusal::new(400, format!("\"{text}\" is not a valid value for \"-{}\"", names[0])))
 }
 
 fn list(call: &Call<'_>) -> Answer {
@@ -141,8 +145,14 @@ fn branches(call: &Call<'_>, project: &Project) -> Answer {
     }
     heads.sort();
     all.extend(heads);
-    let shown = all.into_iter().filter(|(name, _)| name.strip_prefix("refs/heads/").unwrap_or(name).to_lowercase().contains(&part));
-    ok(shown.skip(skip).take(limit).map(|(name, revision)| json!({"ref": name, "revision": revision})).collect::<Value>())
+    let shown = all
+        .into_iter()
+        .filter(|(name, _)| name.strip_prefix("refs/heads/").unwrap_or(name).to_lowercase().contains(&part));
+    ok(shown
+        .skip(skip)
+        .take(limit)
+        .map(|(name, revision)| json!({"ref": name, "revision": revision}))
+        .collect::<Value>())
 }
 
 fn one_branch(project: &Project, branch: &str) -> Answer {

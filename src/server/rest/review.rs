@@ -86,8 +86,10 @@ pub(super) fn review(call: &Call<'_>, change: &Change, revision: &str) -> Answer
         out.insert("labels".into(), Value::Object(votes.into_iter().map(|(l, v)| (l, v.into())).collect()));
     }
     if !input.reviewers.is_empty() {
-        let echo: Map<String, Value> =
-            echo.into_iter().map(|e| (e.get("input").and_then(Value::as_str).unwrap_or_default().to_owned(), e)).collect();
+        let echo: Map<String, Value> = echo
+            .into_iter()
+            .map(|e| (e.get("input").and_then(Value::as_str).unwrap_or_default().to_owned(), e))
+            .collect();
         out.insert("reviewers".into(), Value::Object(echo));
     }
     if input.ready {
@@ -123,7 +125,12 @@ fn votes(me: &Account, labels: Option<&BTreeMap<String, Value>>) -> Result<BTree
 /// Files that begin with a slash are not in the tree: the message, the patch set as a whole.
 const MAGIC_FILES: [&str; 3] = ["/COMMIT_MSG", "/MERGE_LIST", "/PATCHSET_LEVEL"];
 
-fn check_files(call: &Call<'_>, change: &Change, patch_set: u32, comments: &BTreeMap<String, Vec<CommentInput>>) -> Result<(), Refusal> {
+fn check_files(
+    call: &Call<'_>,
+    change: &Change,
+    patch_set: u32,
+    comments: &BTreeMap<String, Vec<CommentInput>>,
+) -> Result<(), Refusal> {
     let mut files = comments.keys().filter(|f| !MAGIC_FILES.contains(&f.as_str())).peekable();
     if files.peek().is_none() {
         return Ok(());
@@ -169,7 +176,8 @@ fn apply(
         change.vote(label, me.id, *value, patch_set, now);
         spelled.push(labels::spelled(label, *value));
     }
-    let comments: usize = input.comments.values().flatten().filter(|c| c.message.as_ref().is_some_and(|m| !m.trim().is_empty())).count();
+    let comments: usize =
+        input.comments.values().flatten().filter(|c| c.message.as_ref().is_some_and(|m| !m.trim().is_empty())).count();
     let message = input.message.as_deref().map(str::trim).filter(|m| !m.is_empty());
     if input.work_in_progress {
         change.wip = true;
@@ -226,7 +234,8 @@ fn add_comments(me: &Account, change: &mut Change, patch_set: u32, input: &Input
             let seed = format!("{message}\0{path}\0{}", change.comments.len());
             let id = hex::encode(&Sha1::digest(seed.as_bytes())[..8]);
             let parent = comment.in_reply_to.clone();
-            let inherited = change.comments.iter().find(|c| Some(&c.id) == parent.as_ref()).is_some_and(|c| c.unresolved);
+            let inherited =
+                change.comments.iter().find(|c| Some(&c.id) == parent.as_ref()).is_some_and(|c| c.unresolved);
             change.comments.push(Comment {
                 id: format!("{}_{}", &id[..8], &id[8..]),
                 path: path.clone(),
