@@ -386,6 +386,7 @@ pub enum UserAction {
     Token {
         /// User name
         name: String,
+        /// The token
         #[command(flatten)]
         token: TokenArgs,
     },
@@ -406,6 +407,7 @@ pub struct UserAddArgs {
     /// A group: core, release-managers, ci, or one of your own
     #[arg(long, value_name = "GROUP")]
     pub group: Vec<String>,
+    /// The token
     #[command(flatten)]
     pub token: TokenArgs,
 }

@@ -2,6 +2,8 @@
 //!
 //! Makes values only; `receive` stores them.
 
+use std::fmt::Write;
+
 use git2::{Oid, Repository};
 
 use super::change::{self, Change, FORMAT, Kind, Moment, PatchSet, ReviewerState, Status};
@@ -14,7 +16,7 @@ use super::{commits, people};
 
 /// What is to be stored and said.
 #[derive(Debug, Default)]
-pub struct Accepted {
+pub(super) struct Accepted {
     /// New states, each with the reason for the history of its meta ref.
     pub changes: Vec<(Change, String)>,
     /// Refs of the new patch sets.
@@ -32,22 +34,23 @@ pub struct Accepted {
 }
 
 /// Makes the new states. `court.index` is the one that the push was judged on.
-pub fn accept(court: &Court<'_>, writing: &mut Writing<'_>, judgement: &Judgement) -> Result<Accepted, git2::Error> {
+pub(super) fn accept(
+    court: &Court<'_>,
+    writing: &mut Writing<'_>,
+    judgement: &Judgement,
+) -> Result<Accepted, git2::Error> {
     let now = change::now();
     let mut accepted = Accepted::default();
     for taken in &judgement.taken {
         let prior = taken.onto.and_then(|number| court.index.get(number));
-        let mut change = match prior {
-            Some(prior) => {
-                accepted.updated += 1;
-                let mut change = Change::clone(prior);
-                replace(court, &mut change, taken, &judgement.options, &mut accepted, now)?;
-                change
-            }
-            None => {
-                accepted.created += 1;
-                create(court, writing.next_number(), &judgement.branch, taken, &judgement.options, now)?
-            }
+        let mut change = if let Some(prior) = prior {
+            accepted.updated += 1;
+            let mut change = Change::clone(prior);
+            replace(court, &mut change, taken, &judgement.options, &mut accepted, now)?;
+            change
+        } else {
+            accepted.created += 1;
+            create(court, writing.next_number(), &judgement.branch, taken, &judgement.options, now)?
         };
         common(court, &mut change, &judgement.options, now);
         change.updated = now;
@@ -188,14 +191,14 @@ fn replace(
     what.push('\0');
     for (title, votes) in [("Copied Votes", &copied), ("Outdated Votes", &outdated)] {
         if !votes.is_empty() {
-            what.push_str(&format!("\n\n{title}:\n"));
+            what.push_str(if what.ends_with('\n') { "\n" } else { "\n\n" });
+            what.push_str(title);
+            what.push_str(":\n");
             for vote in votes {
                 let condition =
                     labels::find(&vote.label).map(|l| l.explained_condition(vote.value, kind)).unwrap_or_default();
-                what.push_str(&format!(
-                    "* {} (copy condition: \"{condition}\")\n",
-                    labels::spelled(&vote.label, vote.value)
-                ));
+                let _fits =
+                    writeln!(what, "* {} (copy condition: \"{condition}\")", labels::spelled(&vote.label, vote.value));
             }
         }
     }
@@ -285,7 +288,7 @@ fn common(court: &Court<'_>, change: &mut Change, options: &Options, now: Moment
 }
 
 /// A repository that also sees objects in a folder beside its own.
-pub fn with_objects(repository: Repository, folder: &std::path::Path) -> Result<Repository, git2::Error> {
+pub(super) fn with_objects(repository: Repository, folder: &std::path::Path) -> Result<Repository, git2::Error> {
     if let Some(folder) = folder.to_str() {
         repository.odb()?.add_disk_alternate(folder)?;
     }

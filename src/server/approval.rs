@@ -9,7 +9,7 @@ use super::Server;
 use super::change::{self, Change, Status};
 use super::merge;
 use super::settings::MergeWhen;
-use super::store::Project;
+use super::store::{Project, branch_tip};
 use super::{accounts, labels};
 use crate::error::Result;
 
@@ -40,7 +40,7 @@ impl Server {
         let repository = project.open()?;
         for number in candidates {
             let Some(change) = self.store.index().get(number).cloned() else { continue };
-            let Some(tip) = project.branch_tip(&repository, &change.branch) else { continue };
+            let Some(tip) = branch_tip(&repository, &change.branch) else { continue };
             // Another push or vote may have come in between.
             if !ready(&change) || !parents_landed(&repository, &change, tip) {
                 continue;

@@ -16,12 +16,12 @@ fn ident(signature: &git2::Signature<'_>) -> Ident {
 }
 
 /// The whole message of a commit.
-pub fn message(commit: &Commit<'_>) -> String {
+pub(super) fn message(commit: &Commit<'_>) -> String {
     String::from_utf8_lossy(commit.message_raw_bytes()).into_owned()
 }
 
 /// What answers need of a commit.
-pub fn facts(repository: &Repository, commit: &Commit<'_>) -> Result<CommitFacts, git2::Error> {
+pub(super) fn facts(repository: &Repository, commit: &Commit<'_>) -> Result<CommitFacts, git2::Error> {
     let text = message(commit);
     let parents = commit
         .parents()
@@ -56,7 +56,7 @@ fn parent_trees(commit: &Commit<'_>) -> Vec<Oid> {
 }
 
 /// What `next` is after `prior` (Gerrit's `ChangeKindCacheImpl`).
-pub fn kind(repository: &Repository, prior: &Commit<'_>, next: &Commit<'_>) -> Kind {
+pub(super) fn kind(repository: &Repository, prior: &Commit<'_>, next: &Commit<'_>) -> Kind {
     let same_message = prior.message_raw_bytes() == next.message_raw_bytes();
     if prior.tree_id() == next.tree_id() && parent_trees(prior) == parent_trees(next) {
         return if same_message { Kind::NoChange } else { Kind::NoCodeChange };

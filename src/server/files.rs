@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Context, Error, Result};
 
 /// Replaces `path` by a file with this content and mode.
-pub fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
+pub(super) fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let failed = || Error::state(format!("cannot write {}", path.display()));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut builder = tempfile::Builder::new();

@@ -2,7 +2,7 @@
 
 /// What a commit message says about its change.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// The id, `I` and 40 hex digits in lower case.
     Id(String),
     /// Why there is none, in Gerrit's words.
@@ -10,22 +10,22 @@ pub enum Found {
 }
 
 /// Gerrit's reason where the footer has no id.
-pub const MISSING: &str = "missing Change-Id in message footer";
+pub(super) const MISSING: &str = "missing Change-Id in message footer";
 
 /// Gerrit's reason where the id is not one.
-pub const INVALID: &str = "invalid Change-Id line format in message footer";
+pub(super) const INVALID: &str = "invalid Change-Id line format in message footer";
 /// Gerrit's reason where there are several.
-pub const SEVERAL: &str = "multiple Change-Id lines in message footer";
+pub(super) const SEVERAL: &str = "multiple Change-Id lines in message footer";
 /// Gerrit's reason where the id stands elsewhere.
-pub const MISPLACED: &str = "Change-Id must be in message footer";
+pub(super) const MISPLACED: &str = "Change-Id must be in message footer";
 
 /// Whether this is a Change-Id as the hook makes them.
-pub fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     text.len() == 41 && text.starts_with('I') && text[1..].bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Reads the Change-Id of a message: `Change-Id: I…`, or `Link: …/id/I…` (documentation page `cmd-hook-commit-msg`).
-pub fn change_id(message: &str) -> Found {
+pub(super) fn change_id(message: &str) -> Found {
     let (subject, rest) = split_subject(message);
     if is_footer_line(subject) && id_values(subject).next().is_some() && rest.is_empty() {
         return Found::Wrong("missing subject; Change-Id must be in message footer");
@@ -40,7 +40,7 @@ pub fn change_id(message: &str) -> Found {
 }
 
 /// Everything in the footer that stands where an id should.
-pub fn ids(message: &str) -> Vec<&str> {
+pub(super) fn ids(message: &str) -> Vec<&str> {
     last_paragraph(split_subject(message).1).lines().flat_map(id_values).collect()
 }
 
@@ -75,7 +75,7 @@ fn id_values(line: &str) -> std::option::IntoIter<&str> {
 }
 
 /// The first paragraph in one line, as Gerrit shows subjects.
-pub fn subject(message: &str) -> String {
+pub(super) fn subject(message: &str) -> String {
     split_subject(message).0.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 

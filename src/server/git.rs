@@ -11,13 +11,13 @@ use crate::error::{Context, Error, Result};
 
 /// How this server calls git: with a configuration of its own and nothing from its surroundings.
 #[derive(Debug, Clone)]
-pub struct Git {
+pub(super) struct Git {
     config: PathBuf,
 }
 
 /// What a finished git said.
 #[derive(Debug)]
-pub struct Output {
+pub(super) struct Output {
     /// Whether it ended with 0.
     pub ok: bool,
     /// Its standard output.
@@ -28,7 +28,7 @@ pub struct Output {
 
 impl Output {
     /// Standard output as text, without the last newline.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).trim_end().to_owned()
     }
 }
@@ -36,7 +36,7 @@ impl Output {
 impl Git {
     /// Uses `DIR/gitconfig` as git's only configuration beside the repository's own; the file is
     /// created empty. (`/dev/null` is not used: a tool run as root may replace it.)
-    pub fn new(dir: &Path) -> Result<Self> {
+    pub(super) fn new(dir: &Path) -> Result<Self> {
         let config = dir.join("gitconfig");
         if !config.exists() {
             std::fs::write(&config, "").or_error(|| Error::state(format!("cannot write {}", config.display())))?;
@@ -58,7 +58,7 @@ impl Git {
     }
 
     /// A git command for `repository`, ready for arguments.
-    pub fn command(&self, repository: &Path) -> Command {
+    pub(super) fn command(&self, repository: &Path) -> Command {
         let mut command = Command::new("git");
         for name in foreign_variables() {
             command.env_remove(name);
@@ -68,14 +68,14 @@ impl Git {
     }
 
     /// The same for tokio, killed with its request.
-    pub fn streaming(&self, repository: &Path) -> tokio::process::Command {
+    pub(super) fn streaming(&self, repository: &Path) -> tokio::process::Command {
         let mut command = tokio::process::Command::from(self.command(repository));
         command.kill_on_drop(true);
         command
     }
 
     /// Runs git to its end, with `input` on its standard input.
-    pub fn run<S: AsRef<OsStr>>(&self, repository: &Path, arguments: &[S], input: &[u8]) -> Result<Output> {
+    pub(super) fn run<S: AsRef<OsStr>>(&self, repository: &Path, arguments: &[S], input: &[u8]) -> Result<Output> {
         let mut command = self.command(repository);
         command.args(arguments);
         finish(command, input)
@@ -91,7 +91,7 @@ fn foreign_variables() -> Vec<String> {
 }
 
 /// Runs a prepared git with `input` on its standard input; input that git does not want is no error.
-pub fn finish(mut command: Command, input: &[u8]) -> Result<Output> {
+pub(super) fn finish(mut command: Command, input: &[u8]) -> Result<Output> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().or_error(|| Error::state("cannot run git"))?;
     let stdin = child.stdin.take();
@@ -119,7 +119,7 @@ pub fn finish(mut command: Command, input: &[u8]) -> Result<Output> {
 /// One line of `git update-ref --stdin`: the ref, its new value, the value it must have now.
 /// All zeros stand for "is not there", as on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefMove {
+pub(super) struct RefMove {
     /// Full name of the ref.
     pub name: String,
     /// The new value; zeros delete it.
@@ -130,7 +130,7 @@ pub struct RefMove {
 
 impl Git {
     /// Moves all these refs or none (`git update-ref --stdin`, one transaction).
-    pub fn move_refs(&self, repository: &Path, moves: &[RefMove]) -> Result<()> {
+    pub(super) fn move_refs(&self, repository: &Path, moves: &[RefMove]) -> Result<()> {
         if moves.is_empty() {
             return Ok(());
         }

@@ -34,7 +34,7 @@ const MAX_FETCH: u64 = 32 * 1024 * 1024;
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// Answers requests until a signal comes.
-pub async fn run(listener: TcpListener, server: Arc<Server>, grace: Duration) -> Result<()> {
+pub(super) async fn run(listener: TcpListener, server: Arc<Server>, grace: Duration) -> Result<()> {
     let router = Router::new().fallback(handle).with_state(server);
     let listener = listener.tap_io(|stream| {
         let _best_effort = stream.set_nodelay(true);
@@ -70,14 +70,14 @@ async fn signal() {
 }
 
 /// A text answer.
-pub fn text(status: StatusCode, words: impl Into<String>) -> Response {
+pub(super) fn text(status: StatusCode, words: impl Into<String>) -> Response {
     let mut words = words.into();
     words.push('\n');
     with_type(status, "text/plain;charset=utf-8", words)
 }
 
 /// An answer of some type.
-pub fn with_type(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -352,7 +352,7 @@ async fn fetch(server: Arc<Server>, request: Request, project: Arc<Project>, ser
         }
         body = Some(bytes);
     }
-    match super::upload::start(&server.store.git, &project, protocol.as_deref(), body).await {
+    match super::upload::start(&server.store.git, &project, protocol.as_deref(), body) {
         Ok(output) => {
             let content_type = if service == Service::Upload {
                 "application/x-git-upload-pack-result"

@@ -7,7 +7,7 @@ use super::change::Change;
 
 /// All changes of the server.
 #[derive(Debug, Default)]
-pub struct Index {
+pub(super) struct Index {
     changes: BTreeMap<u32, Arc<Change>>,
     by_commit: BTreeMap<String, BTreeSet<u32>>,
     by_key: BTreeMap<String, BTreeSet<u32>>,
@@ -15,7 +15,7 @@ pub struct Index {
 
 impl Index {
     /// Puts a change in, or its new state.
-    pub fn put(&mut self, change: Arc<Change>) {
+    pub(super) fn put(&mut self, change: Arc<Change>) {
         for patch_set in &change.patch_sets {
             if !self.by_commit.get(&patch_set.commit.id).is_some_and(|n| n.contains(&change.number)) {
                 self.by_commit.entry(patch_set.commit.id.clone()).or_default().insert(change.number);
@@ -26,33 +26,33 @@ impl Index {
     }
 
     /// By number.
-    pub fn get(&self, number: u32) -> Option<&Arc<Change>> {
+    pub(super) fn get(&self, number: u32) -> Option<&Arc<Change>> {
         self.changes.get(&number)
     }
 
     /// All, by number.
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Arc<Change>> {
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &Arc<Change>> {
         self.changes.values()
     }
 
     /// The highest number.
-    pub fn last_number(&self) -> u32 {
+    pub(super) fn last_number(&self) -> u32 {
         self.changes.keys().next_back().copied().unwrap_or(0)
     }
 
     /// Changes of which a patch set is this commit, or begins with it.
-    pub fn with_commit(&self, prefix: &str) -> BTreeSet<u32> {
+    pub(super) fn with_commit(&self, prefix: &str) -> BTreeSet<u32> {
         starting(&self.by_commit, &prefix.to_ascii_lowercase())
     }
 
     /// Changes whose Change-Id is or begins with this.
-    pub fn with_key(&self, prefix: &str) -> BTreeSet<u32> {
+    pub(super) fn with_key(&self, prefix: &str) -> BTreeSet<u32> {
         let lower = prefix.get(1..).map(str::to_ascii_lowercase).unwrap_or_default();
         starting(&self.by_key, &format!("I{lower}"))
     }
 
     /// The changes with exactly this Change-Id in this project.
-    pub fn with_exact_key<'a>(&'a self, project: &'a str, key: &str) -> impl Iterator<Item = &'a Arc<Change>> {
+    pub(super) fn with_exact_key<'a>(&'a self, project: &'a str, key: &str) -> impl Iterator<Item = &'a Arc<Change>> {
         self.by_key
             .get(key)
             .into_iter()

@@ -12,10 +12,10 @@ use super::change::{Change, Status};
 use super::footer::{self, Found};
 use super::index::Index;
 use super::pushopt::{self, Options};
-use super::store::Project;
+use super::store::{Project, branch_tip};
 
 /// What a push is judged against.
-pub struct Court<'a> {
+pub(super) struct Court<'a> {
     /// All changes.
     pub index: &'a Index,
     /// The project that is pushed to.
@@ -34,7 +34,7 @@ pub struct Court<'a> {
 
 /// Why a ref was not taken.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     /// What stands behind `[remote rejected]`.
     pub reason: String,
     /// Lines that git shows as `remote: …`.
@@ -43,12 +43,12 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal without further words.
-    pub fn new(reason: impl Into<String>) -> Self {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), lines: Vec::new() }
     }
 
     /// `prohibited by Gerrit: not permitted: …` with the block that goes before it.
-    pub fn not_permitted(what: &str, name: &str, advice: &str, user: &str) -> Self {
+    pub(super) fn not_permitted(what: &str, name: &str, advice: &str, user: &str) -> Self {
         let lines = [
             format!("error: branch {name}:"),
             advice.to_owned(),
@@ -61,7 +61,7 @@ impl Refusal {
 
 /// A commit that becomes something.
 #[derive(Debug)]
-pub struct Taken {
+pub(super) struct Taken {
     /// The commit.
     pub commit: Oid,
     /// Its Change-Id.
@@ -72,7 +72,7 @@ pub struct Taken {
 
 /// An accepted push.
 #[derive(Debug)]
-pub struct Judgement {
+pub(super) struct Judgement {
     /// The branch, without `refs/heads/`.
     pub branch: String,
     /// The options.
@@ -82,12 +82,12 @@ pub struct Judgement {
 }
 
 /// The first seven digits, as Gerrit names commits.
-pub fn short(id: Oid) -> String {
+pub(super) fn short(id: Oid) -> String {
     id.to_string()[..7].to_owned()
 }
 
 /// Splits `refs/for/BRANCH%options`; `None` for other refs.
-pub fn magic(name: &str) -> Option<(&str, Option<&str>)> {
+pub(super) fn magic(name: &str) -> Option<(&str, Option<&str>)> {
     let rest = name.strip_prefix("refs/for/")?;
     let (branch, options) = rest.split_once('%').map_or((rest, None), |(b, o)| (b, Some(o)));
     Some((branch.strip_prefix("refs/heads/").unwrap_or(branch), options))
@@ -95,7 +95,7 @@ pub fn magic(name: &str) -> Option<(&str, Option<&str>)> {
 
 impl Court<'_> {
     /// Judges one `refs/for/…`; `pushed` are the options given with `-o`.
-    pub fn judge(&self, name: &str, new: Oid, pushed: &[String]) -> Result<Judgement, Refusal> {
+    pub(super) fn judge(&self, name: &str, new: Oid, pushed: &[String]) -> Result<Judgement, Refusal> {
         let (branch, options) = magic(name).ok_or_else(|| Refusal::new("invalid ref"))?;
         let options = pushopt::parse(options, pushed).map_err(Refusal::new)?;
         if options.help {
@@ -108,7 +108,7 @@ impl Court<'_> {
             return Err(Refusal::new("cannot delete a magic ref"));
         }
         let Some(tip) = super::names::is_ref(&format!("refs/heads/{branch}"))
-            .then(|| self.project.branch_tip(self.repository, branch))
+            .then(|| branch_tip(self.repository, branch))
             .flatten()
         else {
             return Err(Refusal::new(format!("branch {branch} not found")));
@@ -352,7 +352,7 @@ fn labels_exist(options: &Options) -> Result<(), Refusal> {
 }
 
 /// The address of a change.
-pub fn url(base_url: &str, change: &Change) -> String {
+pub(super) fn url(base_url: &str, change: &Change) -> String {
     format!("{base_url}c/{}/+/{}", change.project, change.number)
 }
 

@@ -8,7 +8,7 @@ use super::settings::ProjectSettings;
 
 /// A label with its values and rules.
 #[derive(Debug)]
-pub struct Label {
+pub(super) struct Label {
     /// Its name.
     pub name: &'static str,
     /// Values with their meaning, lowest first.
@@ -28,7 +28,7 @@ pub struct Label {
 }
 
 /// All labels, in the order in which Gerrit names them.
-pub static LABELS: [Label; 3] = [
+pub(super) static LABELS: [Label; 3] = [
     Label {
         name: "Code-Review",
         values: &[
@@ -68,28 +68,28 @@ pub static LABELS: [Label; 3] = [
 ];
 
 /// The label of this name; Gerrit compares names exactly.
-pub fn find(name: &str) -> Option<&'static Label> {
+pub(super) fn find(name: &str) -> Option<&'static Label> {
     LABELS.iter().find(|l| l.name == name)
 }
 
 impl Label {
     /// The lowest value.
-    pub fn min(&self) -> i8 {
+    pub(super) fn min(&self) -> i8 {
         self.values.first().map_or(0, |v| v.0)
     }
 
     /// The highest value.
-    pub fn max(&self) -> i8 {
+    pub(super) fn max(&self) -> i8 {
         self.values.last().map_or(0, |v| v.0)
     }
 
     /// Whether it has this value.
-    pub fn has(&self, value: i8) -> bool {
+    pub(super) fn has(&self, value: i8) -> bool {
         self.values.iter().any(|v| v.0 == value)
     }
 
     /// The range in which this account may vote.
-    pub fn range(&self, account: &Account) -> Option<(i8, i8)> {
+    pub(super) fn range(&self, account: &Account) -> Option<(i8, i8)> {
         self.groups
             .iter()
             .filter(|(group, ..)| account.is_in(group))
@@ -99,17 +99,17 @@ impl Label {
     }
 
     /// Whether this account may vote this.
-    pub fn permits(&self, account: &Account, value: i8) -> bool {
+    pub(super) fn permits(&self, account: &Account, value: i8) -> bool {
         value == 0 || self.range(account).is_some_and(|(low, high)| (low..=high).contains(&value))
     }
 
     /// Whether a vote outlives a new patch set of this kind.
-    pub fn copies(&self, value: i8, kind: Kind) -> bool {
+    pub(super) fn copies(&self, value: i8, kind: Kind) -> bool {
         self.copy_kinds.contains(&kind) || (self.copy_minimum && value == self.min())
     }
 
     /// The copy condition with the atoms that held in `**`, as Gerrit's messages show it.
-    pub fn explained_condition(&self, value: i8, kind: Kind) -> String {
+    pub(super) fn explained_condition(&self, value: i8, kind: Kind) -> String {
         let atoms = self.copy_condition.split(" OR ").map(|atom| {
             let holds = match atom {
                 "is:MIN" => value == self.min(),
@@ -122,13 +122,13 @@ impl Label {
 }
 
 /// `Code-Review+2`, `-Verified` for a vote taken back.
-pub fn spelled(label: &str, value: i8) -> String {
+pub(super) fn spelled(label: &str, value: i8) -> String {
     if value == 0 { format!("-{label}") } else { format!("{label}{value:+}") }
 }
 
 /// How a submit requirement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// Fulfilled.
     Satisfied,
     /// Not yet.
@@ -139,7 +139,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Gerrit's name.
-    pub const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Satisfied => "SATISFIED",
             Self::Unsatisfied => "UNSATISFIED",
@@ -149,13 +149,13 @@ impl Verdict {
 }
 
 /// Whether the label's maximum and minimum were voted on the current patch set.
-pub fn extremes(label: &Label, change: &Change) -> (bool, bool) {
+pub(super) fn extremes(label: &Label, change: &Change) -> (bool, bool) {
     let votes = || change.current_votes().filter(|v| v.label == label.name);
     (votes().any(|v| v.value == label.max()), votes().any(|v| v.value == label.min()))
 }
 
 /// How the requirement of a label stands.
-pub fn verdict(label: &Label, change: &Change, project: &ProjectSettings) -> Verdict {
+pub(super) fn verdict(label: &Label, change: &Change, project: &ProjectSettings) -> Verdict {
     if project.requirements.as_ref().is_some_and(|asked| !asked.iter().any(|l| l == label.name)) {
         return Verdict::NotApplicable;
     }
@@ -164,13 +164,13 @@ pub fn verdict(label: &Label, change: &Change, project: &ProjectSettings) -> Ver
 }
 
 /// How the requirement that no comment is unresolved stands.
-pub fn comments_verdict(change: &Change) -> Verdict {
+pub(super) fn comments_verdict(change: &Change) -> Verdict {
     if change.unresolved() == 0 { Verdict::NotApplicable } else { Verdict::Unsatisfied }
 }
 
 /// Whether every submit requirement of an open change is satisfied. As in Gerrit this knows nothing
 /// of conflicts, work in progress or parents.
-pub fn submittable(change: &Change, project: &ProjectSettings) -> bool {
+pub(super) fn submittable(change: &Change, project: &ProjectSettings) -> bool {
     change.status == Status::New
         && LABELS.iter().all(|l| verdict(l, change, project) != Verdict::Unsatisfied)
         && comments_verdict(change) != Verdict::Unsatisfied

@@ -16,23 +16,23 @@ use crate::error::{Context, Error, Result};
 
 /// Proof that nobody else merges.
 #[derive(Debug)]
-pub struct QueueLock<'a> {
+pub(super) struct QueueLock<'a> {
     _guard: MutexGuard<'a, ()>,
 }
 
 /// What gives out the lock.
 #[derive(Debug, Default)]
-pub struct Queue(Mutex<()>);
+pub(super) struct Queue(Mutex<()>);
 
 impl Queue {
     /// Waits for the right to merge.
-    pub fn lock(&self) -> QueueLock<'_> {
+    pub(super) fn lock(&self) -> QueueLock<'_> {
         QueueLock { _guard: self.0.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 }
 
 /// The tree of a merge by `git merge-tree`, if it has no conflicts.
-pub fn tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
+pub(super) fn tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
     let arguments =
         ["merge-tree".to_owned(), "--write-tree".into(), "--no-messages".into(), ours.to_string(), theirs.to_string()];
     let output = git.run(&project.path, &arguments, b"")?;
@@ -44,7 +44,7 @@ pub fn tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Result<Opti
 
 /// A commit that is ready to become a branch's tip.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prepared {
+pub(super) struct Prepared {
     /// The tip that it was made for.
     pub onto: Oid,
     /// The new tip.
@@ -53,7 +53,7 @@ pub struct Prepared {
 
 /// Makes the commit that lands a change on `onto`; `None` where there is a conflict, or where the
 /// project only fast-forwards and this would not be one.
-pub fn prepare(
+pub(super) fn prepare(
     git: &Git,
     project: &Project,
     repository: &Repository,
@@ -82,7 +82,7 @@ pub fn prepare(
 }
 
 /// Lands a prepared commit: the branch and the change move in one transaction, or nothing does.
-pub fn land(
+pub(super) fn land(
     _lock: &QueueLock<'_>,
     writing: &Writing<'_>,
     project: &Project,

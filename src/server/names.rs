@@ -1,7 +1,7 @@
 //! Names that become paths or refs: projects, users, branches. Parsed once, at the edge.
 
 /// A project's name as a folder below `projects/`: parts of letters, digits, `.`, `_`, `-`, joined by `/`.
-pub fn is_project(name: &str) -> bool {
+pub(super) fn is_project(name: &str) -> bool {
     name.len() <= 200
         && name.split('/').all(|part| {
             !part.is_empty()
@@ -18,7 +18,7 @@ fn has_suffix(part: &str, suffix: &str) -> bool {
 }
 
 /// A user or group name.
-pub fn is_user(name: &str) -> bool {
+pub(super) fn is_user(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 64
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -28,12 +28,12 @@ pub fn is_user(name: &str) -> bool {
 }
 
 /// A person's name or an address: printable, without what would break a header or a trailer.
-pub fn is_plain_text(text: &str) -> bool {
+pub(super) fn is_plain_text(text: &str) -> bool {
     !text.is_empty() && text.len() <= 200 && !text.chars().any(|c| c.is_control() || matches!(c, '<' | '>'))
 }
 
 /// A full ref name by git's rules (`git check-ref-format`), of bearable length.
-pub fn is_ref(name: &str) -> bool {
+pub(super) fn is_ref(name: &str) -> bool {
     name.len() <= 500 && name.starts_with("refs/") && git2::Reference::is_valid_name(name)
 }
 

@@ -6,7 +6,7 @@ use super::accounts::Accounts;
 use super::change::{Change, Moment, ReviewerState};
 
 /// The accounts that `who` means: one person, or the members of a group.
-pub fn resolve(accounts: &Accounts, who: &str, myself: u32) -> Result<BTreeSet<u32>, String> {
+pub(super) fn resolve(accounts: &Accounts, who: &str, myself: u32) -> Result<BTreeSet<u32>, String> {
     if matches!(who, "self" | "me") {
         return Ok(BTreeSet::from([myself]));
     }
@@ -21,7 +21,7 @@ pub fn resolve(accounts: &Accounts, who: &str, myself: u32) -> Result<BTreeSet<u
 }
 
 /// Adds somebody to a change; tells whether that changed anything.
-pub fn add(change: &mut Change, account: u32, state: ReviewerState, by: u32, when: Moment) -> bool {
+pub(super) fn add(change: &mut Change, account: u32, state: ReviewerState, by: u32, when: Moment) -> bool {
     // A person in copy does not take a reviewer's place away who is the change's owner.
     if account == change.owner && state != ReviewerState::Removed {
         return false;

@@ -6,19 +6,19 @@ use std::io::{self, Read};
 const MAX_PAYLOAD: usize = 65_516;
 
 /// Appends one pkt-line.
-pub fn line(out: &mut Vec<u8>, payload: &[u8]) {
+pub(super) fn line(out: &mut Vec<u8>, payload: &[u8]) {
     debug_assert!(payload.len() <= MAX_PAYLOAD, "callers cut long payloads");
     out.extend_from_slice(format!("{:04x}", payload.len() + 4).as_bytes());
     out.extend_from_slice(payload);
 }
 
 /// Appends a flush packet.
-pub fn flush(out: &mut Vec<u8>) {
+pub(super) fn flush(out: &mut Vec<u8>) {
     out.extend_from_slice(b"0000");
 }
 
 /// Appends `payload` on a side-band (1 data, 2 progress, 3 fatal error), cut as needed.
-pub fn band(out: &mut Vec<u8>, band: u8, payload: &[u8]) {
+pub(super) fn band(out: &mut Vec<u8>, band: u8, payload: &[u8]) {
     for chunk in payload.chunks(MAX_PAYLOAD - 1) {
         out.extend_from_slice(format!("{:04x}", chunk.len() + 5).as_bytes());
         out.push(band);
@@ -28,7 +28,7 @@ pub fn band(out: &mut Vec<u8>, band: u8, payload: &[u8]) {
 
 /// One thing read from a stream of pkt-lines.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Packet {
+pub(super) enum Packet {
     /// A line with its payload.
     Line(Vec<u8>),
     /// `0000`.
@@ -36,7 +36,7 @@ pub enum Packet {
 }
 
 /// Reads the next packet; an end of the stream before or in it is an error.
-pub fn read(input: &mut impl Read) -> io::Result<Packet> {
+pub(super) fn read(input: &mut impl Read) -> io::Result<Packet> {
     let malformed = || io::Error::new(io::ErrorKind::InvalidData, "malformed pkt-line");
     let mut head = [0_u8; 4];
     input.read_exact(&mut head)?;

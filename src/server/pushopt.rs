@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 /// What the options of a push ask for.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Options {
+pub(super) struct Options {
     /// Topic of every change.
     pub topic: Option<String>,
     /// Hashtags to add.
@@ -63,7 +64,7 @@ const IGNORED_FLAGS: [&str; 6] = [
 const NOTIFY: [&str; 4] = ["NONE", "OWNER", "OWNER_REVIEWERS", "ALL"];
 
 /// Reads the options of one ref: those after `%` first, then those of `-o`, so that `-o` wins.
-pub fn parse(after_percent: Option<&str>, with_o: &[String]) -> Result<Options, String> {
+pub(super) fn parse(after_percent: Option<&str>, with_o: &[String]) -> Result<Options, String> {
     let mut options = Options::default();
     for part in after_percent.into_iter().flat_map(|p| p.split(',')).filter(|p| !p.is_empty()) {
         one(&mut options, part)?;
@@ -174,7 +175,7 @@ fn decoded(text: &str) -> String {
 }
 
 /// The answer to `%help`.
-pub const HELP: &str = "\nHelp for refs/for/branch:\n
+pub(super) const HELP: &str = "\nHelp for refs/for/branch:\n
 --base COMMIT             : merge base of changes
 --cc CC                   : add user as CC to changes
 --hashtag (-t) HASHTAG    : add hashtag to changes

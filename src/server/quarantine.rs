@@ -14,7 +14,7 @@ const UNPACK_LIMIT: u32 = 100;
 
 /// Why objects cannot be taken, for the pusher.
 #[derive(Debug)]
-pub struct Bad(pub String);
+pub(super) struct Bad(pub String);
 
 impl From<io::Error> for Bad {
     fn from(error: io::Error) -> Self {
@@ -24,13 +24,13 @@ impl From<io::Error> for Bad {
 
 /// The folder; it goes when this is dropped.
 #[derive(Debug)]
-pub struct Quarantine {
+pub(super) struct Quarantine {
     folder: tempfile::TempDir,
 }
 
 impl Quarantine {
     /// Makes the folder inside the repository's objects, so that moving is renaming.
-    pub fn new(project: &Project) -> io::Result<Self> {
+    pub(super) fn new(project: &Project) -> io::Result<Self> {
         // git's own prefix: `git gc` and `git prune` know and clear what a crash leaves.
         let folder =
             tempfile::Builder::new().prefix("tmp_objdir-incoming-").tempdir_in(project.path.join("objects"))?;
@@ -38,7 +38,7 @@ impl Quarantine {
     }
 
     /// Where the objects are.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
@@ -52,7 +52,13 @@ impl Quarantine {
     }
 
     /// Unpacks or indexes the pack that `input` carries; its objects are checked one by one.
-    pub fn receive(&self, git: &Git, project: &Project, input: &mut impl Read, max_pack: u64) -> Result<(), Bad> {
+    pub(super) fn receive(
+        &self,
+        git: &Git,
+        project: &Project,
+        input: &mut impl Read,
+        max_pack: u64,
+    ) -> Result<(), Bad> {
         let mut head = [0_u8; 12];
         input.read_exact(&mut head).map_err(|_| Bad("eof before pack header was fully read".into()))?;
         if &head[..4] != b"PACK" {
@@ -94,7 +100,7 @@ impl Quarantine {
     }
 
     /// Checks that everything reachable from `tip` is there, down to the branches and `known`.
-    pub fn check_connected(&self, git: &Git, project: &Project, tips: &[Oid], known: &[Oid]) -> Result<(), Bad> {
+    pub(super) fn check_connected(&self, git: &Git, project: &Project, tips: &[Oid], known: &[Oid]) -> Result<(), Bad> {
         use std::fmt::Write as _;
         let mut input = String::new();
         for tip in tips {
@@ -111,7 +117,7 @@ impl Quarantine {
 
     /// Moves the objects to the repository: loose ones first, then packs with their index last, so
     /// that nobody sees an index without its pack.
-    pub fn migrate(self, project: &Project) -> io::Result<()> {
+    pub(super) fn migrate(self, project: &Project) -> io::Result<()> {
         let target = project.path.join("objects");
         for entry in std::fs::read_dir(self.path())? {
             let entry = entry?;

@@ -14,7 +14,7 @@ use super::settings::ProjectSettings;
 
 /// Why a query cannot be answered.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Bad {
+pub(super) struct Bad {
     /// 400, or 403 where one must be logged in.
     pub status: u16,
     /// Gerrit's words.
@@ -28,7 +28,7 @@ impl Bad {
 }
 
 /// What operators need to know.
-pub struct Context<'a> {
+pub(super) struct Context<'a> {
     /// All changes.
     pub index: &'a Index,
     /// Everybody.
@@ -51,7 +51,7 @@ struct Predicate<'a> {
 }
 
 /// A query, ready to be asked of changes.
-pub struct Query<'a> {
+pub(super) struct Query<'a> {
     predicate: Predicate<'a>,
     /// `limit:N`.
     pub limit: Option<usize>,
@@ -59,7 +59,7 @@ pub struct Query<'a> {
 
 impl<'a> Query<'a> {
     /// Reads a query.
-    pub fn parse(text: &str, context: &'a Context<'a>) -> Result<Self, Bad> {
+    pub(super) fn parse(text: &str, context: &'a Context<'a>) -> Result<Self, Bad> {
         let node = syntax::parse(text)?;
         let mut limit = None;
         let predicate = compile(&node, context, &mut limit)?;
@@ -67,14 +67,14 @@ impl<'a> Query<'a> {
     }
 
     /// The changes that match, newest update first.
-    pub fn run(&self, index: &'a Index) -> Vec<&'a std::sync::Arc<Change>> {
+    pub(super) fn run(&self, index: &'a Index) -> Vec<&'a std::sync::Arc<Change>> {
         let mut found: Vec<_> = match &self.predicate.candidates {
             Some(numbers) => {
                 numbers.iter().filter_map(|n| index.get(*n)).filter(|c| (self.predicate.test)(c)).collect()
             }
             None => index.all().filter(|c| (self.predicate.test)(c)).collect(),
         };
-        found.sort_by(|a, b| (b.updated, b.number).cmp(&(a.updated, a.number)));
+        found.sort_by_key(|c| std::cmp::Reverse((c.updated, c.number)));
         found
     }
 }

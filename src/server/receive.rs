@@ -2,6 +2,7 @@
 //!
 //! Judging is `judge`'s, making changes is `accept`'s; here objects and refs get moved.
 
+use std::fmt::Write;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ const MAX_LINES: usize = 1000;
 const MAX_HAVES: usize = 64;
 
 /// What stands at `info/refs?service=git-receive-pack`.
-pub fn advertise(server: &Server, project: &Project, pusher: &Account) -> crate::error::Result<Vec<u8>> {
+pub(super) fn advertise(server: &Server, project: &Project, pusher: &Account) -> crate::error::Result<Vec<u8>> {
     let repository = project.open()?;
     let mut refs: Vec<(String, Oid)> = Vec::new();
     for pattern in ["refs/heads/*", "refs/tags/*"] {
@@ -153,10 +154,10 @@ impl Report {
             text.push_str(line);
             text.push('\n');
         }
-        text.push_str(&format!("Processing changes: refs: {}", self.results.len()));
+        let _fits = write!(text, "Processing changes: refs: {}", self.results.len());
         for (count, what) in [(self.created, "new"), (self.updated, "updated")] {
             if count > 0 {
-                text.push_str(&format!(", {what}: {count}"));
+                let _fits = write!(text, ", {what}: {count}");
             }
         }
         text.push_str(", done    \n");
@@ -169,7 +170,7 @@ impl Report {
 }
 
 /// Takes a push and returns the body of the answer.
-pub fn receive(server: &Server, project: &Arc<Project>, pusher: &Account, input: &mut impl Read) -> Vec<u8> {
+pub(super) fn receive(server: &Server, project: &Arc<Project>, pusher: &Account, input: &mut impl Read) -> Vec<u8> {
     let request = match read_request(input) {
         Ok(request) => request,
         Err(Bad(why)) => {
@@ -298,11 +299,11 @@ fn process(
         server.look_for_merges(project, pusher.id);
     }
     for name in taken {
-        report.results.push((name, stored.as_ref().map(|_| ()).map_err(|e| e.message.clone())));
+        report.results.push((name, stored.as_ref().copied().map_err(|e| e.message.clone())));
     }
     if let Some((name, accepted)) = accepted {
         match &stored {
-            Ok(_) => report.accept(&name, accepted),
+            Ok(()) => report.accept(&name, accepted),
             Err(_) => report.refuse(&name, Refusal::new("internal server error")),
         }
     }

@@ -95,6 +95,7 @@ impl From<git2::Error> for Refusal {
 
 type Answer = Result<Reply, Refusal>;
 
+#[expect(clippy::unnecessary_wraps, reason = "it ends functions that can fail")]
 fn ok(value: impl Into<Value>) -> Answer {
     Ok(Reply::Json(200, value.into()))
 }
@@ -109,14 +110,13 @@ pub(super) fn answer(server: &Server, parts: &Parts, path: &str, me: Option<&Acc
     });
     let status = |code| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match answer {
-        Ok(Reply::Json(code, value)) => json_response(status(code), &value),
+        Ok(Reply::Json(code, value)) | Err(Refusal::Json(code, value)) => json_response(status(code), &value),
         Ok(Reply::Empty) => {
             let mut response = Response::new(axum::body::Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
             response
         }
         Ok(Reply::Text(content_type, words)) => with_type(StatusCode::OK, content_type, words),
-        Err(Refusal::Json(code, value)) => json_response(status(code), &value),
         Err(Refusal::Text(code, words)) => text(status(code), words),
     }
 }

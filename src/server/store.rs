@@ -21,7 +21,7 @@ const SNAPSHOT: &str = "change.json";
 
 /// One project.
 #[derive(Debug)]
-pub struct Project {
+pub(super) struct Project {
     /// Its name.
     pub name: String,
     /// Its bare repository.
@@ -32,19 +32,19 @@ pub struct Project {
 
 impl Project {
     /// Opens the repository.
-    pub fn open(&self) -> Result<Repository> {
+    pub(super) fn open(&self) -> Result<Repository> {
         Repository::open_bare(&self.path)
             .or_error(|| Error::state(format!("cannot open the repository of {}", self.name)))
     }
+}
 
-    /// The commit of a branch.
-    pub fn branch_tip(&self, repository: &Repository, branch: &str) -> Option<Oid> {
-        repository.refname_to_id(&format!("refs/heads/{branch}")).ok()
-    }
+/// The commit of a branch.
+pub(super) fn branch_tip(repository: &Repository, branch: &str) -> Option<Oid> {
+    repository.refname_to_id(&format!("refs/heads/{branch}")).ok()
 }
 
 /// The folder of a project's repository.
-pub fn project_path(dir: &Path, name: &str) -> PathBuf {
+pub(super) fn project_path(dir: &Path, name: &str) -> PathBuf {
     dir.join("projects").join(format!("{name}.git"))
 }
 
@@ -55,7 +55,7 @@ struct Counter {
 
 /// Everything that is stored.
 #[derive(Debug)]
-pub struct Store {
+pub(super) struct Store {
     /// How git is run.
     pub git: Git,
     projects: BTreeMap<String, Arc<Project>>,
@@ -65,7 +65,7 @@ pub struct Store {
 
 impl Store {
     /// Opens all projects and reads all changes.
-    pub fn open(dir: &Path, settings: &Settings) -> Result<Self> {
+    pub(super) fn open(dir: &Path, settings: &Settings) -> Result<Self> {
         let git = Git::new(dir)?;
         let mut index = Index::default();
         let mut projects = BTreeMap::new();
@@ -80,43 +80,43 @@ impl Store {
     }
 
     /// A project by name.
-    pub fn project(&self, name: &str) -> Option<&Arc<Project>> {
+    pub(super) fn project(&self, name: &str) -> Option<&Arc<Project>> {
         self.projects.get(name)
     }
 
     /// All projects by name.
-    pub fn projects(&self) -> impl Iterator<Item = &Arc<Project>> {
+    pub(super) fn projects(&self) -> impl Iterator<Item = &Arc<Project>> {
         self.projects.values()
     }
 
     /// The index for reading; held for as long as one answer is computed.
-    pub fn index(&self) -> RwLockReadGuard<'_, Index> {
+    pub(super) fn index(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for the right to write.
-    pub fn write(&self) -> Writing<'_> {
+    pub(super) fn write(&self) -> Writing<'_> {
         Writing { store: self, counter: self.writing.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 }
 
 /// The right to write, held by one at a time.
 #[derive(Debug)]
-pub struct Writing<'a> {
+pub(super) struct Writing<'a> {
     store: &'a Store,
     counter: MutexGuard<'a, Counter>,
 }
 
 impl Writing<'_> {
     /// A number that no change has.
-    pub fn next_number(&mut self) -> u32 {
+    pub(super) fn next_number(&mut self) -> u32 {
         let number = self.counter.next;
         self.counter.next += 1;
         number
     }
 
     /// Stores new states of changes of one project, with the refs that go with them: all or nothing.
-    pub fn store(
+    pub(super) fn store(
         &self,
         project: &Project,
         repository: &Repository,

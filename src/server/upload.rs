@@ -13,14 +13,14 @@ use super::store::Project;
 
 /// What a running git writes; dropping it ends git.
 #[derive(Debug)]
-pub struct Output {
+pub(super) struct Output {
     stdout: ChildStdout,
     _child: Child,
     head: Option<Vec<u8>>,
 }
 
 /// Starts `git upload-pack`; `protocol` is the client's `Git-Protocol` header.
-pub async fn start(
+pub(super) fn start(
     git: &Git,
     project: &Project,
     protocol: Option<&str>,

@@ -1,5 +1,6 @@
 //! The review server of a world: the embedded one in a process of its own, or a real Gerrit.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
@@ -26,9 +27,10 @@ pub enum Kind {
 /// A running server.
 pub struct Server {
     kind: Kind,
-    url: String,
+    /// The embedded server boots when its address is first asked for: its projects are made before.
+    url: RefCell<Option<String>>,
     folder: PathBuf,
-    child: Option<Child>,
+    child: RefCell<Option<Child>>,
     client: reqwest::blocking::Client,
 }
 
@@ -73,14 +75,15 @@ impl Server {
         let client = reqwest::blocking::Client::builder().no_proxy().build().expect("an HTTP client");
         match kind {
             Kind::Gerrit { url, .. } => {
-                Self { kind: kind.clone(), url: url.clone(), folder: folder.to_owned(), child: None, client }
+                let url = RefCell::new(Some(url.clone()));
+                Self { kind: kind.clone(), url, folder: folder.to_owned(), child: RefCell::default(), client }
             }
             Kind::Embedded => {
                 let dir = folder.join("server");
                 std::fs::create_dir_all(&dir).expect("the server's folder");
-                let mut server = Self { kind: kind.clone(), url: String::new(), folder: dir, child: None, client };
+                let (url, child) = (RefCell::default(), RefCell::default());
+                let server = Self { kind: kind.clone(), url, folder: dir, child, client };
                 server.add_people();
-                server.boot();
                 server
             }
         }
@@ -111,7 +114,7 @@ impl Server {
         }
     }
 
-    fn boot(&mut self) {
+    fn boot(&self) -> String {
         let ready = self.folder.join("ready");
         std::fs::remove_file(&ready).ok();
         let log = std::fs::File::create(self.folder.join("log.txt")).expect("a log");
@@ -127,24 +130,25 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("pyflow serve");
-        self.child = Some(child);
+        self.child.replace(Some(child));
         let began = Instant::now();
         while !ready.exists() {
             assert!(began.elapsed() < Duration::from_secs(30), "the server did not start: {}", self.log());
             std::thread::sleep(Duration::from_millis(2));
         }
         let url = std::fs::read_to_string(ready).expect("the ready file");
-        url.trim().trim_end_matches('/').clone_into(&mut self.url);
+        url.trim().trim_end_matches('/').to_owned()
     }
 
     /// Stops the server without a warning and starts it again, at another address.
-    pub fn kill_and_restart(&mut self) {
+    pub fn kill_and_restart(&self) {
         self.kill();
-        self.boot();
+        let url = self.boot();
+        self.url.replace(Some(url));
     }
 
     /// Stops the server without a warning.
-    pub fn kill(&mut self) {
+    pub fn kill(&self) {
         if let Some(mut child) = self.child.take() {
             child.kill().ok();
             child.wait().ok();
@@ -172,8 +176,13 @@ impl Server {
     }
 
     /// Its URL, without a slash at the end.
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> String {
+        if let Some(url) = &*self.url.borrow() {
+            return url.clone();
+        }
+        let url = self.boot();
+        self.url.replace(Some(url.clone()));
+        url
     }
 
     /// Part of project names, so that runs against one real server do not meet.
@@ -190,7 +199,7 @@ impl Server {
 
     /// Where git pushes.
     pub fn push_url(&self, project: &Project) -> String {
-        format!("{}/a/{}", self.url, project.name)
+        format!("{}/a/{}", self.url(), project.name)
     }
 
     /// A URL with name and password in it, for setting worlds up with plain git.
@@ -201,6 +210,7 @@ impl Server {
     pub(super) fn create_project(&self, name: &str, options: &ProjectOptions) {
         match &self.kind {
             Kind::Embedded => {
+                assert!(self.url.borrow().is_none(), "projects are made before the server is first used");
                 let mut arguments = vec!["init", "--project", name, "--requirement", "Code-Review"];
                 for branch in &options.branches {
                     arguments.extend(["--branch", branch]);
@@ -247,7 +257,7 @@ impl Server {
 
     /// One authenticated request; status and body.
     pub fn try_rest(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
-        let url = format!("{}/a/{path}", self.url);
+        let url = format!("{}/a/{path}", self.url());
         let method = method.parse().expect("a method");
         let mut request = self.client.request(method, url).basic_auth(user, Some(self.password(user)));
         if let Some(body) = body {

@@ -11,7 +11,7 @@ use super::World;
 /// Replaces what differs from run to run: the server's URL, folders, commits, Change-Ids, change
 /// numbers.
 pub fn normalise(world: &World, text: &str) -> String {
-    let text = text.replace(world.server.url(), "$SERVER");
+    let text = text.replace(&world.server.url(), "$SERVER");
     let text = text.replace(&world.folder.path().to_string_lossy().into_owned(), "$WORLD");
     let text = words(&text, |word| match word.strip_prefix('I') {
         Some(id) if id.len() == 40 && is_hex(id) => Some("<Change-Id>".to_owned()),

@@ -19,7 +19,7 @@ fn is_hex(text: &str, at_least: usize) -> bool {
     text.len() >= at_least && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-fn signed_in<'a>(context: &Context<'a>) -> Result<u32, Bad> {
+fn signed_in(context: &Context<'_>) -> Result<u32, Bad> {
     context.me.map(|a| a.id).ok_or_else(|| Bad { status: 403, text: "Must be signed-in to use this operator".into() })
 }
 
@@ -59,7 +59,7 @@ pub(super) fn operator<'a>(name: &str, value: &str, context: &'a Context<'a>) ->
     if value.starts_with('^') && !matches!(name, "message" | "topic" | "hashtag") {
         return Err(Bad::new(format!("Regular expressions are not supported by this server: {name}:{value}")));
     }
-    let text = value.to_owned();
+    let wanted = value.to_owned();
     let lower = value.to_lowercase();
     let test: Test<'a> = match name {
         "status" => return status(value),
@@ -86,27 +86,27 @@ pub(super) fn operator<'a>(name: &str, value: &str, context: &'a Context<'a>) ->
         }
         "author" => Box::new(move |c| identity(&c.current().commit.author, &lower)),
         "committer" => Box::new(move |c| identity(&c.current().commit.committer, &lower)),
-        "project" | "p" => Box::new(move |c| c.project == text),
-        "projects" => Box::new(move |c| c.project.starts_with(&text)),
+        "project" | "p" => Box::new(move |c| c.project == wanted),
+        "projects" => Box::new(move |c| c.project.starts_with(&wanted)),
         "parentproject" => Box::new(|_| true),
-        "repository" | "repo" => Box::new(move |c| c.project == text),
+        "repository" | "repo" => Box::new(move |c| c.project == wanted),
         "branch" => {
             let branch = value.strip_prefix("refs/heads/").unwrap_or(value).to_owned();
             Box::new(move |c| c.branch == branch)
         }
-        "ref" => Box::new(move |c| text.strip_prefix("refs/heads/") == Some(c.branch.as_str())),
+        "ref" => Box::new(move |c| wanted.strip_prefix("refs/heads/") == Some(c.branch.as_str())),
         "change" => return change(value, context),
         "commit" => return Ok(among(context.index.with_commit(value))),
         "parentof" => return parent_of(value, context),
-        "topic" => Box::new(move |c| c.topic.as_deref().unwrap_or_default() == text),
+        "topic" => Box::new(move |c| c.topic.as_deref().unwrap_or_default() == wanted),
         "intopic" => Box::new(move |c| c.topic.as_ref().is_some_and(|t| t.to_lowercase().contains(&lower))),
-        "prefixtopic" => Box::new(move |c| c.topic.as_ref().is_some_and(|t| t.starts_with(&text))),
+        "prefixtopic" => Box::new(move |c| c.topic.as_ref().is_some_and(|t| t.starts_with(&wanted))),
         "hashtag" => Box::new(move |c| c.hashtags.iter().any(|t| t.to_lowercase() == lower.trim_start_matches('#'))),
         "inhashtag" => Box::new(move |c| c.hashtags.iter().any(|t| t.to_lowercase().contains(&lower))),
         "message" => Box::new(move |c| c.current().commit.message.to_lowercase().contains(&lower)),
         "subject" => Box::new(move |c| c.current().commit.subject.to_lowercase().contains(&lower)),
         "comment" => Box::new(move |c| c.messages.iter().any(|m| m.text.to_lowercase().contains(&lower))),
-        "submissionid" => Box::new(move |c| c.submitted.as_ref().is_some_and(|s| s.submission_id == text)),
+        "submissionid" => Box::new(move |c| c.submitted.as_ref().is_some_and(|s| s.submission_id == wanted)),
         "label" => return label(value, context),
         "age" => {
             let age = age(value).ok_or_else(|| Bad::new(format!("Error in operator age:{value}")))?;

@@ -14,6 +14,7 @@ pub(super) fn config(call: &Call<'_>, path: &[&str]) -> Answer {
     match (call.method, path) {
         ("GET", ["version"]) => ok(format!("{DIALECT}-pyflow-{VERSION}")),
         ("GET", ["info"]) => ok(info(call)),
+        (_, [name, ..]) => Err(Refusal::not_found(name)),
         _ => Err(Refusal::new(404, "Not Found")),
     }
 }
@@ -66,32 +67,27 @@ fn agreement(call: &Call<'_>, name: &str) -> Value {
 
 /// `/accounts/…`.
 pub(super) fn accounts(call: &Call<'_>, path: &[&str]) -> Answer {
-    let [who, rest @ ..] = path else { return Err(Refusal::new(404, "Not Found")) };
-    if who.is_empty() {
-        return find(call);
-    }
+    let [who, rest @ ..] = path else { return find(call) };
     let account = named(call, who)?;
     let mine = call.me.is_some_and(|me| me.id == account.id);
-    let only_mine =
-        |what: &str| if mine { Ok(()) } else { Err(Refusal::new(403, format!("not allowed to get {what}"))) };
+    let only_mine = |what: &str| if mine { Ok(()) } else { Err(Refusal::new(403, format!("{what} not permitted"))) };
     match (call.method, rest) {
-        ("GET", []) => ok(json::full_account(account)),
-        ("GET", ["detail"]) => ok(json::full_account(account)),
+        ("GET", [] | ["detail"]) => ok(json::full_account(account)),
         ("GET", ["name"]) => ok(account.display_name()),
         ("GET", ["username"]) => ok(account.username.clone()),
         ("GET", ["emails"]) => {
-            only_mine("email addresses")?;
+            only_mine("view secondary emails")?;
             let entry = |(at, email): (usize, &String)| {
                 if at == 0 { json!({"email": email, "preferred": true}) } else { json!({"email": email}) }
             };
             ok(account.emails.iter().enumerate().map(entry).collect::<Value>())
         }
         ("GET", ["groups"]) => {
-            only_mine("groups")?;
+            only_mine("list groups")?;
             ok(account.groups.iter().map(|g| json!({"id": g, "name": g})).collect::<Value>())
         }
         ("GET", ["capabilities"]) => {
-            only_mine("capabilities")?;
+            only_mine("view capabilities")?;
             ok(json!({"emailReviewers": true, "queryLimit": {"min": 0, "max": super::changes::LIMIT}}))
         }
         (_, ["agreements"]) => agreements(call, account, mine),

@@ -9,6 +9,7 @@ use super::json::{self, Wanted};
 use super::{Answer, Call, Refusal, Reply, ok};
 use crate::server::change::{Change, PatchSet, Status};
 use crate::server::query::{Bad, Context, Query};
+use crate::server::store::branch_tip;
 use crate::server::{change, footer, labels};
 
 /// The most changes that one query gives.
@@ -17,9 +18,6 @@ pub(super) const LIMIT: usize = 500;
 /// `/changes/…`.
 pub(super) fn changes(call: &Call<'_>, path: &[&str]) -> Answer {
     let [id, rest @ ..] = path else { return list(call) };
-    if id.is_empty() {
-        return if call.method == "GET" { list(call) } else { Err(Refusal::new(405, "Not implemented")) };
-    }
     let change = find(call, id)?;
     match (call.method, rest) {
         ("GET", []) => ok(json::change(call, &change, &Wanted::read(call)?)),
@@ -120,7 +118,8 @@ fn count(call: &Call<'_>) -> Result<usize, Refusal> {
 
 fn list(call: &Call<'_>) -> Answer {
     if call.method != "GET" {
-        return Err(Refusal::new(404, "Not Found"));
+        call.login()?;
+        return Err(Refusal::new(405, "changes are made by pushing to refs/for/BRANCH"));
     }
     let wanted = Wanted::read(call)?;
     let count = count(call)?;
@@ -231,7 +230,7 @@ fn mergeable(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
     }
     let project = call.server.store.project(&change.project).ok_or_else(|| Refusal::not_found(&change.project))?;
     let repository = project.open()?;
-    let tip = project.branch_tip(&repository, &change.branch).ok_or_else(|| Refusal::not_found(&change.branch))?;
+    let tip = branch_tip(&repository, &change.branch).ok_or_else(|| Refusal::not_found(&change.branch))?;
     let commit = git2::Oid::from_str(&patch_set.commit.id)?;
     let merged = tip == commit || repository.graph_descendant_of(tip, commit)?;
     let clean = merged || crate::server::merge::tree(&call.server.store.git, project, tip, commit)?.is_some();
@@ -266,6 +265,9 @@ fn related(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
             "_current_revision_number": change.current().number,
             "status": change.status.name(),
         });
+        if change.wip {
+            value["work_in_progress"] = true.into();
+        }
         if with_submittable {
             let settings = call.server.store.project(&change.project).map(|p| p.settings.clone()).unwrap_or_default();
             value["submittable"] = labels::submittable(change, &settings).into();

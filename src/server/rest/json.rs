@@ -296,18 +296,14 @@ fn label(call: &Call<'_>, label: &Label, change: &Change, detailed: bool, full: 
     if let Some((name, Some(who))) = shortcuts.into_iter().find(|(_, who)| who.is_some()) {
         out.insert(name.into(), who);
         if matches!(name, "disliked" | "recommended") {
-            let vote = votes.iter().find(|v| (v.value < 0) == (name == "disliked"));
-            out.insert("value".into(), vote.map_or(0, |v| v.value).into());
+            let given = votes.iter().find(|v| (v.value < 0) == (name == "disliked"));
+            out.insert("value".into(), given.map_or(0, |v| v.value).into());
         }
     }
-    let voters: BTreeSet<u32> = change
-        .current_votes()
-        .map(|v| v.account)
-        .chain(change.reviewers.iter().map(|(a, _)| *a))
-        .filter(|a| *a != change.owner || change.current_votes().any(|v| v.account == *a))
-        .collect();
+    let given: BTreeSet<u32> = change.current_votes().map(|v| v.account).collect();
+    let others = change.reviewers.keys().copied().filter(|id| *id != change.owner);
     let mut all = Vec::new();
-    for id in voters {
+    for id in given.iter().copied().chain(others).collect::<BTreeSet<u32>>() {
         let vote = votes.iter().find(|v| v.account == id);
         let range = call.accounts.get(id).and_then(|a| label.range(a));
         let mut entry = Map::new();

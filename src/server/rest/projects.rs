@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Call, Refusal, json, ok};
 use crate::server::labels::LABELS;
-use crate::server::store::Project;
+use crate::server::store::{Project, branch_tip};
 
 /// `/projects/…`.
 pub(super) fn projects(call: &Call<'_>, path: &[&str]) -> Answer {
@@ -14,7 +14,9 @@ pub(super) fn projects(call: &Call<'_>, path: &[&str]) -> Answer {
     }
     if call.method != "GET" {
         call.login()?;
-        return Err(Refusal::new(403, "administrate server not permitted"));
+        let known = call.server.store.project(name).is_some_and(|p| call.server.sees(call.me, p));
+        let words = if known { "administrate server not permitted" } else { "create project not permitted" };
+        return Err(Refusal::new(403, words));
     }
     let project = call.server.store.project(name).filter(|p| call.server.sees(call.me, p));
     let project = project.ok_or_else(|| Refusal::not_found(name))?;
@@ -161,7 +163,7 @@ fn one_branch(project: &Project, branch: &str) -> Answer {
     }
     let full = format!("refs/heads/{name}");
     let repository = project.open()?;
-    let tip = crate::server::names::is_ref(&full).then(|| project.branch_tip(&repository, name)).flatten();
+    let tip = crate::server::names::is_ref(&full).then(|| branch_tip(&repository, name)).flatten();
     let tip = tip.ok_or_else(|| Refusal::not_found(branch))?;
     ok(json!({"ref": full, "revision": tip.to_string()}))
 }

@@ -1,6 +1,7 @@
 //! `POST …/revisions/X/review`: votes, words, comments, reviewers and the state of work, in one step.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -196,7 +197,7 @@ fn apply(
         text.push_str(vote);
     }
     if comments > 0 {
-        text.push_str(&format!("\n\n({comments} comment{})", if comments == 1 { "" } else { "s" }));
+        let _fits = write!(text, "\n\n({comments} comment{})", if comments == 1 { "" } else { "s" });
     }
     if let Some(message) = message {
         text.push_str("\n\n");
