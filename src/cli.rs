@@ -86,7 +86,7 @@ pub enum Command {
     Auth(AuthArgs),
     /// Run the embedded review server
     #[cfg(feature = "server")]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Play the workflow in a scratch folder, with a server of its own
     #[cfg(feature = "server")]
     Demo(DemoArgs),
@@ -387,6 +387,7 @@ pub enum UserAction {
         /// User name
         name: String,
         /// The token
+        /// The token
         #[command(flatten)]
         token: TokenArgs,
     },
@@ -407,6 +408,7 @@ pub struct UserAddArgs {
     /// A group: core, release-managers, ci, or one of your own
     #[arg(long, value_name = "GROUP")]
     pub group: Vec<String>,
+    /// The token
     /// The token
     #[command(flatten)]
     pub token: TokenArgs,

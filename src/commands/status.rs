@@ -103,7 +103,7 @@ fn ask(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<(Wanted, Vec<Chan
         match item {
             Wanted::Commit(commit) => names
                 .push(context.server.change_id(&commit.id, &commit.message).map(|(id, _)| ChangeName::ChangeId(id))?),
-            Wanted::Name(named) => names.push(named.name.clone()),
+            Wanted::Name(change) => names.push(change.name.clone()),
             Wanted::Mine => {
                 let query = Query { mine: true, ..Query::default() };
                 return Ok(vec![(Wanted::Mine, context.server.list(&query)?)]);
@@ -114,7 +114,7 @@ fn ask(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<(Wanted, Vec<Chan
         let answers = context.server.find(&names)?;
         let again = wanted.iter().map(|item| match item {
             Wanted::Commit(commit) => Wanted::Commit(commit.clone()),
-            Wanted::Name(named) => Wanted::Name(named.clone()),
+            Wanted::Name(change) => Wanted::Name(change.clone()),
             Wanted::Mine => Wanted::Mine,
         });
         found.extend(again.zip(answers));

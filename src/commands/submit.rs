@@ -131,7 +131,7 @@ fn plan(context: &Context<'_>, request: &Request) -> Result<Plan> {
         _ => Candidates::collect(context, request, &head, &tip, &tracked)?,
     };
     let view = located_again(context, &target, &candidates, view, me)?;
-    Plan::new(context, request, target, &tracked, candidates, view)
+    Plan::new(context, request, target, &tracked, candidates, &view)
 }
 
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
@@ -286,13 +286,13 @@ impl Plan {
         target: Target,
         tracked: &CommitId,
         candidates: Candidates,
-        view: View,
+        view: &View,
     ) -> Result<Self> {
         let Candidates { rewrites, all, below, head, brought } = candidates;
         let split =
             |view: &View, range: std::ops::Range<usize>| View { located: view.located[range].to_vec(), ..view.clone() };
-        let below_view = split(&view, 0..below);
-        let view = split(&view, below..all.len());
+        let below_view = split(view, 0..below);
+        let view = split(view, below..all.len());
         let (below, drafts) = all.split_at(below);
         let (below, drafts) = (below.to_vec(), drafts.to_vec());
 

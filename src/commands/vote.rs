@@ -46,8 +46,8 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
     };
     let looked = {
         let _working = context.observe.working("asking the review server");
-        let names: Vec<ChangeName> = named.iter().map(|(named, _)| named.name.clone()).collect();
-        let answers = context.server.find(&names)?;
+        let asked: Vec<ChangeName> = named.iter().map(|(change, _)| change.name.clone()).collect();
+        let answers = context.server.find(&asked)?;
         named
             .iter()
             .zip(answers)

@@ -66,18 +66,12 @@ fn votes(report: &Vote, out: &mut Page) {
         let number = voted.change.number.map(|n| n.to_string()).unwrap_or_default();
         let list: Vec<String> = voted.votes.iter().map(|vote| format!("{} {:+}", vote.label, vote.value)).collect();
         let mut line = Line::new();
-        match &voted.error {
-            Some(error) => {
-                line.add(bad("not voted"))
-                    .add(" on ")
-                    .add(name(format!("{number},{}", voted.patch_set)))
-                    .add(format!(": {error}"));
-            }
-            None => {
-                line.add(good(if report.planned { "would vote" } else { "voted" }));
-                line.add(format!(" {} on ", list.join(", "))).add(name(format!("{number},{}", voted.patch_set)));
-                line.add(format!("  {}", voted.change.subject));
-            }
+        let at = format!("{number},{}", voted.patch_set);
+        if let Some(error) = &voted.error {
+            line.add(bad("not voted")).add(" on ").add(name(at)).add(format!(": {error}"));
+        } else {
+            line.add(good(if report.planned { "would vote" } else { "voted" }));
+            line.add(format!(" {} on ", list.join(", "))).add(name(at)).add(format!("  {}", voted.change.subject));
         }
         out.line(line);
         out.indented(|out| {

@@ -1,6 +1,10 @@
 //! The scenarios against real servers. A server that is not there is reported by name as not run,
 //! never as passed. `tests/real/gerrit.sh` boots them.
 
+#![allow(clippy::print_stdout, reason = "this is a program of its own, whose output is its result")]
+#![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[path = "../scenarios/mod.rs"]

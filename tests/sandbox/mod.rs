@@ -155,7 +155,7 @@ impl<'w> Person<'w> {
             ("PYFLOW_NOW", "2026-11-20T12:00:00Z".to_owned()),
             ("PYFLOW_KEYRING", "off".to_owned()),
             ("PYFLOW_REVIEW_USER", self.name.clone()),
-            ("PYFLOW_REVIEW_TOKEN", server.password(&self.name)),
+            ("PYFLOW_REVIEW_TOKEN", server::password(&self.name)),
         ];
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -349,7 +349,9 @@ impl<'w> Run<'w> {
         }
         if self.code != Some(0) {
             let code = self.code.map_or_else(|| "signal".to_owned(), |code| code.to_string());
-            text.push_str(&format!("[exit code: {code}]\n"));
+            text.push_str("[exit code: ");
+            text.push_str(&code);
+            text.push_str("]\n");
         }
         snapshot::normalise(self.world, &text)
     }

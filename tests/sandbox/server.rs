@@ -61,6 +61,11 @@ const PEOPLE: [(&str, &str, Option<&str>); 4] = [
     ("ci", "Zuul CI", Some("ci")),
 ];
 
+/// Everybody's password or token.
+pub fn password(name: &str) -> String {
+    format!("{name}-pw")
+}
+
 /// A person's full name.
 pub fn full_name(name: &str) -> &'static str {
     PEOPLE.iter().find(|(login, ..)| *login == name).map_or("Nobody", |(_, full, _)| full)
@@ -110,7 +115,7 @@ impl Server {
             let email = format!("{name}@example.com");
             let mut arguments = vec!["user", "add", name, "--full-name", full, "--email", &email, "--token-stdin"];
             arguments.extend(group.iter().flat_map(|group| ["--group", group]));
-            self.serve(&arguments, &self.password(name));
+            self.serve(&arguments, &password(name));
         }
     }
 
@@ -192,11 +197,6 @@ impl Server {
         tail[tail.len().saturating_sub(12)..].to_lowercase()
     }
 
-    /// Everybody's password or token.
-    pub fn password(&self, name: &str) -> String {
-        format!("{name}-pw")
-    }
-
     /// Where git pushes.
     pub fn push_url(&self, project: &Project) -> String {
         format!("{}/a/{}", self.url(), project.name)
@@ -204,7 +204,7 @@ impl Server {
 
     /// A URL with name and password in it, for setting worlds up with plain git.
     pub fn with_password(&self, url: &str, name: &str) -> String {
-        url.replacen("://", &format!("://{name}:{}@", self.password(name)), 1)
+        url.replacen("://", &format!("://{name}:{}@", password(name)), 1)
     }
 
     pub(super) fn create_project(&self, name: &str, options: &ProjectOptions) {
@@ -259,7 +259,7 @@ impl Server {
     pub fn try_rest(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
         let url = format!("{}/a/{path}", self.url());
         let method = method.parse().expect("a method");
-        let mut request = self.client.request(method, url).basic_auth(user, Some(self.password(user)));
+        let mut request = self.client.request(method, url).basic_auth(user, Some(password(user)));
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }

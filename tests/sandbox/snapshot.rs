@@ -24,13 +24,12 @@ pub fn normalise(world: &World, text: &str) -> String {
     for number in numbers(&text) {
         world.number(&number);
     }
-    let known = world.numbers.borrow().clone();
-    let text = words(&text, |word| known.iter().any(|number| number == word).then(|| world.number(word)));
+    let text = number_words(world, &text);
     let project = |word: &str| word.starts_with('t') && word.contains('-') && word.ends_with(&world.server.run_id());
     text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
         .map(|part| {
-            let word = part.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-            if project(word) { part.replacen(word, "$PROJECT", 1) } else { part.to_owned() }
+            let name = part.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+            if project(name) { part.replacen(name, "$PROJECT", 1) } else { part.to_owned() }
         })
         .collect()
 }
@@ -46,6 +45,34 @@ fn numbers(text: &str) -> Vec<String> {
         .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect())
         .filter(|n: &String| !n.is_empty())
         .collect()
+}
+
+/// Replaces numbers of known changes where a change number stands: in a URL, before `,PATCHSET`,
+/// after `change `, and at the start of a line of `status` and `list`.
+fn number_words(world: &World, text: &str) -> String {
+    let known = world.numbers.borrow().clone();
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let length = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+        let (digits, after) = from.split_at(length);
+        let line = out.rsplit('\n').next().unwrap_or_default();
+        let next = after.as_bytes();
+        let stands = out.ends_with("/+/")
+            || out.ends_with("change ")
+            || (next.first() == Some(&b',') && next.get(1).is_some_and(u8::is_ascii_digit))
+            || (line.trim().is_empty() && after.starts_with("  "));
+        if stands && known.iter().any(|number| number == digits) {
+            out.push_str(&world.number(digits));
+        } else {
+            out.push_str(digits);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Rewrites each run of letters and digits.
