@@ -167,13 +167,19 @@ install() {
 <dependency><groupId>org.bouncycastle</groupId><artifactId>bcpg-jdk18on</artifactId><version>$BC</version></dependency>
 </dependencies></project>
 X
+    # Maven itself runs on any Java; there may be none but ours.
+    if ! command -v java >/dev/null && [ -z "${JAVA_HOME:-}" ]; then
+      JAVA_HOME=$(cd "$(dirname "$JAVA")/.." && pwd)
+      export JAVA_HOME
+    fi
     mvn -q -B -f "$JARS/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$LOG/mvn.log" 2>&1 </dev/null ||
       die "maven gives no Gerrit $VER: $(grep -m1 ERROR "$LOG/mvn.log" || last_line "$LOG/mvn.log")"
     # The released jars call themselves "(dev)"; the version is read from this resource.
     python3 -c 'import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as z: z.writestr("com/google/gerrit/common/Version", sys.argv[2] + "\n")' "$JARS/version.jar" "$VER"
-    touch "$JARS/.complete"
+    echo "$VER" >"$JARS/.complete"
   fi
+  [ "$(cat "$JARS/.complete")" = "$VER" ] || die "$DIR holds Gerrit $(cat "$JARS/.complete"), not $VER: give each version a GERRIT_DIR"
   for c in $USERS; do
     [ -s "$KEYS/$c" ] || ssh-keygen -q -t ed25519 -N '' -C "$c@example.com" -f "$KEYS/$c"
   done
