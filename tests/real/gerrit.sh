@@ -172,7 +172,7 @@ X
       JAVA_HOME=$(cd "$(dirname "$JAVA")/.." && pwd)
       export JAVA_HOME
     fi
-    mvn -q -B -f "$JARS/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$LOG/mvn.log" 2>&1 </dev/null ||
+    mvn -q -B -Dstyle.color=never -f "$JARS/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$LOG/mvn.log" 2>&1 </dev/null ||
       die "maven gives no Gerrit $VER: $(grep -m1 ERROR "$LOG/mvn.log" || last_line "$LOG/mvn.log")"
     # The released jars call themselves "(dev)"; the version is read from this resource.
     python3 -c 'import sys, zipfile
