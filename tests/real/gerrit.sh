@@ -138,6 +138,11 @@ apt() { # PACKAGE...: as root on a Debian-like system, else 1
     >"$LOG/apt.log" 2>&1 </dev/null
 }
 
+mvn_reason() { # LOG: its first error, without the story around it
+  { grep -m1 ERROR "$1" || last_line "$1"; } |
+    sed $'s/\e\\[[0-9;]*m//g; s/^\\[ERROR\\] //; s/ -> \\[Help.*//; s/.*could not be resolved: //; s/ (http[^)]*)//g' | cut -c1-200
+}
+
 install() {
   local c
   umask 077 # private keys and a site that everybody knows the passwords of
@@ -167,13 +172,13 @@ install() {
 <dependency><groupId>org.bouncycastle</groupId><artifactId>bcpg-jdk18on</artifactId><version>$BC</version></dependency>
 </dependencies></project>
 X
-    # Maven itself runs on any Java; there may be none but ours.
+    # -U below: else Maven remembers for a day that there was no network.  It itself runs on any Java; there may be none but ours.
     if ! command -v java >/dev/null && [ -z "${JAVA_HOME:-}" ]; then
       JAVA_HOME=$(cd "$(dirname "$JAVA")/.." && pwd)
       export JAVA_HOME
     fi
-    mvn -q -B -Dstyle.color=never -f "$JARS/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$LOG/mvn.log" 2>&1 </dev/null ||
-      die "maven gives no Gerrit $VER: $(grep -m1 ERROR "$LOG/mvn.log" || last_line "$LOG/mvn.log")"
+    mvn -q -B -U -f "$JARS/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$LOG/mvn.log" 2>&1 </dev/null ||
+      die "maven gives no Gerrit $VER: $(mvn_reason "$LOG/mvn.log")"
     # The released jars call themselves "(dev)"; the version is read from this resource.
     python3 -c 'import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as z: z.writestr("com/google/gerrit/common/Version", sys.argv[2] + "\n")' "$JARS/version.jar" "$VER"
