@@ -163,7 +163,7 @@ install() {
     say "gerrit $VER (Maven)"
     mkdir -p "$JARS"
     cat >"$JARS/pom.xml" <<X
-<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<project><modelVersion>4.0.0</modelVersion>
 <groupId>local</groupId><artifactId>gerrit-jars</artifactId><version>1</version><packaging>pom</packaging>
 <dependencies>
 <dependency><groupId>com.google.gerrit</groupId><artifactId>gerrit-plugin-api</artifactId><version>$VER</version></dependency>
