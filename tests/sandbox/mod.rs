@@ -127,7 +127,7 @@ impl<'w> Person<'w> {
     pub fn bare_clone(&self, project: &Project) -> Clone<'w> {
         let dir = self.world.path(&format!("{}-{}", self.name, self.world.unique()));
         let remote = self.world.server.push_url(project);
-        let with_password = self.world.server.with_password(&remote, &self.name);
+        let with_password = Server::with_password(&remote, &self.name);
         let clone =
             Clone { person: Person { world: self.world, name: self.name.clone(), home: self.home.clone() }, dir };
         std::fs::create_dir_all(&clone.dir).expect("a folder");
@@ -138,7 +138,6 @@ impl<'w> Person<'w> {
 
     /// The environment of everything this person runs.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        let server = &self.world.server;
         let date = format!("@{} +0000", self.world.tick());
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let variables = [

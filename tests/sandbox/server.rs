@@ -203,7 +203,7 @@ impl Server {
     }
 
     /// A URL with name and password in it, for setting worlds up with plain git.
-    pub fn with_password(&self, url: &str, name: &str) -> String {
+    pub fn with_password(url: &str, name: &str) -> String {
         url.replacen("://", &format!("://{name}:{}@", password(name)), 1)
     }
 
@@ -305,7 +305,7 @@ impl Server {
 
     /// Every ref of a project, as the server's own git lists them.
     pub fn refs(&self, project: &Project) -> String {
-        let url = self.with_password(&self.push_url(project), if self.is_embedded() { "carol" } else { "admin" });
+        let url = Self::with_password(&self.push_url(project), if self.is_embedded() { "carol" } else { "admin" });
         let output =
             Command::new("git").args(["ls-remote", &url]).env("GIT_TERMINAL_PROMPT", "0").output().expect("git");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
