@@ -128,6 +128,7 @@ impl Court<'_> {
         if taken.is_empty() {
             return Err(Refusal::new("no new changes"));
         }
+        self.may_toggle_wip(&taken, &options)?;
         self.labels(&options)?;
         for who in options.reviewers.iter().chain(&options.cc) {
             if who.trim().is_empty() {
@@ -327,6 +328,17 @@ impl Court<'_> {
             taken.push(Taken { commit, key, onto: change.map(|c| c.number) });
         }
         Ok(taken)
+    }
+
+    /// Only the owner and core developers say how far somebody's work is.
+    fn may_toggle_wip(&self, taken: &[Taken], options: &Options) -> Result<(), Refusal> {
+        let mut changes = taken.iter().filter_map(|t| self.index.get(t.onto?));
+        let may = |c: &Change| c.owner == self.pusher.id || self.pusher.is_in(super::accounts::CORE);
+        let toggles = |c: &Change| (options.wip && !c.wip) || (options.ready && c.wip);
+        if changes.any(|c| toggles(c) && !may(c)) {
+            return Err(Refusal::new("only users with Toggle-Wip-State permission can modify Work-in-Progress"));
+        }
+        Ok(())
     }
 
     fn labels(&self, options: &Options) -> Result<(), Refusal> {
