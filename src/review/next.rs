@@ -99,7 +99,7 @@ pub fn advise(situation: &Situation<'_>) -> Advice {
     }
     let blockers = blockers(situation);
     let action = blockers.iter().find_map(|blocker| blocker.action.clone());
-    let waiting = || blockers.first().map(|blocker| format!("wait: {}", blocker.text));
+    let waiting = || (!blockers.is_empty()).then(|| "nothing for you to do now; it waits for others".to_owned());
     let next = action
         .or_else(waiting)
         .or_else(|| Some("nothing stands against it: the gate, or somebody who may, can merge it".to_owned()));
@@ -241,7 +241,7 @@ mod tests {
         let mut change = change();
         change.reviewers = vec![account("2", "Bob")];
         let author = advice(&change, &account("1", "Alice"), LocalCommit::Current);
-        assert_eq!(author.next.as_deref(), Some("wait: needs Code-Review"));
+        assert_eq!(author.next.as_deref(), Some("nothing for you to do now; it waits for others"));
         let reviewer = advice(&change, &account("2", "Bob"), LocalCommit::None);
         assert_eq!(reviewer.next.as_deref(), Some("review it: `pyflow vote 7,2 Code-Review=VALUE`"));
         change.votes = vec![Vote { label: "Code-Review".to_owned(), value: -2, by: account("3", "Carol") }];
