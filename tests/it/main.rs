@@ -7,6 +7,7 @@
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
+mod schemas;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]
