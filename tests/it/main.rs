@@ -9,6 +9,8 @@ mod sandbox;
 mod scenarios;
 mod schemas;
 
+mod kill;
+
 /// The list that the real servers are given is the list of what is tested here.
 #[test]
 fn every_scenario_has_a_name_of_its_own() {
