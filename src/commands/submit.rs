@@ -441,6 +441,7 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
     outcome.changes = executed.submitted.iter().map(sent).collect();
     outcome.warnings.extend(executed.submitted.iter().filter_map(buried));
     outcome.warnings.extend(executed.not_moved);
+    outcome.fail_with(executed.incomplete);
     outcome.moved = executed.moved.iter().map(Into::into).collect();
     outcome.remarks = executed.remarks;
     Ok(outcome)
@@ -501,6 +502,7 @@ fn with_resumed(mut outcome: Submit, resumed: Option<Executed>) -> Submit {
     }
     outcome.moved.extend(resumed.moved.iter().map(Into::into));
     outcome.warnings.extend(resumed.not_moved);
+    outcome.fail_with(resumed.incomplete);
     outcome
 }
 

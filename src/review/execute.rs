@@ -80,6 +80,8 @@ pub struct Executed {
     pub remarks: Vec<String>,
     /// Why the branch did not move although it should have.
     pub not_moved: Option<String>,
+    /// A request that failed after the commits were on the server.
+    pub incomplete: Option<Error>,
 }
 
 /// Does what plans say.
@@ -99,48 +101,49 @@ impl Executor<'_, '_> {
         self.hold(flight)?;
         state.save(JOURNAL, flight)?;
         let mut remarks = Vec::new();
-        let mut failure = None;
-        for step in &flight.steps {
-            if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
-                failure = Some(error);
-                break;
-            }
-        }
+        let pushed = self.push_all(flight, &mut remarks);
         // The server alone knows what came of it: also after a refusal or a cut connection.
-        let settled = self.server.settle(&flight.drafts, view);
-        let settled = match (settled, failure) {
-            (Ok(settled), None) => settled,
-            (Ok(settled), Some(error)) => {
-                let arrived =
-                    settled.iter().filter(|s| s.as_ref().is_some_and(|s| s.action != Action::Unchanged)).count();
-                if arrived == 0 {
-                    // Nothing reached the server, so there is nothing to finish.
-                    self.forget(flight)?;
-                    return Err(error);
-                }
-                if settled.iter().any(Option::is_none) {
-                    return Err(error.hint(format!(
-                        "{arrived} of {} changes are on the server all the same; run `pyflow submit` again",
-                        settled.len()
-                    )));
-                }
-                remarks.push(format!("the push reported an error, but the server has every commit: {}", error.message));
-                settled
+        let settled = match (self.server.settle(&flight.drafts, view), pushed) {
+            (Ok(settled), Ok(())) => settled,
+            (Ok(settled), Err(error)) => self.despite(flight, settled, error, &mut remarks)?,
+            (Err(unanswered), Ok(())) => {
+                let text =
+                    format!("the push went through, but what came of it could not be read: {}", unanswered.message);
+                return Err(Error::new(unanswered.kind, text)
+                    .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));
             }
-            (Err(unanswered), None) => {
-                return Err(Error::new(
-                    unanswered.kind,
-                    format!("the push went through, but what came of it could not be read: {}", unanswered.message),
-                )
-                .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));
-            }
-            (Err(_), Some(error)) => {
+            (Err(_), Err(error)) => {
                 return Err(error.hint("run `pyflow submit` again: it finds out what arrived, and sends nothing twice"));
             }
         };
         let submitted = all_settled(&flight.drafts, settled)?;
+        let incomplete = self.call_all(flight);
         let (moved, not_moved) = self.finish(flight)?;
-        Ok(Executed { submitted, moved, remarks, not_moved })
+        Ok(Executed { submitted, moved, remarks, not_moved, incomplete })
+    }
+
+    /// A push that reported an error, and yet something of it may have arrived.
+    fn despite(
+        &self,
+        flight: &InFlight,
+        settled: Vec<Option<Submitted>>,
+        error: Error,
+        remarks: &mut Vec<String>,
+    ) -> Result<Vec<Option<Submitted>>> {
+        let news = |s: &&Option<Submitted>| s.as_ref().is_some_and(|s| s.action != Action::Unchanged);
+        let arrived = settled.iter().filter(news).count();
+        if arrived == 0 {
+            // Nothing reached the server, so there is nothing to finish.
+            self.forget(flight)?;
+            return Err(error);
+        }
+        if settled.iter().any(Option::is_none) {
+            let of = settled.len();
+            return Err(error
+                .hint(format!("{arrived} of {of} changes are on the server all the same; run `pyflow submit` again")));
+        }
+        remarks.push(format!("the push reported an error, but the server has every commit: {}", error.message));
+        Ok(settled)
     }
 
     /// Finishes a submission that another run began; `None` where there is none, or where nothing
@@ -169,8 +172,10 @@ impl Executor<'_, '_> {
             return Ok(None);
         }
         let submitted = all_settled(&flight.drafts, settled)?;
+        // Which of them were done is not known; each can be done twice.
+        let incomplete = self.call_all(&flight);
         let (moved, not_moved) = self.finish(&flight)?;
-        Ok(Some(Executed { submitted, moved, remarks: Vec::new(), not_moved }))
+        Ok(Some(Executed { submitted, moved, remarks: Vec::new(), not_moved, incomplete }))
     }
 
     /// The journal of a submission that has not ended.
@@ -178,20 +183,32 @@ impl Executor<'_, '_> {
         self.state().load(JOURNAL)
     }
 
-    fn step(&self, step: &Step, remote: &RemoteName, remarks: &mut Vec<String>) -> Result<()> {
-        match step {
-            Step::Push { source, target, options, expect } => {
-                let report = push::push(&self.git, remote, source, target, options, expect.as_ref())?;
+    fn push_all(&self, flight: &InFlight, remarks: &mut Vec<String>) -> Result<()> {
+        for step in &flight.steps {
+            if let Step::Push { source, target, options, expect } = step {
+                let report = push::push(&self.git, &flight.remote, source, target, options, expect.as_ref())?;
                 if !report.succeeded() {
                     return Err(self.server.explain_push(&report));
                 }
                 remarks.extend(self.server.remarks(&report));
-                Ok(())
             }
-            Step::Call { request, .. } => self.server.call(request).map(drop),
-            // Part of the transaction at the end.
-            Step::Remember { .. } => Ok(()),
         }
+        Ok(())
+    }
+
+    /// The requests of the plan, all of them: the commits are on the server, and one request that
+    /// fails is no reason to leave the others out. The first failure is returned.
+    fn call_all(&self, flight: &InFlight) -> Option<Error> {
+        let mut failure = None;
+        for step in &flight.steps {
+            if let Step::Call { request, purpose } = step
+                && let Err(mut error) = self.server.call(request)
+            {
+                error.message = format!("{purpose}: {}", error.message);
+                failure.get_or_insert(error);
+            }
+        }
+        failure
     }
 
     /// Keeps the commits that the journal names from being collected.

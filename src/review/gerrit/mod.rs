@@ -372,7 +372,8 @@ fn settle_one(at: usize, draft: &Draft, changes: &[Change], before: &View) -> Op
     }?;
     let ours = change.patch_set_of(&draft.commit)?;
     let action = match was {
-        Some(was) if was.patch_set_of(&draft.commit).is_some() => Action::Unchanged,
+        // Numbers only grow: one that was there before is no news, whichever commit was the newest.
+        Some(was) if was.current_patch_set.is_some_and(|newest| ours.number <= newest) => Action::Unchanged,
         None if ours.number == 1 => Action::Created,
         _ => Action::Updated,
     };
