@@ -69,9 +69,9 @@ impl Plan {
         self.checks.iter().filter_map(Check::stops_with).reduce(Kind::or)
     }
 
-    /// Whether nothing would be sent.
+    /// Whether nothing would be sent, and no branch moved.
     fn is_idle(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
+        self.head.is_none() && self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
     }
 
     fn into_outcome(self, planned: bool) -> Submit {
@@ -441,7 +441,6 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
     outcome.changes = executed.submitted.iter().map(sent).collect();
     outcome.warnings.extend(executed.submitted.iter().filter_map(buried));
     outcome.warnings.extend(executed.not_moved);
-    outcome.fail_with(executed.incomplete);
     outcome.moved = executed.moved.iter().map(Into::into).collect();
     outcome.remarks = executed.remarks;
     Ok(outcome)
@@ -501,8 +500,9 @@ fn with_resumed(mut outcome: Submit, resumed: Option<Executed>) -> Submit {
         }
     }
     outcome.moved.extend(resumed.moved.iter().map(Into::into));
+    outcome.warnings.extend(resumed.submitted.iter().filter_map(buried));
     outcome.warnings.extend(resumed.not_moved);
-    outcome.fail_with(resumed.incomplete);
+    outcome.remarks.extend(resumed.remarks);
     outcome
 }
 

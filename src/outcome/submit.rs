@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::change::{ChangeRow, MoveRow};
-use crate::error::{Error, Kind};
+use crate::error::Kind;
 use crate::review::checks::{Check, Finding, Verdict};
 use crate::review::model::{Action, Step};
 
@@ -43,14 +43,6 @@ impl Submit {
     /// Whether a check stopped it, so that nothing was sent.
     pub fn stopped(&self) -> bool {
         self.checks.iter().any(|check| check.result == Verdict::Stop)
-    }
-
-    /// Something failed after the commits were on the server: it is told, and decides the exit code.
-    pub fn fail_with(&mut self, error: Option<Error>) {
-        let Some(error) = error else { return };
-        self.exit = Some(self.exit.map_or(error.kind, |kind| kind.or(error.kind)));
-        self.warnings.push(format!("the commits are on the server, but one thing was not done: {}", error.message));
-        self.warnings.extend(error.hints);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::checkout::journal::{RefMove, StateDir, UndoEntry};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
-use crate::names::{RefName, RemoteName};
+use crate::names::{CommitId, RefName, RemoteName};
 
 /// Name of the journal file of a submission.
 const JOURNAL: &str = "submit.json";
@@ -80,8 +80,6 @@ pub struct Executed {
     pub remarks: Vec<String>,
     /// Why the branch did not move although it should have.
     pub not_moved: Option<String>,
-    /// A request that failed after the commits were on the server.
-    pub incomplete: Option<Error>,
 }
 
 /// Does what plans say.
@@ -101,55 +99,82 @@ impl Executor<'_, '_> {
         self.hold(flight)?;
         state.save(JOURNAL, flight)?;
         let mut remarks = Vec::new();
-        let pushed = self.push_all(flight, &mut remarks);
-        // The server alone knows what came of it: also after a refusal or a cut connection.
-        let settled = match (self.server.settle(&flight.drafts, view), pushed) {
-            (Ok(settled), Ok(())) => settled,
-            (Ok(settled), Err(error)) => self.despite(flight, settled, error, &mut remarks)?,
-            (Err(unanswered), Ok(())) => {
-                let text =
-                    format!("the push went through, but what came of it could not be read: {}", unanswered.message);
-                return Err(Error::new(unanswered.kind, text)
-                    .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));
+        let mut failure = None;
+        let mut refused = None;
+        for step in &flight.steps {
+            if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
+                match step {
+                    Step::Call { .. } => refused = Some(error),
+                    Step::Push { .. } | Step::Remember { .. } => failure = Some(error),
+                }
+                break;
             }
-            (Err(_), Err(error)) => {
+        }
+        // The server alone knows what came of it: also after a refusal or a cut connection.
+        let settled = self.server.settle(&flight.drafts, view);
+        let settled = match (settled, failure) {
+            (Ok(settled), None) => settled,
+            (Ok(settled), Some(error)) => {
+                let arrived =
+                    settled.iter().filter(|s| s.as_ref().is_some_and(|s| s.action != Action::Unchanged)).count();
+                if arrived == 0 {
+                    // Nothing reached the server, so there is nothing to finish.
+                    self.forget(flight)?;
+                    return Err(error);
+                }
+                if settled.iter().any(Option::is_none) {
+                    return Err(error.hint(format!(
+                        "{arrived} of {} changes are on the server all the same; run `pyflow submit` again",
+                        settled.len()
+                    )));
+                }
+                remarks.push(format!("the push reported an error, but the server has every commit: {}", error.message));
+                settled
+            }
+            (Err(unanswered), None) => {
+                return Err(Error::new(
+                    unanswered.kind,
+                    format!("the push went through, but what came of it could not be read: {}", unanswered.message),
+                )
+                .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));
+            }
+            (Err(_), Some(error)) => {
                 return Err(error.hint("run `pyflow submit` again: it finds out what arrived, and sends nothing twice"));
             }
         };
         let submitted = all_settled(&flight.drafts, settled)?;
-        let incomplete = self.call_all(flight);
+        if let Some(error) = refused {
+            return Err(self.half_way(flight, &submitted, error)?);
+        }
         let (moved, not_moved) = self.finish(flight)?;
-        Ok(Executed { submitted, moved, remarks, not_moved, incomplete })
+        Ok(Executed { submitted, moved, remarks, not_moved })
     }
 
-    /// A push that reported an error, and yet something of it may have arrived.
-    fn despite(
-        &self,
-        flight: &InFlight,
-        settled: Vec<Option<Submitted>>,
-        error: Error,
-        remarks: &mut Vec<String>,
-    ) -> Result<Vec<Option<Submitted>>> {
-        let news = |s: &&Option<Submitted>| s.as_ref().is_some_and(|s| s.action != Action::Unchanged);
-        let arrived = settled.iter().filter(news).count();
-        if arrived == 0 {
-            // Nothing reached the server, so there is nothing to finish.
-            self.forget(flight)?;
-            return Err(error);
+    /// The commits are on the server, and something that was to be set on their changes is not.
+    fn half_way(&self, flight: &InFlight, submitted: &[Submitted], error: Error) -> Result<Error> {
+        let arrived = submitted.iter().filter(|submitted| submitted.action != Action::Unchanged).count();
+        if error.kind == Kind::Refused || arrived == 0 {
+            // Asking again would get the same answer, or asks for all of it anew.
+            self.finish(flight)?;
         }
-        if settled.iter().any(Option::is_none) {
-            let of = settled.len();
-            return Err(error
-                .hint(format!("{arrived} of {of} changes are on the server all the same; run `pyflow submit` again")));
-        }
-        remarks.push(format!("the push reported an error, but the server has every commit: {}", error.message));
-        Ok(settled)
+        Ok(match arrived {
+            0 => error,
+            _ if error.kind == Kind::Refused => {
+                error.hint("the commits themselves are on the server; only this is not")
+            }
+            _ => error.hint(
+                "the commits are on the server; run `pyflow submit` again: it does the rest, and sends nothing twice",
+            ),
+        })
     }
 
     /// Finishes a submission that another run began; `None` where there is none, or where nothing
     /// of it had reached the server.
     pub fn resume(&self, server_name: &str) -> Result<Option<Executed>> {
-        let Some(flight) = self.in_flight()? else { return Ok(None) };
+        let Some(flight) = self.in_flight()? else {
+            self.sweep()?;
+            return Ok(None);
+        };
         if flight.version != VERSION {
             return Err(Error::state("an interrupted submit was begun by another version of pyflow")
                 .hint("finish it with that version"));
@@ -172,10 +197,33 @@ impl Executor<'_, '_> {
             return Ok(None);
         }
         let submitted = all_settled(&flight.drafts, settled)?;
-        // Which of them were done is not known; each can be done twice.
-        let incomplete = self.call_all(&flight);
+        let remarks = self.call_again(&flight)?;
         let (moved, not_moved) = self.finish(&flight)?;
-        Ok(Some(Executed { submitted, moved, remarks: Vec::new(), not_moved, incomplete }))
+        Ok(Some(Executed { submitted, moved, remarks, not_moved }))
+    }
+
+    /// Asks once more for what the interrupted run was going to set on changes: setting it twice
+    /// is setting it once. A refusal is told; it must not stand in the way of every later submit.
+    fn call_again(&self, flight: &InFlight) -> Result<Vec<String>> {
+        let mut remarks = Vec::new();
+        for step in &flight.steps {
+            let Step::Call { request, .. } = step else { continue };
+            match self.server.call(request) {
+                Ok(_) => {}
+                Err(error) if error.kind == Kind::Refused => remarks.push(error.message),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(remarks)
+    }
+
+    /// Removes what a run left that was killed before its journal was written.
+    fn sweep(&self) -> Result<()> {
+        let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
+        for (name, _) in self.checkout.read().refs(FLIGHT)? {
+            refs.remove(&name);
+        }
+        refs.commit(&self.checkout.git)
     }
 
     /// The journal of a submission that has not ended.
@@ -183,32 +231,20 @@ impl Executor<'_, '_> {
         self.state().load(JOURNAL)
     }
 
-    fn push_all(&self, flight: &InFlight, remarks: &mut Vec<String>) -> Result<()> {
-        for step in &flight.steps {
-            if let Step::Push { source, target, options, expect } = step {
-                let report = push::push(&self.git, &flight.remote, source, target, options, expect.as_ref())?;
+    fn step(&self, step: &Step, remote: &RemoteName, remarks: &mut Vec<String>) -> Result<()> {
+        match step {
+            Step::Push { source, target, options, expect } => {
+                let report = push::push(&self.git, remote, source, target, options, expect.as_ref())?;
                 if !report.succeeded() {
                     return Err(self.server.explain_push(&report));
                 }
                 remarks.extend(self.server.remarks(&report));
+                Ok(())
             }
+            Step::Call { request, .. } => self.server.call(request).map(drop),
+            // Part of the transaction at the end.
+            Step::Remember { .. } => Ok(()),
         }
-        Ok(())
-    }
-
-    /// The requests of the plan, all of them: the commits are on the server, and one request that
-    /// fails is no reason to leave the others out. The first failure is returned.
-    fn call_all(&self, flight: &InFlight) -> Option<Error> {
-        let mut failure = None;
-        for step in &flight.steps {
-            if let Step::Call { request, purpose } = step
-                && let Err(mut error) = self.server.call(request)
-            {
-                error.message = format!("{purpose}: {}", error.message);
-                failure.get_or_insert(error);
-            }
-        }
-        failure
     }
 
     /// Keeps the commits that the journal names from being collected.
@@ -232,7 +268,18 @@ impl Executor<'_, '_> {
             Some(head) if self.moved_already(head)? => (Some(head.clone()), None),
             Some(head) => match self.move_head(&state, head) {
                 Ok(()) => (Some(head.clone()), None),
-                Err(error) => (None, Some(error.message)),
+                // It could have moved: something is in the way (a lock file), and the journal
+                // stays for when it is gone.
+                Err(error) if self.position(head)?.as_ref() == Some(&head.old) => {
+                    return Err(error.hint("the commits are on the server; `pyflow submit` then does the rest"));
+                }
+                Err(_) => (
+                    None,
+                    Some(format!(
+                        "{} moved while the stack was being sent and stays as it is; the Change-Ids are added by the next `pyflow submit`",
+                        head.name
+                    )),
+                ),
             },
         };
         let mut refs = RefTransaction::new("pyflow submit");
@@ -258,11 +305,14 @@ impl Executor<'_, '_> {
     }
 
     fn moved_already(&self, head: &RefMove) -> Result<bool> {
-        let now = match head.name.parse::<RefName>() {
+        Ok(self.position(head)?.as_ref() == Some(&head.new))
+    }
+
+    fn position(&self, head: &RefMove) -> Result<Option<CommitId>> {
+        Ok(match head.name.parse::<RefName>() {
             Ok(name) => self.checkout.read().resolve(&name)?,
             Err(_) => self.checkout.read().head()?.commit().cloned(),
-        };
-        Ok(now.as_ref() == Some(&head.new))
+        })
     }
 
     fn move_head(&self, state: &StateDir, head: &RefMove) -> Result<()> {
@@ -273,9 +323,7 @@ impl Executor<'_, '_> {
             Ok(name) => refs.advance(&name, &head.old, &head.new),
             Err(_) => refs.advance_head(&head.old, &head.new),
         }
-        refs.commit(&self.checkout.git).map_err(|_| {
-            Error::state(format!("{} moved while the stack was being sent and stays as it is; the Change-Ids are added by the next `pyflow submit`", head.name))
-        })
+        refs.commit(&self.checkout.git)
     }
 
     fn state(&self) -> StateDir {
@@ -297,7 +345,7 @@ fn now() -> jiff::Timestamp {
 }
 
 fn flight_ref(name: &str) -> RefName {
-    format!("refs/pyflow/flight/{name}").parse().expect("a constant that is a ref name")
+    format!("{FLIGHT}{name}").parse().expect("a constant that is a ref name")
 }
 
 /// Where the last commit that this clone sent for a change is kept.
@@ -306,6 +354,9 @@ pub fn sent_ref(change_id: &str) -> Result<RefName> {
         .parse()
         .map_err(|_| Error::state(format!("the Change-Id {change_id:?} cannot be part of a ref name")))
 }
+
+/// Prefix of the refs that hold what is in flight.
+const FLIGHT: &str = "refs/pyflow/flight/";
 
 /// Prefix of [`sent_ref`].
 pub const SENT: &str = "refs/pyflow/sent/";
