@@ -7,6 +7,9 @@
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
+mod schemas;
+
+mod kill;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]

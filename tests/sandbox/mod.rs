@@ -5,7 +5,9 @@
 
 #![allow(dead_code, reason = "two test programs share this room, and each uses its own part of it")]
 
+pub mod proxy;
 pub mod server;
+pub mod shim;
 pub mod snapshot;
 
 use std::cell::{Cell, RefCell};
@@ -228,6 +230,35 @@ impl<'w> Clone<'w> {
         Run::of(self.person.world, command, Some(input))
     }
 
+    /// Starts `pyflow` and says which process it is before it is waited for; no prompt, no input.
+    pub fn pyflow_watched(
+        &self,
+        words: &str,
+        change: impl FnOnce(&mut Command),
+        started: impl FnOnce(u32),
+    ) -> Run<'w> {
+        let mut command = Command::new(PYFLOW);
+        command.args(words.split_whitespace()).current_dir(&self.dir).env_clear().envs(self.person.environment());
+        change(&mut command);
+        Run::watched(self.person.world, command, None, started)
+    }
+
+    /// A copy of this clone, times included.
+    pub fn copy(&self) -> Self {
+        let world = self.person.world;
+        let dir = world.path(&format!("{}-{}", self.person.name, world.unique()));
+        let status = Command::new("cp").arg("-a").args([&self.dir, &dir]).status().expect("cp");
+        assert!(status.success(), "cp failed");
+        Clone { person: world.user(&self.person.name), dir }
+    }
+
+    /// What is the person's: the index and everything in the work tree, modification times
+    /// included, without the git directory.
+    pub fn belongings(&self) -> BTreeMap<PathBuf, String> {
+        let own = |name: &Path| !name.starts_with(".git") || name == Path::new(".git/index");
+        self.fingerprint().into_iter().filter(|(name, _)| own(name)).collect()
+    }
+
     /// Writes a file, making folders as needed.
     pub fn write(&self, name: &str, content: &str) {
         let path = self.dir.join(name);
@@ -329,6 +360,11 @@ impl<'w> Clone<'w> {
     }
 }
 
+/// Ends a process without a warning.
+pub fn kill(process: u32) {
+    Command::new("kill").args(["-9", &process.to_string()]).status().ok();
+}
+
 /// What a program printed, and how it ended.
 #[must_use = "either snapshot the output or assert how it ended"]
 pub struct Run<'w> {
@@ -342,17 +378,22 @@ pub struct Run<'w> {
 }
 
 impl<'w> Run<'w> {
-    fn of(world: &'w World, mut command: Command, input: Option<&str>) -> Self {
+    fn of(world: &'w World, command: Command, input: Option<&str>) -> Self {
+        Self::watched(world, command, input, |_| {})
+    }
+
+    fn watched(world: &'w World, mut command: Command, input: Option<&str>, started: impl FnOnce(u32)) -> Self {
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let id = child.id();
+        started(id);
         if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
             std::io::Write::write_all(&mut pipe, input.as_bytes()).ok();
         }
-        let id = child.id();
         let (done, waiting) = std::sync::mpsc::channel();
         let watch = std::thread::spawn(move || {
             if waiting.recv_timeout(LIMIT) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                Command::new("kill").args(["-9", &id.to_string()]).status().ok();
+                kill(id);
             }
         });
         let output = child.wait_with_output().expect("the program ends");
