@@ -165,6 +165,11 @@ impl<'a> Context<'a> {
         let environment = handover.as_ref().map(Handover::environment).unwrap_or_default();
         let network =
             environment.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
+        // pyflow's own requests look at certificates whatever git is set to, and so does a git that
+        // gets the token: the origin's own setting is stronger than `http.sslVerify=false`.
+        let network = network
+            .with_setting("http.sslVerify=true")
+            .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
         let network = if observe.can_ask() { network } else { quiet_ssh(network, &local.git_config) };
         let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, credential, observe)?;
