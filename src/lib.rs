@@ -67,7 +67,7 @@ fn not_understood(usage: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let text = usage.render().to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let error = lines.fold(error::Error::usage(message), |error, line| error.hint(line));
+        let error = lines.fold(error::Error::usage(message), error::Error::hint);
         let options = Options { format: ui::Format::Json, ..Options::default() };
         Ui::new(options, &|name| std::env::var(name).ok()).error(&error);
     } else {
