@@ -60,6 +60,34 @@ pub fn peek(
     Ok(commit)
 }
 
+/// The heads of all branches of the remote, with their history: needed where a stack holds merges,
+/// which may bring commits of any branch. Tracking refs move; with `look_only` nothing does, and
+/// objects go where `git` writes.
+pub fn heads(git: &Git<'_>, remote: &RemoteName, look_only: bool) -> Result<Vec<CommitId>> {
+    let all = if look_only { "refs/heads/*".to_owned() } else { format!("+refs/heads/*:refs/remotes/{remote}/*") };
+    let mut arguments = vec![
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+    ];
+    if look_only {
+        arguments.push("--refmap=");
+    }
+    arguments.extend(["--end-of-options", remote.as_str(), &all]);
+    let fetched = git.output(arguments)?;
+    if !fetched.status.success() {
+        return Err(transport_error(&fetched.talk(), &format!("fetching from the remote {remote}")));
+    }
+    let listed = git.output(["ls-remote", "--quiet", "--heads", "--end-of-options", remote.as_str()])?;
+    if !listed.status.success() {
+        return Err(transport_error(&listed.talk(), &format!("listing the branches of the remote {remote}")));
+    }
+    Ok(listed.text().lines().filter_map(|line| line.split('\t').next()?.parse().ok()).collect())
+}
+
 fn no_such_branch(remote: &RemoteName, branch: &BranchName) -> Error {
     Error::refused(format!("there is no branch {branch} on the remote {remote}"))
         .hint(format!("`git ls-remote --heads {remote}` lists the branches that are there"))

@@ -1,13 +1,16 @@
 //! What commands that speak to the review server stand on: the checkout, the configuration, the
 //! pin, the credentials, the adapter. Nothing is contacted before the pin has been compared.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::StateDir;
+use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
+use crate::checkout::write::{self, Rewrite};
 use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
@@ -52,11 +55,6 @@ pub struct Local<'a> {
     pub git_config: GitConfig,
     /// What is configured.
     pub settings: Settings,
-}
-
-/// The time; the sandbox of the tests sets `PYFLOW_NOW`.
-pub fn now() -> jiff::Timestamp {
-    environment("PYFLOW_NOW").and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
 }
 
 /// A variable of the process's environment.
@@ -237,6 +235,18 @@ impl<'a> Context<'a> {
         let commit = self.checkout.read().commit(commit)?;
         let (change_id, _) = self.server.change_id(&commit.id, &commit.message)?;
         Ok(ChangeName::ChangeId(change_id))
+    }
+
+    /// The copies with Change-Ids of those commits that lack one, and of those above them. Nothing is
+    /// written.
+    pub fn copies(&self, commits: &[Commit]) -> Result<Vec<Rewrite>> {
+        let mut messages = BTreeMap::new();
+        for commit in commits {
+            if let (_, Some(message)) = self.server.change_id(&commit.id, &commit.message)? {
+                messages.insert(commit.id.clone(), message);
+            }
+        }
+        Ok(write::plan(commits, self.checkout.format, |commit| messages.get(&commit.id).cloned()))
     }
 
     /// Whether git signs the person's commits.

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::name::{self, Named};
-use super::request::parse_vote;
 use super::status::{not_found, one_of};
+use super::submit::request::parse_vote;
 use crate::cli::{ApproveArgs, VoteArgs};
 use crate::error::{Error, Kind, Result};
 use crate::names::CommitId;

@@ -126,7 +126,9 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
             add(
                 BlockerKind::NotCurrent,
                 format!("your commit is patch set {patch_set}; the newest is {newest}{by}"),
-                Some(format!("take over patch set {newest} before you go on")),
+                current.map(|current| {
+                    format!("take over patch set {newest} before you go on: `git fetch REMOTE {}`", current.fetch())
+                }),
             );
         }
     }
@@ -134,7 +136,8 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
         add(
             BlockerKind::WorkInProgress,
             "it is marked as work in progress".to_owned(),
-            mine.then(|| "when it is finished: `pyflow submit --ready`".to_owned()),
+            (mine && situation.local == LocalCommit::Current)
+                .then(|| "when it is finished: `pyflow submit --ready`".to_owned()),
         );
     }
     if change.contains_conflicts {
