@@ -235,11 +235,24 @@ fn could_not_start() -> Error {
     Error::state("git could not be started").hint("install git 2.38 or later, and make sure that `git --version` works")
 }
 
+/// The lock that git ran into: `Unable to create '….lock': File exists` (lockfile.c).
+fn lock_file(talk: &str) -> Option<&str> {
+    let (before, _) = talk.split_once(".lock': File exists")?;
+    let start = before.rfind('\'')? + 1;
+    talk.get(start..before.len() + ".lock".len())
+}
+
 fn failed(said: &str, output: &Output) -> Error {
     let talk = output.talk();
     let first = talk.lines().find(|l| l.starts_with("fatal:") || l.starts_with("error:")).or(talk.lines().next());
-    Error::state(match first {
+    let error = Error::state(match first {
         Some(line) => format!("`{said}` failed: {line}"),
         None => format!("`{said}` failed"),
-    })
+    });
+    match lock_file(&talk) {
+        Some(file) => {
+            error.hint(format!("another git is at work here, or one was killed; if none is running, remove {file}"))
+        }
+        None => error,
+    }
 }

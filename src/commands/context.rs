@@ -70,6 +70,7 @@ impl<'a> Local<'a> {
         let checkout = Checkout::discover(directory, observe)?;
         let git_config = GitConfig::parse(&checkout.configuration)?;
         let (settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        observe.prefer_color(settings.ui.color.value);
         for warning in warnings {
             observe.warn(&warning.to_string());
         }

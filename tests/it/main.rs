@@ -14,6 +14,8 @@ mod scenarios;
 mod schemas;
 mod watch;
 
+mod kill;
+
 /// The list that the real servers are given is the list of what is tested here.
 #[test]
 fn every_scenario_has_a_name_of_its_own() {

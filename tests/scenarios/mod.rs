@@ -2,6 +2,7 @@
 //! Gerrits under `tests/real`.
 
 pub mod first;
+pub mod push_table;
 
 use crate::sandbox::World;
 
@@ -25,5 +26,5 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [first::ALL].concat()
+    [first::ALL, push_table::ALL].concat()
 }
