@@ -1333,7 +1333,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects change-ids below closed newer committer merge" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer merge" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

@@ -81,10 +81,6 @@ all\t'Everybody who watches'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l base -d 'Commits up to here are not part of it, although the target lacks them (can be repeated)' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s o -l push-option -d 'Push option for the server, as it is (can be repeated)' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-verify -d 'Leave a check out (can be repeated)' -r -f -a "subjects\t'`fixup!` and work-in-progress subjects'
-change-ids\t'One Change-Id for each commit'
-below\t'Commits below the part that is sent, which must be on the server already'
-closed\t'Changes that take no more patch sets'
-newer\t'Patch sets by others that this stack does not contain'
 committer\t'Addresses that the server will refuse'
 merge\t'Whether it merges with the target'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l remote -d 'Git remote of the review server' -r

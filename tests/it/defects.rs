@@ -755,6 +755,7 @@ fn s6_no_host_is_contacted_before_it_was_accepted() {
         probe(file, text);
     }
     assert_eq!(bell.rung(), 0);
+    bell.must_work();
 }
 
 /// With `http.sslVerify=false` somewhere, certificates are not looked at, and nobody says so.
