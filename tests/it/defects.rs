@@ -177,14 +177,10 @@ fn e9_a_project_with_main_needs_no_default_branch() {
     clone.write(".gitreview", &gitreview(&world, &project, ""));
     clone.commit("Fix the parser");
     let run = clone.pyflow("submit --format json --remote gerrit");
-    let text = format!("{}{}", run.stdout, run.stderr);
-    if run.code == Some(0) {
-        assert_eq!(run.json()["target"], "main");
-    } else {
-        // Where nothing tells the branch, the one that exists is offered.
-        assert!(run.code == Some(2) || run.code == Some(3), "{text}");
-        assert!(text.contains("main"), "{text}");
-    }
+    // Nothing tells which branch is meant: nothing is guessed, and those that are there are named.
+    let error = run.ends_with(2).json();
+    assert!(error["hints"][0].as_str().unwrap().contains("gerrit has 3.13, 3.14, main"), "{error:#}");
+    assert_eq!(clone.pyflow("submit --format json main").success().json()["target"], "main");
     assert!(!world.server.refs(&project).contains("refs/heads/master"));
 }
 
