@@ -8,7 +8,7 @@ use crate::checkout::exec::Git;
 use crate::checkout::journal::StateDir;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
-use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, pin};
+use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme};
@@ -69,7 +69,10 @@ impl<'a> Local<'a> {
     pub fn open(directory: &Path, observe: &'a dyn Observe, overrides: &Overrides) -> Result<Self> {
         let checkout = Checkout::discover(directory, observe)?;
         let git_config = GitConfig::parse(&checkout.configuration)?;
-        let (settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        let (mut settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        if let Some(remote) = remote_in_use(&settings, &git_config) {
+            settings.review.remote = remote;
+        }
         observe.prefer_color(settings.ui.color.value);
         for warning in warnings {
             observe.warn(&warning.to_string());
@@ -136,6 +139,18 @@ impl<'a> Local<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// Where nobody named a remote, and there is none by the usual name: one that leads to the project.
+fn remote_in_use(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<RemoteName>> {
+    let review = &settings.review;
+    let urls = |name: &str| git_config.remote_urls(name, true);
+    if review.remote.origin != Origin::Default || !urls(review.remote.value.as_str()).is_empty() {
+        return None;
+    }
+    let names = git_config.subsections("remote");
+    let name = names.into_iter().find(|name| pin::trusts_itself(&urls(name), review))?;
+    Some(Sourced::new(name.parse().ok()?, Origin::Remote { name: name.to_owned() }))
 }
 
 /// Remembers what these settings say as accepted.
