@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod defects;
+mod generated;
+mod hostile;
+mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
