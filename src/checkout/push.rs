@@ -47,8 +47,8 @@ impl PushReport {
     }
 }
 
-/// Pushes one commit to one ref, with push options, and reads everything that is said. Hooks run
-/// as they do for `git push`. A push that is refused is a report, not an error; an error means
+/// Pushes one commit to one ref, with these push options and no others, and reads everything that
+/// is said. Hooks run as they do for `git push`. A push that is refused is a report, not an error; an error means
 /// that git could not be run.
 pub fn push(
     git: &Git<'_>,
@@ -68,6 +68,9 @@ pub fn push(
     arguments.extend(expect.iter().map(|commit| format!("--force-with-lease={target}:{commit}")));
     arguments.extend(["--end-of-options".to_owned(), remote.to_string(), format!("{source}:{target}")]);
     let broken = || Error::state("`git push` could not be started");
+    // `push.pushOption` of git's configuration would bring options that were never looked at; an
+    // empty value clears the list (git-config(1)).
+    let git = git.clone().with_setting("push.pushOption=");
     let mut child = git.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().or_error(broken)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (verdicts, talk) = std::thread::scope(|scope| {
