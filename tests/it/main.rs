@@ -12,6 +12,7 @@ mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
 mod schemas;
+mod transport;
 mod watch;
 
 mod kill;
