@@ -9,6 +9,7 @@ mod sandbox;
 mod scenarios;
 
 mod kill;
+mod purity;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]
