@@ -338,11 +338,10 @@ fn what_cannot_be_written_stops_a_submit_before_anything_is_sent() {
         let path = clone.dir.join(name);
         if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.expect("it is there");
     };
-    let spoilt: [(&str, Spoil); 4] = [
+    let spoilt: [(&str, Spoil); 3] = [
         (".git/pyflow", |clone| clone.write(".git/pyflow", "a file")),
         (".git/pyflow/lock", |clone| clone.write(".git/pyflow/lock/folder", "")),
         (".git/pyflow/submit.json", |clone| clone.write(".git/pyflow/submit.json/folder", "")),
-        (".git/refs/pyflow", |clone| clone.write(".git/refs/pyflow", "a file")),
     ];
     for (name, spoil) in spoilt {
         let attempt = Attempt::new(&template, &ONE);
@@ -366,7 +365,7 @@ fn what_cannot_be_written_stops_a_submit_before_anything_is_sent() {
         command.env("TMPDIR", &nowhere);
     };
     let run = attempt.clone.pyflow_with("submit", change).ends_with(3);
-    assert!(run.stderr.contains("temporary folder"), "{}", run.stderr);
+    assert!(run.stderr.contains("TMPDIR names a folder for temporary files"), "{}", run.stderr);
     assert_eq!(world.server.refs(&project), before);
     attempt.nothing_is_lost("no TMPDIR");
     attempt.finishes("no TMPDIR");
@@ -404,6 +403,8 @@ fn two_clones_push_the_same_change_at_once() {
     let project = world.project();
     let alice = world.user("alice").clone(&project);
     let carol = world.user("carol").clone(&project);
+    let proxy = Proxy::to(&world);
+    proxy.stand_before(&alice);
     alice.commit("Fix the parser");
     let number = Clone::numbers(&alice.submit(""))[0];
     let head = alice.head();
@@ -413,8 +414,6 @@ fn two_clones_push_the_same_change_at_once() {
     let theirs = carol.amend("Fixtheparser.txt", "by carol");
 
     // Alice has looked at the server; carol pushes before alice does.
-    let proxy = Proxy::to(&world);
-    proxy.stand_before(&alice);
     let (said, heard) = std::sync::mpsc::channel::<()>();
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let (said, wait) = (std::sync::Mutex::new(said), std::sync::Mutex::new(wait));

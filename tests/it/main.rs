@@ -10,6 +10,7 @@ mod scenarios;
 
 mod kill;
 mod purity;
+mod server_faults;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]
