@@ -124,14 +124,22 @@ fn plan(context: &Context<'_>, request: &Request) -> Result<Plan> {
         let fetched = fetch_target(context, request, &target);
         (fetched, locate.map(join), join(me))
     });
-    let tracked = fetched?;
-    let me = me?;
+    let (tracked, me) = both(fetched, me)?;
     let candidates = match early {
         Some(early) if Some(&tracked) == known.as_ref() => early,
         _ => Candidates::collect(context, request, &head, &tip, &tracked)?,
     };
     let view = located_again(context, &target, &candidates, view, me)?;
     Plan::new(context, request, target, &tracked, candidates, &view)
+}
+
+/// Of two failures the one that decides the exit code.
+fn both<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(one), Err(other)) => Err(if one.kind.or(other.kind) == one.kind { one } else { other }),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
 }
 
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
