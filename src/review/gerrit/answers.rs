@@ -441,10 +441,19 @@ fn with_remote_lines(error: Error, report: &PushReport) -> Error {
 /// Enough for every explanation that Gerrit gives; a hook may print pages.
 const MAX_TOLD: usize = 12;
 
-/// Text of a server inside a message: no control characters, nothing invisible.
+/// Text of a server inside a message: no control characters, nothing invisible, no end of a line
+/// that has none.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect()
+    let mut shown = text.chars().filter(|c| !c.is_control() && !is_invisible(*c));
+    let mut out: String = shown.by_ref().take(MAX_LINE).collect();
+    if shown.next().is_some() {
+        out.push('…');
+    }
+    out
 }
+
+/// The longest line of a server's words that is kept, in characters.
+const MAX_LINE: usize = 1000;
 
 /// What each `*` of the pattern stands for; the shortest that fits, except for the last.
 fn captures<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
