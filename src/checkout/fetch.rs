@@ -18,7 +18,7 @@ pub fn fetch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Result<
         remote.as_str(),
         &refspec,
     ])?;
-    if output.status.success() { Ok(()) } else { Err(explain(&output, remote, branch)) }
+    if output.status.success() { Ok(()) } else { Err(explain(git, &output, remote, branch)) }
 }
 
 /// The commit that a branch of the remote is at, without moving any ref. Objects that are missing
@@ -31,14 +31,14 @@ pub fn peek(
 ) -> Result<CommitId> {
     let output = git.output(["ls-remote", "--quiet", "--end-of-options", remote.as_str(), branch.full().as_str()])?;
     if !output.status.success() {
-        return Err(explain(&output, remote, branch));
+        return Err(explain(git, &output, remote, branch));
     }
     let text = output.text();
     let Some(commit) = text.lines().find_map(|line| {
         let (id, name) = line.split_once('\t')?;
         (name == branch.full().as_str()).then(|| id.parse::<CommitId>().ok())?
     }) else {
-        return Err(no_such_branch(remote, branch));
+        return Err(no_such_branch(git, remote, branch));
     };
     if !has(&commit) {
         let output = git.output([
@@ -54,7 +54,7 @@ pub fn peek(
             branch.full().as_str(),
         ])?;
         if !output.status.success() {
-            return Err(explain(&output, remote, branch));
+            return Err(explain(git, &output, remote, branch));
         }
     }
     Ok(commit)
@@ -88,16 +88,25 @@ pub fn heads(git: &Git<'_>, remote: &RemoteName, look_only: bool) -> Result<Vec<
     Ok(listed.text().lines().filter_map(|line| line.split('\t').next()?.parse().ok()).collect())
 }
 
-fn no_such_branch(remote: &RemoteName, branch: &BranchName) -> Error {
+fn no_such_branch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Error {
+    // A page that answers to everything looks to git like a repository of the old protocol that
+    // holds nothing: that is no answer about the branch.
+    let all = git.output(["ls-remote", "--quiet", "--end-of-options", remote.as_str()]);
+    if !all.is_ok_and(|all| all.status.success() && all.text().contains("\trefs/")) {
+        return Error::unknown(format!(
+            "the remote {remote} does not show any branch, so {branch} could not be fetched"
+        ))
+        .hint(format!("is its address right? `git ls-remote {remote}` shows what is there"));
+    }
     Error::refused(format!("there is no branch {branch} on the remote {remote}"))
         .hint(format!("`git ls-remote --heads {remote}` lists the branches that are there"))
         .hint("name the branch that the change should land on: `pyflow submit BRANCH`")
 }
 
-fn explain(output: &Output, remote: &RemoteName, branch: &BranchName) -> Error {
+fn explain(git: &Git<'_>, output: &Output, remote: &RemoteName, branch: &BranchName) -> Error {
     let talk = output.talk();
     if talk.contains("couldn't find remote ref") {
-        return no_such_branch(remote, branch);
+        return no_such_branch(git, remote, branch);
     }
     transport_error(&talk, &format!("fetching {branch} from the remote {remote}"))
 }
@@ -128,6 +137,12 @@ pub fn transport_error(talk: &str, doing: &str) -> Error {
     {
         return Error::state(format!("{doing} failed: {first}"))
             .hint("`pyflow setup` checks the remote and sets it up");
+    }
+    let is_refusal = talk.contains("returned error: 4") && !talk.contains("returned error: 429");
+    if is_refusal || talk.contains("' not found") {
+        return Error::refused(format!("{doing} failed: {first}"))
+            .hint("either it does not exist, or you may not see it: `pyflow auth status` shows who you are there")
+            .hint("`pyflow setup --check` compares the remote with the configuration");
     }
     let kind_unknown = Error::unknown(format!("{doing} failed: {first}"));
     if any(&["SSL certificate", "certificate verify failed", "server certificate"]) {

@@ -184,6 +184,7 @@ impl<'a> Context<'a> {
             .with_setting("http.sslVerify=true")
             .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
         let network = if observe.can_ask() { network } else { quiet_ssh(network, &local.git_config) };
+        let network = with_patience(network, &local.git_config)?;
         let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, credential, observe)?;
         let Local { checkout, git_config, settings } = local;
@@ -275,6 +276,24 @@ fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handove
         return Ok(None);
     }
     Handover::new(url, credential, &environment).map(Some)
+}
+
+/// git itself waits for ever for a server that has gone silent. Where nothing else is configured it
+/// gives up after a minute without a byte (git-config(1), `http.lowSpeedTime`), or after what
+/// `PYFLOW_HTTP_TIMEOUT` says; what had arrived by then is found out as after any cut connection.
+fn with_patience<'a>(git: Git<'a>, git_config: &GitConfig) -> Result<Git<'a>> {
+    let in_environment = ["GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME"].map(environment);
+    let in_config = ["http.lowspeedlimit", "http.lowspeedtime"].map(|key| git_config.text(key));
+    if in_environment.iter().any(Option::is_some) || in_config.iter().any(Option::is_some) {
+        return Ok(git);
+    }
+    let seconds = if environment("PYFLOW_HTTP_TIMEOUT").is_some_and(|text| !text.is_empty()) {
+        limits()?.total.as_secs().max(1)
+    } else {
+        // A server that checks a large push may be silent for longer than one that is asked.
+        60
+    };
+    Ok(git.with_env("GIT_HTTP_LOW_SPEED_LIMIT", "1").with_env("GIT_HTTP_LOW_SPEED_TIME", seconds.to_string()))
 }
 
 /// `GIT_TERMINAL_PROMPT=0` does not reach ssh, which asks on the terminal by itself; OpenSSH's

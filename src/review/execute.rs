@@ -135,8 +135,9 @@ impl Executor<'_, '_> {
                 settled
             }
             (Err(unanswered), None) => {
+                // A refusal to tell is no refusal of what was sent.
                 return Err(Error::new(
-                    unanswered.kind,
+                    unanswered.kind.or(Kind::Unknown),
                     format!("the push went through, but what came of it could not be read: {}", unanswered.message),
                 )
                 .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));

@@ -16,6 +16,8 @@ mod transport;
 mod watch;
 
 mod kill;
+mod purity;
+mod server_faults;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]

@@ -267,8 +267,10 @@ const BEFORE: &[Row] = &[
             "the usual causes: a contributor agreement that is missing, no right to push, or a project that does not exist",
         ],
     ),
+    row("repository '*' not found", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
+    row("*returned error: 429*", Kind::Unknown, "the review server has too much to do: HTTP 429", &[AGAIN]),
     row("*returned error: 404*", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
-    row("*returned error: 4*", Kind::Refused, "the review server refused the connection: HTTP 4{2}", &[]),
+    row("*returned error: 4*", Kind::Refused, "the review server refused the connection: HTTP 4{2}", &[PROJECT]),
     row("*returned error: 5*", Kind::Unknown, "the review server failed: HTTP 5{2}", &[AGAIN]),
     row("*Could not resolve host*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
     row("*Name or service not known*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
@@ -462,10 +464,19 @@ fn with_remote_lines(error: Error, report: &PushReport) -> Error {
 /// Enough for every explanation that Gerrit gives; a hook may print pages.
 const MAX_TOLD: usize = 12;
 
-/// Text of a server inside a message: no control characters, nothing invisible.
+/// Text of a server inside a message: no control characters, nothing invisible, no end of a line
+/// that has none.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect()
+    let mut shown = text.chars().filter(|c| !c.is_control() && !is_invisible(*c));
+    let mut out: String = shown.by_ref().take(MAX_LINE).collect();
+    if shown.next().is_some() {
+        out.push('…');
+    }
+    out
 }
+
+/// The longest line of a server's words that is kept, in characters.
+const MAX_LINE: usize = 1000;
 
 /// What each `*` of the pattern stands for; the shortest that fits, except for the last.
 fn captures<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {

@@ -224,6 +224,7 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
                 let error = Error::refused(format!("the review server refused: {text}"));
                 match response.status {
                     404 if authenticated => error.hint("either it does not exist, or you may not see it"),
+                    403 if authenticated => error.hint("`pyflow auth status` shows who you are there"),
                     404 | 403 if !authenticated => error.hint("sign in to see more: `pyflow auth login`"),
                     _ => error,
                 }
@@ -232,7 +233,8 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
         300..=399 => Error::unknown(format!("the review server sent us elsewhere (HTTP {})", response.status))
             .hint("check `review.url`, its scheme and path prefix: `pyflow setup`"),
         status => {
-            let error = Error::unknown(format!("the review server failed (HTTP {status})"));
+            let error = Error::unknown(format!("the review server failed (HTTP {status})"))
+                .hint("try again in a moment: what was sent before is not lost, and nothing is sent twice");
             match said {
                 Some(text) => error.because(anyhow::anyhow!("it said: {text}")),
                 None => error,
