@@ -40,7 +40,9 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         context.observe.note(&format!("finished an interrupted submit of {n} {}", plural(n, "commit", "commits")));
     }
     let plan = plan(context, &request)?;
-    if plan.exit().is_some() || plan.is_idle() {
+    // A branch that was moved back (`pyflow undo`) moves on again, although the server has it all:
+    // amending the original would make a second change.
+    if plan.exit().is_some() || (plan.is_idle() && plan.head.is_none()) {
         let outcome = plan.into_outcome(false);
         return Ok(Outcome::Submit(with_resumed(outcome, resumed)));
     }
@@ -296,6 +298,13 @@ impl Plan {
         let (below, drafts) = all.split_at(below);
         let (below, drafts) = (below.to_vec(), drafts.to_vec());
 
+        if drafts.is_empty() && !below.is_empty() {
+            return Err(Error::usage("the range that was named holds no commit of this stack").hint(format!(
+                "`git log --oneline {}/{}..HEAD` lists the stack",
+                context.remote, target.branch
+            )));
+        }
+
         let skip = |name: CheckName| request.no_verify.contains(&name);
         let unless_skipped = |name: CheckName, check: &dyn Fn() -> Result<Check>| {
             if skip(name) { Ok(Check::skipped(name)) } else { check() }
@@ -303,7 +312,7 @@ impl Plan {
         let merge = || -> Result<Check> {
             let Some(last) = drafts.last() else { return Ok(Check::new(CheckName::Merge, Vec::new())) };
             let outcome = merges(context, tracked, &last.original)?;
-            Ok(checks::merge(Some(&outcome), &target.branch, brought))
+            Ok(checks::merge(outcome.as_ref(), &target.branch, brought))
         };
         let work_in_progress = request.options.readiness == Readiness::WorkInProgress;
         let known = known_commits(context, &drafts, &view)?;
@@ -342,9 +351,19 @@ impl Plan {
 }
 
 /// Whether the tip merges with the target, in memory.
-fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Merge> {
-    if context.checkout.read().merge_base(target, tip)?.as_ref() == Some(target) {
-        return Ok(Merge::Clean);
+fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Option<Merge>> {
+    match context.checkout.read().merge_base(target, tip)? {
+        Some(base) if base == *target => return Ok(Some(Merge::Clean)),
+        Some(_) => {}
+        // A shallow clone has not enough history to tell.
+        None if context.checkout.shallow => return Ok(None),
+        None => {
+            return Err(Error::refused(format!(
+                "{} shares no history with the target: the review server takes no such change",
+                tip.short()
+            ))
+            .hint("is it the right repository? `git log --graph` shows where the commits come from"));
+        }
     }
     let scratch = Scratch::new()?;
     let git = if context.checkout.is_look_only() {
@@ -352,7 +371,7 @@ fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Me
     } else {
         scratch.git(&context.checkout.git, &context.checkout.common_dir)
     };
-    try_merge(&git, target, tip)
+    try_merge(&git, target, tip).map(Some)
 }
 
 /// Commits that this clone has sent, or that HEAD has been at: a change made on top of one of

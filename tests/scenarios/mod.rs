@@ -2,7 +2,11 @@
 //! Gerrits under `tests/real`.
 
 pub mod first;
+pub mod listing;
+pub mod options;
 pub mod push_table;
+pub mod stack;
+pub mod votes;
 
 use crate::sandbox::World;
 
@@ -26,5 +30,5 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [first::ALL, push_table::ALL].concat()
+    [first::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL].concat()
 }

@@ -158,13 +158,13 @@ const REASONS: &[Row] = &[
         "Account '*' not found*",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "* does not identify a registered user or group",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "reviewer user identifier is required",
@@ -297,6 +297,7 @@ const BEFORE: &[Row] = &[
     row("*RPC failed*", Kind::Unknown, CUT, &[AGAIN]),
 ];
 
+const WHO: &str = "check `--reviewer` and `--cc`: a user name, a registered address or a group";
 const PROJECT: &str = "check `review.project` and who you are: `pyflow setup`, `pyflow auth status`";
 const LOGIN: &str = "sign in with a token or HTTP password: `pyflow auth login`";
 const NETWORK: &str = "check the network and `review.url`: `pyflow setup`";
@@ -345,6 +346,15 @@ fn error_packet(mut body: &[u8]) -> Option<&[u8]> {
             return Some(text);
         }
         body = rest;
+    }
+}
+
+/// What a refused REST request was told, in one line.
+pub(super) fn explain_request(said: &str) -> Error {
+    let unknown = captures("Account '*' not found*", said).and_then(|found| found.first().copied());
+    match unknown {
+        Some(who) => Error::refused(format!("the review server knows nobody called `{who}`")).hint(WHO),
+        None => Error::refused(format!("the review server refused: {said}")),
     }
 }
 
