@@ -180,7 +180,10 @@ impl RefTransaction {
             arguments.extend(["-m".to_owned(), reason]);
         }
         arguments.extend(["-z".to_owned(), "--stdin".to_owned()]);
-        git.feed(&arguments, &self.commands).map(drop)
+        // Without an explicit end git commits whatever it has read when its input ends, and a kill
+        // of pyflow may end that anywhere.
+        let input = [b"start\0", self.commands.as_slice(), b"prepare\0commit\0"].concat();
+        git.feed(&arguments, &input).map(drop)
     }
 
     fn line(&mut self, text: &str) {

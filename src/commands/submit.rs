@@ -71,9 +71,9 @@ impl Plan {
         self.checks.iter().filter_map(Check::stops_with).reduce(Kind::or)
     }
 
-    /// Whether nothing would be sent.
+    /// Whether nothing would be sent, and no branch moved.
     fn is_idle(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
+        self.head.is_none() && self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
     }
 
     fn into_outcome(self, planned: bool) -> Submit {
@@ -519,7 +519,9 @@ fn with_resumed(mut outcome: Submit, resumed: Option<Executed>) -> Submit {
         }
     }
     outcome.moved.extend(resumed.moved.iter().map(Into::into));
+    outcome.warnings.extend(resumed.submitted.iter().filter_map(buried));
     outcome.warnings.extend(resumed.not_moved);
+    outcome.remarks.extend(resumed.remarks);
     outcome
 }
 

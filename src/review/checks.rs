@@ -31,12 +31,16 @@ pub enum CheckName {
     /// `fixup!` and work-in-progress subjects.
     Subjects,
     /// One Change-Id for each commit.
+    #[value(hide = true)]
     ChangeIds,
     /// Commits below the part that is sent, which must be on the server already.
+    #[value(hide = true)]
     Below,
     /// Changes that take no more patch sets.
+    #[value(hide = true)]
     Closed,
     /// Patch sets by others that this stack does not contain.
+    #[value(hide = true)]
     Newer,
     /// Addresses that the server will refuse.
     Committer,

@@ -14,7 +14,7 @@ use crate::checkout::journal::{RefMove, StateDir, UndoEntry};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
-use crate::names::{RefName, RemoteName};
+use crate::names::{CommitId, RefName, RemoteName};
 
 /// Name of the journal file of a submission.
 const JOURNAL: &str = "submit.json";
@@ -100,9 +100,13 @@ impl Executor<'_, '_> {
         state.save(JOURNAL, flight)?;
         let mut remarks = Vec::new();
         let mut failure = None;
+        let mut refused = None;
         for step in &flight.steps {
             if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
-                failure = Some(error);
+                match step {
+                    Step::Call { .. } => refused = Some(error),
+                    Step::Push { .. } | Step::Remember { .. } => failure = Some(error),
+                }
                 break;
             }
         }
@@ -139,14 +143,38 @@ impl Executor<'_, '_> {
             }
         };
         let submitted = all_settled(&flight.drafts, settled)?;
+        if let Some(error) = refused {
+            return Err(self.half_way(flight, &submitted, error)?);
+        }
         let (moved, not_moved) = self.finish(flight)?;
         Ok(Executed { submitted, moved, remarks, not_moved })
+    }
+
+    /// The commits are on the server, and something that was to be set on their changes is not.
+    fn half_way(&self, flight: &InFlight, submitted: &[Submitted], error: Error) -> Result<Error> {
+        let arrived = submitted.iter().filter(|submitted| submitted.action != Action::Unchanged).count();
+        if error.kind == Kind::Refused || arrived == 0 {
+            // Asking again would get the same answer, or asks for all of it anew.
+            self.finish(flight)?;
+        }
+        Ok(match arrived {
+            0 => error,
+            _ if error.kind == Kind::Refused => {
+                error.hint("the commits themselves are on the server; only this is not")
+            }
+            _ => error.hint(
+                "the commits are on the server; run `pyflow submit` again: it does the rest, and sends nothing twice",
+            ),
+        })
     }
 
     /// Finishes a submission that another run began; `None` where there is none, or where nothing
     /// of it had reached the server.
     pub fn resume(&self, server_name: &str) -> Result<Option<Executed>> {
-        let Some(flight) = self.in_flight()? else { return Ok(None) };
+        let Some(flight) = self.in_flight()? else {
+            self.sweep()?;
+            return Ok(None);
+        };
         if flight.version != VERSION {
             return Err(Error::state("an interrupted submit was begun by another version of pyflow")
                 .hint("finish it with that version"));
@@ -169,8 +197,33 @@ impl Executor<'_, '_> {
             return Ok(None);
         }
         let submitted = all_settled(&flight.drafts, settled)?;
+        let remarks = self.call_again(&flight)?;
         let (moved, not_moved) = self.finish(&flight)?;
-        Ok(Some(Executed { submitted, moved, remarks: Vec::new(), not_moved }))
+        Ok(Some(Executed { submitted, moved, remarks, not_moved }))
+    }
+
+    /// Asks once more for what the interrupted run was going to set on changes: setting it twice
+    /// is setting it once. A refusal is told; it must not stand in the way of every later submit.
+    fn call_again(&self, flight: &InFlight) -> Result<Vec<String>> {
+        let mut remarks = Vec::new();
+        for step in &flight.steps {
+            let Step::Call { request, .. } = step else { continue };
+            match self.server.call(request) {
+                Ok(_) => {}
+                Err(error) if error.kind == Kind::Refused => remarks.push(error.message),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(remarks)
+    }
+
+    /// Removes what a run left that was killed before its journal was written.
+    fn sweep(&self) -> Result<()> {
+        let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
+        for (name, _) in self.checkout.read().refs(FLIGHT)? {
+            refs.remove(&name);
+        }
+        refs.commit(&self.checkout.git)
     }
 
     /// The journal of a submission that has not ended.
@@ -215,7 +268,18 @@ impl Executor<'_, '_> {
             Some(head) if self.moved_already(head)? => (Some(head.clone()), None),
             Some(head) => match self.move_head(&state, head) {
                 Ok(()) => (Some(head.clone()), None),
-                Err(error) => (None, Some(error.message)),
+                // It could have moved: something is in the way (a lock file), and the journal
+                // stays for when it is gone.
+                Err(error) if self.position(head)?.as_ref() == Some(&head.old) => {
+                    return Err(error.hint("the commits are on the server; `pyflow submit` then does the rest"));
+                }
+                Err(_) => (
+                    None,
+                    Some(format!(
+                        "{} moved while the stack was being sent and stays as it is; the Change-Ids are added by the next `pyflow submit`",
+                        head.name
+                    )),
+                ),
             },
         };
         let mut refs = RefTransaction::new("pyflow submit");
@@ -241,11 +305,14 @@ impl Executor<'_, '_> {
     }
 
     fn moved_already(&self, head: &RefMove) -> Result<bool> {
-        let now = match head.name.parse::<RefName>() {
+        Ok(self.position(head)?.as_ref() == Some(&head.new))
+    }
+
+    fn position(&self, head: &RefMove) -> Result<Option<CommitId>> {
+        Ok(match head.name.parse::<RefName>() {
             Ok(name) => self.checkout.read().resolve(&name)?,
             Err(_) => self.checkout.read().head()?.commit().cloned(),
-        };
-        Ok(now.as_ref() == Some(&head.new))
+        })
     }
 
     fn move_head(&self, state: &StateDir, head: &RefMove) -> Result<()> {
@@ -256,9 +323,7 @@ impl Executor<'_, '_> {
             Ok(name) => refs.advance(&name, &head.old, &head.new),
             Err(_) => refs.advance_head(&head.old, &head.new),
         }
-        refs.commit(&self.checkout.git).map_err(|_| {
-            Error::state(format!("{} moved while the stack was being sent and stays as it is; the Change-Ids are added by the next `pyflow submit`", head.name))
-        })
+        refs.commit(&self.checkout.git)
     }
 
     fn state(&self) -> StateDir {
@@ -280,7 +345,7 @@ fn now() -> jiff::Timestamp {
 }
 
 fn flight_ref(name: &str) -> RefName {
-    format!("refs/pyflow/flight/{name}").parse().expect("a constant that is a ref name")
+    format!("{FLIGHT}{name}").parse().expect("a constant that is a ref name")
 }
 
 /// Where the last commit that this clone sent for a change is kept.
@@ -289,6 +354,9 @@ pub fn sent_ref(change_id: &str) -> Result<RefName> {
         .parse()
         .map_err(|_| Error::state(format!("the Change-Id {change_id:?} cannot be part of a ref name")))
 }
+
+/// Prefix of the refs that hold what is in flight.
+const FLIGHT: &str = "refs/pyflow/flight/";
 
 /// Prefix of [`sent_ref`].
 pub const SENT: &str = "refs/pyflow/sent/";

@@ -231,12 +231,7 @@ impl<'w> Clone<'w> {
     }
 
     /// Starts `pyflow` and says which process it is before it is waited for; no prompt, no input.
-    pub fn pyflow_watched(
-        &self,
-        words: &str,
-        change: impl FnOnce(&mut Command),
-        started: impl FnOnce(u32),
-    ) -> Run<'w> {
+    pub fn pyflow_watched(&self, words: &str, change: impl FnOnce(&mut Command), started: impl FnOnce(u32)) -> Run<'w> {
         let mut command = Command::new(PYFLOW);
         command.args(words.split_whitespace()).current_dir(&self.dir).env_clear().envs(self.person.environment());
         change(&mut command);
