@@ -107,12 +107,15 @@ pub fn transport_error(talk: &str, doing: &str) -> Error {
             .hint("`pyflow setup` checks the remote and sets it up");
     }
     if any(&["mismatched algorithms", "does not support algorithm"]) {
-        return Error::state(format!("{doing} failed: the server's repository names objects by another hash than this one"))
-            .hint("clone the server's repository, and bring your commits there with `git format-patch` and `git am`");
+        return Error::state(format!(
+            "{doing} failed: the server's repository names objects by another hash than this one"
+        ))
+        .hint("clone the server's repository, and bring your commits there with `git format-patch` and `git am`");
     }
     // Gerrit answers 403 (404 where nobody is signed in) for a project that is not there, and for
     // one that this person may not see.
-    if any(&["returned error: 403", "returned error: 404", "repository not found", "Project not found", "' not found"]) {
+    if any(&["returned error: 403", "returned error: 404", "repository not found", "Project not found", "' not found"])
+    {
         return Error::refused(format!("{doing} failed: there is no such project, or you may not see it ({first})"))
             .hint("check the project's name and who you are: `pyflow setup`, `pyflow auth status`");
     }

@@ -299,10 +299,8 @@ impl Plan {
         let (below, drafts) = (below.to_vec(), drafts.to_vec());
 
         if drafts.is_empty() && !below.is_empty() {
-            return Err(Error::usage("the range that was named holds no commit of this stack").hint(format!(
-                "`git log --oneline {}/{}..HEAD` lists the stack",
-                context.remote, target.branch
-            )));
+            return Err(Error::usage("the range that was named holds no commit of this stack")
+                .hint(format!("`git log --oneline {}/{}..HEAD` lists the stack", context.remote, target.branch)));
         }
 
         let skip = |name: CheckName| request.no_verify.contains(&name);

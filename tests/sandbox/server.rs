@@ -213,7 +213,15 @@ impl Server {
         match &self.kind {
             Kind::Embedded => {
                 assert!(self.url.borrow().is_none(), "projects are made before the server is first used");
-                let mut arguments = vec!["init", "--project", name, "--requirement", "Code-Review", "--submit-type", "merge-if-necessary"];
+                let mut arguments = vec![
+                    "init",
+                    "--project",
+                    name,
+                    "--requirement",
+                    "Code-Review",
+                    "--submit-type",
+                    "merge-if-necessary",
+                ];
                 for branch in &options.branches {
                     arguments.extend(["--branch", branch]);
                 }

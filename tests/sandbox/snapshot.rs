@@ -65,6 +65,8 @@ fn number_words(world: &World, text: &str) -> String {
         let next = after.as_bytes();
         let stands = ["/+/", "change ", "status ", "vote ", "approve ", "review "].iter().any(|w| out.ends_with(w))
             || after.starts_with(" below it")
+            || (out.ends_with("hint: ") && after.starts_with(" on "))
+            || (out.ends_with('`') && after.starts_with('`'))
             || in_change_ref(&out)
             || (next.first() == Some(&b',') && next.get(1).is_some_and(u8::is_ascii_digit))
             || (matches!(line.trim(), "" | "new" | "update" | "unchanged") && after.starts_with("  "));

@@ -157,13 +157,13 @@ fn status_of_a_stack(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
     #1  First  open  for main
       $SERVER/c/$PROJECT/+/#1
-      patch set 1 by Alice Able
+      patch set 1, owned by Alice Able
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: nothing for you to do now; it waits for others
 
     #2  Second  open  for main
       $SERVER/c/$PROJECT/+/#2
-      patch set 1 by Alice Able
+      patch set 1, owned by Alice Able
       - #1 below it has not landed
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: nothing for you to do now; it waits for others
@@ -281,7 +281,7 @@ fn status_of_an_abandoned_change(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
     #1  Fix the parser  abandoned  for main
       $SERVER/c/$PROJECT/+/#1
-      patch set 1 by Alice Able
+      patch set 1, owned by Alice Able
       - it is abandoned
       next: restore it on the server, or remove its Change-Id and submit it as a new change
     ");
@@ -300,7 +300,7 @@ fn status_in_conflict(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
     #1  Mine  open  for main
       $SERVER/c/$PROJECT/+/#1
-      patch set 1 by Alice Able
+      patch set 1, owned by Alice Able
       - it conflicts with main as last fetched
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: rebase it onto main and submit again
@@ -321,7 +321,7 @@ fn status_with_a_newer_patch_set(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
     #1  Fix the parser  open  for main
       $SERVER/c/$PROJECT/+/#1
-      patch set 2 by Alice Able
+      patch set 2, owned by Alice Able
       - your commit is patch set 1; the newest is 2 by Bob Baker
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: take over patch set 2 before you go on
@@ -330,15 +330,16 @@ fn status_with_a_newer_patch_set(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
     #1  Fix the parser  open  for main
       $SERVER/c/$PROJECT/+/#1
-      patch set 2 by Alice Able
-      - your commit has not been sent
+      patch set 2, owned by Alice Able
+      - your commit has not been sent; the newest patch set, 2, is by Bob Baker
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: send it: `pyflow submit`
     ");
 }
 
 fn status_with_votes(world: &World) {
-    let clone = world.user("alice").clone(&world.project_with(&ProjectOptions { checked: true, ..ProjectOptions::default() }));
+    let clone =
+        world.user("alice").clone(&world.project_with(&ProjectOptions { checked: true, ..ProjectOptions::default() }));
     clone.commit("Fix the parser");
     let number = clone.submit_one("");
     world.server.vote("bob", number, "Code-Review", -1);
@@ -364,7 +365,7 @@ fn status_work_in_progress(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
     #1  Fix the parser  work in progress  for main
       $SERVER/c/$PROJECT/+/#1
-      patch set 1 by Alice Able
+      patch set 1, owned by Alice Able
       - it is marked as work in progress
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: when it is finished: `pyflow submit --ready`
@@ -374,7 +375,7 @@ fn status_work_in_progress(world: &World) {
     insta::assert_snapshot!(bob.pyflow(&format!("status {number}")).snapshot(), @"
     #1  Fix the parser  work in progress  for main
       $SERVER/c/$PROJECT/+/#1
-      patch set 1 by Alice Able
+      patch set 1, owned by Alice Able
       - it is marked as work in progress
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: nothing for you to do now; it waits for others
@@ -424,8 +425,8 @@ fn status_of_one_change_id_on_two_branches(world: &World) {
     insta::assert_snapshot!(clone.pyflow(&format!("status {id}")).snapshot(), @"
     ------- stderr -------
     error: `<Change-Id>` means several changes
-    hint: 2 on 3.14: Fix the parser
-    hint: 1 on main: Fix the parser
+    hint: #2 on 3.14: Fix the parser
+    hint: #1 on main: Fix the parser
     [exit code: 2]
     ");
 }

@@ -176,16 +176,28 @@ fn notify(world: &World) {
     }
 }
 
-/// What `--base` names is no part of the stack, although the target lacks it.
+/// `--base` is for a commit that is a change on another branch already: it says where the new one
+/// begins. Inside the stack Gerrit takes it for a merge of another branch.
 fn base(world: &World) {
     let clone = one(world);
-    clone.submit("");
-    clone.git(["checkout", "-q", "-b", "second"]);
+    let first = clone.submit_one("");
+    let fork = clone.git(["rev-parse", "HEAD~"]);
+    let second = clone.submit_one(&format!("3.14 --base {}", &fork[..9]));
+    assert_ne!(first, second);
     clone.commit("Fix the lexer");
-    let document = clone.submit("--base work");
-    assert_eq!(document["changes"].as_array().unwrap().len(), 1, "{document:#}");
-    assert_eq!(document["changes"][0]["subject"], "Fix the lexer");
-    insta::assert_snapshot!(clone.pyflow("submit --base nosuch").snapshot(), @r"");
+    insta::assert_snapshot!(clone.pyflow("submit --base HEAD~").snapshot(), @"
+    ------- stderr -------
+    error: the stack is based on another branch, which it would merge along
+      caused by: the server said: ERROR: Implicit Merge of <commit> Fix the parser
+    hint: rebase it onto the branch that it should land on, or name the right one: `pyflow submit TARGET`
+    [exit code: 4]
+    ");
+    insta::assert_snapshot!(clone.pyflow("submit --base nosuch").snapshot(), @"
+    ------- stderr -------
+    error: `nosuch` is not a commit of this repository
+    hint: `git log --oneline` lists what is there
+    [exit code: 2]
+    ");
 }
 
 fn free_options(world: &World) {
@@ -226,7 +238,10 @@ fn defaults_of_ones_own(world: &World) {
     let number = clone.submit_one("");
     let change = world.server.change(number);
     assert_eq!((&change["topic"], &change["hashtags"]), (&json!("mine"), &json!(["tag"])));
-    assert_eq!((people(&change, "REVIEWER"), people(&change, "CC")), (vec!["bob".into(), "carol".into()], vec!["ci".into()]));
+    assert_eq!(
+        (people(&change, "REVIEWER"), people(&change, "CC")),
+        (vec!["bob".into(), "carol".into()], vec!["ci".into()])
+    );
     assert_eq!(change["work_in_progress"], true);
     // What is typed comes before.
     clone.amend("Fixtheparser.txt", "better");
@@ -271,14 +286,14 @@ fn options_carried_over_when_nothing_is_new(world: &World) {
     then vote Code-Review+1 on change #1
     ");
     insta::assert_snapshot!(clone.pyflow(words).snapshot(), @"
-    ------- stderr -------
-    error: the review server refused: Not found: description
-    hint: either it does not exist, or you may not see it
-    [exit code: 4]
+    1 commit for main (review.branch, from .reviewconf:8)
+    unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
     ");
     let change = world.server.change(number);
     assert_eq!((&change["topic"], &change["hashtags"]), (&json!("late"), &json!(["tag"])));
-    assert_eq!((people(&change, "REVIEWER"), people(&change, "CC")), (vec!["bob".into()], vec!["carol".into()]));
+    // Who votes becomes a reviewer.
+    assert_eq!(people(&change, "REVIEWER"), ["alice", "bob"]);
+    assert_eq!(people(&change, "CC"), ["carol"]);
     assert_eq!(votes(&change, "Code-Review"), [("alice".to_owned(), 1)]);
     assert_eq!(change["work_in_progress"], true);
     let revision = change["current_revision"].as_str().unwrap();
@@ -286,7 +301,10 @@ fn options_carried_over_when_nothing_is_new(world: &World) {
     assert_eq!(change["revisions"][revision]["description"], "Described");
     // What is so already is not asked again.
     let plan = clone.submit("-n --topic late --hashtag tag -r bob --cc carol --wip -l Code-Review=1");
-    assert!(plan["steps"].as_array().is_none_or(|steps| steps.iter().all(|step| step["step"] == "remember")), "{plan:#}");
+    assert!(
+        plan["steps"].as_array().is_none_or(|steps| steps.iter().all(|step| step["step"] == "remember")),
+        "{plan:#}"
+    );
 }
 
 fn options_reach_the_unchanged_part_of_a_stack(world: &World) {

@@ -266,10 +266,7 @@ fn shallow(world: &World) {
         world.server.land(clone.submit_one(""));
         clone.fetch();
     }
-    let shallow = Clone {
-        person: world.user("alice"),
-        dir: world.path("shallow"),
-    };
+    let shallow = Clone { person: world.user("alice"), dir: world.path("shallow") };
     std::fs::create_dir(&shallow.dir).unwrap();
     shallow.git(["clone", "-q", "-o", "gerrit", "--depth", "1", "-b", "main", &clone.url(), "."]);
     shallow.git(["remote", "set-url", "gerrit", &world.server.push_url(&project)]);
@@ -373,7 +370,15 @@ fn a_subdirectory(world: &World) {
 fn with_submodule<'w>(world: &'w World) -> (Clone<'w>, Clone<'w>) {
     let (outer, inner) = (world.project(), world.project());
     let clone = world.user("alice").clone(&outer);
-    clone.git(["-c", "protocol.allow=always", "submodule", "add", "-q", &world.user("alice").bare_clone(&inner).url(), "sub"]);
+    clone.git([
+        "-c",
+        "protocol.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        &world.user("alice").bare_clone(&inner).url(),
+        "sub",
+    ]);
     clone.git(["commit", "-q", "-m", "Add a submodule"]);
     let sub = Clone { person: world.user("alice"), dir: clone.dir.join("sub") };
     sub.git(["remote", "rename", "origin", "gerrit"]);
@@ -456,7 +461,8 @@ fn only_the_middle_lacks_a_change_id(world: &World) {
 /// git signs with an ssh key; `false` where there is no `ssh-keygen`.
 fn with_key(clone: &Clone<'_>) -> bool {
     let key = clone.person.home.join("key");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f"]).arg(&key).output();
+    let made =
+        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f"]).arg(&key).output();
     if !made.is_ok_and(|made| made.status.success()) {
         eprintln!("not run: there is no ssh-keygen");
         return false;
@@ -633,7 +639,8 @@ fn the_configured_target(world: &World) {
 fn no_target_at_all(world: &World) {
     let clone = world.user("alice").clone(&world.project());
     let file = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
-    let without: String = file.lines().filter(|line| !line.starts_with("branch =")).map(|line| format!("{line}\n")).collect();
+    let without: String =
+        file.lines().filter(|line| !line.starts_with("branch =")).map(|line| format!("{line}\n")).collect();
     clone.write(".reviewconf", &without);
     clone.commit("Fix the parser");
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @r#"

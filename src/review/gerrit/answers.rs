@@ -351,11 +351,13 @@ fn error_packet(mut body: &[u8]) -> Option<&[u8]> {
 
 /// What a refused REST request was told, in one line.
 pub(super) fn explain_request(said: &str) -> Error {
-    let unknown = captures("Account '*' not found*", said).and_then(|found| found.first().copied());
-    match unknown {
-        Some(who) => Error::refused(format!("the review server knows nobody called `{who}`")).hint(WHO),
-        None => Error::refused(format!("the review server refused: {said}")),
+    if let Some([who, ..]) = captures("Account '*' not found*", said).as_deref() {
+        return Error::refused(format!("the review server knows nobody called `{who}`")).hint(WHO);
     }
+    if let Some([label, value]) = captures("Applying label \"*\": * is restricted", said).as_deref() {
+        return Error::refused(format!("you may not give {label} the value {value} here"));
+    }
+    Error::refused(format!("the review server refused: {said}"))
 }
 
 /// What ssh said when a query over it failed.
