@@ -124,7 +124,12 @@ pub fn transport_error(talk: &str, doing: &str) -> Error {
         "could not read Password",
         "terminal prompts disabled",
     ]) {
-        return Error::credentials(format!("{doing} failed: the server did not accept who you are ({first})"))
+        let why = if any(&["could not read Username", "could not read Password", "terminal prompts disabled"]) {
+            "there are no credentials for the server"
+        } else {
+            "the server did not accept who you are"
+        };
+        return Error::credentials(format!("{doing} failed: {why} ({first})"))
             .hint("`pyflow auth login` stores a password or token for http")
             .hint("for ssh, `ssh-add -l` shows which keys are offered");
     }
@@ -138,10 +143,21 @@ pub fn transport_error(talk: &str, doing: &str) -> Error {
         return Error::state(format!("{doing} failed: {first}"))
             .hint("`pyflow setup` checks the remote and sets it up");
     }
-    let is_refusal = talk.contains("returned error: 4") && !talk.contains("returned error: 429");
-    if is_refusal || talk.contains("' not found") {
+    if any(&["mismatched algorithms", "does not support algorithm"]) {
+        return Error::state(format!(
+            "{doing} failed: the server's repository names objects by another hash than this one"
+        ))
+        .hint("clone the server's repository, and bring your commits there with `git format-patch` and `git am`");
+    }
+    // Gerrit answers 403 (404 where nobody is signed in) for a project that is not there, and for
+    // one that this person may not see.
+    if any(&["returned error: 403", "returned error: 404", "repository not found", "Project not found", "' not found"])
+    {
+        return Error::refused(format!("{doing} failed: there is no such project, or you may not see it ({first})"))
+            .hint("check the project's name and who you are: `pyflow setup`, `pyflow auth status`");
+    }
+    if talk.contains("returned error: 4") && !talk.contains("returned error: 429") {
         return Error::refused(format!("{doing} failed: {first}"))
-            .hint("either it does not exist, or you may not see it: `pyflow auth status` shows who you are there")
             .hint("`pyflow setup --check` compares the remote with the configuration");
     }
     let kind_unknown = Error::unknown(format!("{doing} failed: {first}"));

@@ -234,7 +234,7 @@ pub fn newer(drafts: &[Draft], view: &View, known: &BTreeSet<CommitId>, replace:
     let me = view.me.as_ref().map(|me| me.account.id.as_str());
     let findings = located(drafts, view).filter_map(|(draft, change)| {
         let current = change.current()?;
-        if change.state != ChangeState::Open || current.commit == draft.commit || known.contains(&current.commit) {
+        if change.state != ChangeState::Open || current.commit == draft.commit {
             return None;
         }
         if let Some(mine) = change.patch_set_of(&draft.commit) {
@@ -250,7 +250,7 @@ pub fn newer(drafts: &[Draft], view: &View, known: &BTreeSet<CommitId>, replace:
                 ),
             ));
         }
-        if me == Some(current.uploader.id.as_str()) {
+        if known.contains(&current.commit) || me == Some(current.uploader.id.as_str()) {
             return None;
         }
         let text = format!(
@@ -318,7 +318,7 @@ pub fn merge(outcome: Option<&Merge>, target: &BranchName, brought: usize) -> Ch
         )],
         Some(Merge::Unrelated) => vec![Finding {
             verdict: Verdict::Stop,
-            kind: Kind::State,
+            kind: Kind::Refused,
             commit: None,
             text: format!("this stack shares no history with {target}"),
             hints: vec!["start from the target: `git rebase`, or `git cherry-pick` your commits onto it".to_owned()],
@@ -331,7 +331,11 @@ pub fn merge(outcome: Option<&Merge>, target: &BranchName, brought: usize) -> Ch
     };
     if brought > 0 {
         findings.push(warning(
-            format!("{brought} commits below this stack are on another branch of the server and not on {target}; landing it would bring them along"),
+            if brought == 1 {
+                format!("1 commit below this stack is on another branch of the server and not on {target}; landing it would bring it along")
+            } else {
+                format!("{brought} commits below this stack are on another branch of the server and not on {target}; landing it would bring them along")
+            },
             format!("is {target} the branch that this work was started from? `pyflow submit BRANCH` names another"),
         ));
     }

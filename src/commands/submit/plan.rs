@@ -207,7 +207,7 @@ impl Plan {
         };
         let merge = || -> Result<Check> {
             let outcome = drafts.last().map(|last| merges(context, tracked, &last.original)).transpose()?;
-            Ok(checks::merge(outcome.as_ref(), &target.branch, brought))
+            Ok(checks::merge(outcome.flatten().as_ref(), &target.branch, brought))
         };
         let work_in_progress = request.options.readiness == Readiness::WorkInProgress;
         let known = known_commits(context, tip, tracked, &drafts, &view)?;
@@ -223,6 +223,10 @@ impl Plan {
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let remote = context.remote.to_string();
         let mut plan = Self { target, remote, rewrites, head, delivery, view, steps: Vec::new(), checks, warnings };
+        if plan.delivery.drafts.is_empty() && !below.is_empty() {
+            return Err(Error::usage("the range that was named holds no commit of this stack")
+                .hint(format!("`git log --oneline {}/{}..HEAD` lists the stack", plan.remote, plan.target.branch)));
+        }
         if plan.delivery.drafts.is_empty() {
             plan.head = None;
             plan.nothing_to_submit(context, tip, tracked)?;
@@ -256,18 +260,20 @@ impl Plan {
     }
 }
 
-/// Whether the tip merges with the target, in memory.
-fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Merge> {
+/// Whether the tip merges with the target, in memory; `None` where a shallow clone has not enough
+/// history to tell.
+fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Option<Merge>> {
     match context.checkout.read().merge_base(target, tip)? {
-        None => return Ok(Merge::Unrelated),
-        Some(base) if base == *target => return Ok(Merge::Clean),
+        None if context.checkout.shallow => return Ok(None),
+        None => return Ok(Some(Merge::Unrelated)),
+        Some(base) if base == *target => return Ok(Some(Merge::Clean)),
         Some(_) => {}
     }
     if context.checkout.is_look_only() {
-        return try_merge(&context.checkout.git, target, tip);
+        return try_merge(&context.checkout.git, target, tip).map(Some);
     }
     let scratch = Scratch::new()?;
-    try_merge(&scratch.git(&context.checkout.git, &context.checkout.common_dir), target, tip)
+    try_merge(&scratch.git(&context.checkout.git, &context.checkout.common_dir), target, tip).map(Some)
 }
 
 /// Commits that this clone has sent, or that the branch was made from: a change that follows one of

@@ -158,13 +158,13 @@ const REASONS: &[Row] = &[
         "Account '*' not found*",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "* does not identify a registered user or group",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "reviewer user identifier is required",
@@ -299,6 +299,7 @@ const BEFORE: &[Row] = &[
     row("*RPC failed*", Kind::Unknown, CUT, &[AGAIN]),
 ];
 
+const WHO: &str = "check `--reviewer` and `--cc`: a user name, a registered address or a group";
 const PROJECT: &str = "check `review.project` and who you are: `pyflow setup`, `pyflow auth status`";
 const LOGIN: &str = "sign in with a token or HTTP password: `pyflow auth login`";
 const NETWORK: &str = "check the network and `review.url`: `pyflow setup`";
@@ -371,6 +372,17 @@ fn error_packet(mut body: &[u8]) -> Option<&[u8]> {
         }
         body = rest;
     }
+}
+
+/// What a refused REST request was told, in one line.
+pub(super) fn explain_request(said: &str) -> Error {
+    if let Some([who, ..]) = captures("Account '*' not found*", said).as_deref() {
+        return Error::refused(format!("the review server knows nobody called `{who}`")).hint(WHO);
+    }
+    if let Some([label, value]) = captures("Applying label \"*\": * is restricted", said).as_deref() {
+        return Error::refused(format!("you may not give {label} the value {value} here"));
+    }
+    Error::refused(format!("the review server refused: {said}"))
 }
 
 /// What ssh said when a query over it failed.
