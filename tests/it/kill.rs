@@ -414,7 +414,7 @@ fn two_clones_push_the_same_change_at_once() {
     let theirs = carol.amend("Fixtheparser.txt", "by carol");
 
     // Alice has looked at the server; carol pushes before alice does.
-    let (said, heard) = std::sync::mpsc::channel::<()>();
+    let (said, hears) = std::sync::mpsc::channel::<()>();
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let (said, wait) = (std::sync::Mutex::new(said), std::sync::Mutex::new(wait));
     proxy.plan(move |asked| {
@@ -431,7 +431,7 @@ fn two_clones_push_the_same_change_at_once() {
             command.args(["submit", "--format", "json"]).current_dir(&alice.dir).env_clear().envs(environment);
             command.stdin(Stdio::null()).output().expect("pyflow")
         });
-        heard.recv_timeout(Duration::from_secs(20)).expect("alice pushes");
+        hears.recv_timeout(Duration::from_secs(20)).expect("alice pushes");
         assert_eq!(actions(&carol.submit("")), ["updated"]);
         go.send(()).expect("the proxy waits");
         run.join().expect("no panic")

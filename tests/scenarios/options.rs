@@ -170,8 +170,8 @@ fn notify(world: &World) {
     for (round, whom) in ["none", "owner", "owner-reviewers", "all"].iter().enumerate() {
         clone.amend("Fixtheparser.txt", &round.to_string());
         let plan = clone.submit(&format!("-n --notify {whom}"));
-        let word = whom.to_uppercase().replace('-', "_");
-        assert!(plan["steps"][0]["options"].to_string().contains(&format!("notify={word}")), "{plan:#}");
+        let upper = whom.to_uppercase().replace('-', "_");
+        assert!(plan["steps"][0]["options"].to_string().contains(&format!("notify={upper}")), "{plan:#}");
         clone.submit(&format!("--notify {whom}"));
     }
 }

@@ -316,9 +316,11 @@ fn an_orphan(world: &World) {
     clone.git(["checkout", "-q", "--orphan", "new"]);
     clone.commit("From nothing");
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
-    ------- stderr -------
-    error: <commit> shares no history with the target: the review server takes no such change
-    hint: is it the right repository? `git log --graph` shows where the commits come from
+    1 commit for main (review.branch, from .reviewconf:8)
+    new       <commit>  From nothing
+    stop: this stack shares no history with main [merge]
+      hint: start from the target: `git rebase`, or `git cherry-pick` your commits onto it
+    nothing was sent
     [exit code: 4]
     ");
 }
@@ -499,9 +501,10 @@ fn an_unknown_cc(world: &World) {
     ");
     clone.submit("");
     insta::assert_snapshot!(clone.pyflow("submit --cc nobody").snapshot(), @"
-    ------- stderr -------
-    error: the review server knows nobody called `nobody`
-    hint: check `--reviewer` and `--cc`: a user name, a registered address or a group
+    1 commit for main (review.branch, from .reviewconf:8)
+    unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    note: the commits are on the server, but one thing was not done: the review server knows nobody called `nobody`
+    note: check `--reviewer` and `--cc`: a user name, a registered address or a group
     [exit code: 4]
     ");
 }

@@ -646,7 +646,7 @@ fn no_target_at_all(world: &World) {
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @r#"
     ------- stderr -------
     error: it is not clear where this change should land: no target was named, and neither `review.branch` nor an upstream is set
-    hint: name the branch: `pyflow submit BRANCH`
+    hint: name the branch: `pyflow submit BRANCH`; gerrit has 3.13, 3.14, main
     hint: or set it in `.reviewconf`: `branch = "main"` under `[review]`
     [exit code: 2]
     "#);
@@ -675,7 +675,7 @@ fn nothing_to_undo(world: &World) {
     let clone = world.user("alice").clone(&world.project());
     insta::assert_snapshot!(clone.pyflow("undo").snapshot(), @"
     ------- stderr -------
-    error: there is no move to take back: pyflow has moved no branch here, or it has moved on since
+    error: there is no move to take back: pyflow has moved no branch here
     hint: `git reflog` shows every move
     [exit code: 3]
     ");
@@ -689,8 +689,8 @@ fn moved_on_since(world: &World) {
     let mine = clone.head();
     insta::assert_snapshot!(clone.pyflow("undo").snapshot(), @"
     ------- stderr -------
-    error: there is no move to take back: pyflow has moved no branch here, or it has moved on since
-    hint: `git reflog` shows every move
+    error: refs/heads/work has moved since `pyflow submit` and stays as it is
+    hint: it was at <commit> before: `git log <commit>`
     [exit code: 3]
     ");
     assert_eq!(clone.head(), mine);
