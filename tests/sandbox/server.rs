@@ -36,7 +36,7 @@ pub struct Server {
 
 /// What a project is like.
 #[derive(Debug, Clone)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one independent setting of a project")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a trait of its own")]
 pub struct ProjectOptions {
     /// Its branches; the first is the default.
     pub branches: Vec<&'static str>,

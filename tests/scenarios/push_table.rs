@@ -710,7 +710,7 @@ fn an_unknown_project(world: &World) {
     let mut project = world.project();
     let clone = world.user("alice").clone(&project);
     clone.commit("Fix the parser");
-    project.name = "nosuch".to_owned();
+    "nosuch".clone_into(&mut project.name);
     clone.point_at(&project);
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
