@@ -60,6 +60,34 @@ pub fn peek(
     Ok(commit)
 }
 
+/// The heads of all branches of the remote, with their history: needed where a stack holds merges,
+/// which may bring commits of any branch. Tracking refs move; with `look_only` nothing does, and
+/// objects go where `git` writes.
+pub fn heads(git: &Git<'_>, remote: &RemoteName, look_only: bool) -> Result<Vec<CommitId>> {
+    let all = if look_only { "refs/heads/*".to_owned() } else { format!("+refs/heads/*:refs/remotes/{remote}/*") };
+    let mut arguments = vec![
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--no-recurse-submodules",
+    ];
+    if look_only {
+        arguments.push("--refmap=");
+    }
+    arguments.extend(["--end-of-options", remote.as_str(), &all]);
+    let fetched = git.output(arguments)?;
+    if !fetched.status.success() {
+        return Err(transport_error(&fetched.talk(), &format!("fetching from the remote {remote}")));
+    }
+    let listed = git.output(["ls-remote", "--quiet", "--heads", "--end-of-options", remote.as_str()])?;
+    if !listed.status.success() {
+        return Err(transport_error(&listed.talk(), &format!("listing the branches of the remote {remote}")));
+    }
+    Ok(listed.text().lines().filter_map(|line| line.split('\t').next()?.parse().ok()).collect())
+}
+
 fn no_such_branch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Error {
     // A page that answers to everything looks to git like a repository of the old protocol that
     // holds nothing: that is no answer about the branch.
@@ -96,7 +124,12 @@ pub fn transport_error(talk: &str, doing: &str) -> Error {
         "could not read Password",
         "terminal prompts disabled",
     ]) {
-        return Error::credentials(format!("{doing} failed: the server did not accept who you are ({first})"))
+        let why = if any(&["could not read Username", "could not read Password", "terminal prompts disabled"]) {
+            "there are no credentials for the server"
+        } else {
+            "the server did not accept who you are"
+        };
+        return Error::credentials(format!("{doing} failed: {why} ({first})"))
             .hint("`pyflow auth login` stores a password or token for http")
             .hint("for ssh, `ssh-add -l` shows which keys are offered");
     }
@@ -110,10 +143,21 @@ pub fn transport_error(talk: &str, doing: &str) -> Error {
         return Error::state(format!("{doing} failed: {first}"))
             .hint("`pyflow setup` checks the remote and sets it up");
     }
-    let is_refusal = talk.contains("returned error: 4") && !talk.contains("returned error: 429");
-    if is_refusal || talk.contains("' not found") {
+    if any(&["mismatched algorithms", "does not support algorithm"]) {
+        return Error::state(format!(
+            "{doing} failed: the server's repository names objects by another hash than this one"
+        ))
+        .hint("clone the server's repository, and bring your commits there with `git format-patch` and `git am`");
+    }
+    // Gerrit answers 403 (404 where nobody is signed in) for a project that is not there, and for
+    // one that this person may not see.
+    if any(&["returned error: 403", "returned error: 404", "repository not found", "Project not found", "' not found"])
+    {
+        return Error::refused(format!("{doing} failed: there is no such project, or you may not see it ({first})"))
+            .hint("check the project's name and who you are: `pyflow setup`, `pyflow auth status`");
+    }
+    if talk.contains("returned error: 4") && !talk.contains("returned error: 429") {
         return Error::refused(format!("{doing} failed: {first}"))
-            .hint("either it does not exist, or you may not see it: `pyflow auth status` shows who you are there")
             .hint("`pyflow setup --check` compares the remote with the configuration");
     }
     let kind_unknown = Error::unknown(format!("{doing} failed: {first}"));

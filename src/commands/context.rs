@@ -1,14 +1,17 @@
 //! What commands that speak to the review server stand on: the checkout, the configuration, the
 //! pin, the credentials, the adapter. Nothing is contacted before the pin has been compared.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::StateDir;
+use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
-use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, pin};
+use crate::checkout::write::{self, Rewrite};
+use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme};
@@ -54,11 +57,6 @@ pub struct Local<'a> {
     pub settings: Settings,
 }
 
-/// The time; the sandbox of the tests sets `PYFLOW_NOW`.
-pub fn now() -> jiff::Timestamp {
-    environment("PYFLOW_NOW").and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
-}
-
 /// A variable of the process's environment.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -69,7 +67,11 @@ impl<'a> Local<'a> {
     pub fn open(directory: &Path, observe: &'a dyn Observe, overrides: &Overrides) -> Result<Self> {
         let checkout = Checkout::discover(directory, observe)?;
         let git_config = GitConfig::parse(&checkout.configuration)?;
-        let (settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        let (mut settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        if let Some(remote) = remote_in_use(&settings, &git_config) {
+            settings.review.remote = remote;
+        }
+        observe.prefer_color(settings.ui.color.value);
         for warning in warnings {
             observe.warn(&warning.to_string());
         }
@@ -137,6 +139,18 @@ impl<'a> Local<'a> {
     }
 }
 
+/// Where nobody named a remote, and there is none by the usual name: one that leads to the project.
+fn remote_in_use(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<RemoteName>> {
+    let review = &settings.review;
+    let urls = |name: &str| git_config.remote_urls(name, true);
+    if review.remote.origin != Origin::Default || !urls(review.remote.value.as_str()).is_empty() {
+        return None;
+    }
+    let names = git_config.subsections("remote");
+    let name = names.into_iter().find(|name| pin::trusts_itself(&urls(name), review))?;
+    Some(Sourced::new(name.parse().ok()?, Origin::Remote { name: name.to_owned() }))
+}
+
 /// Remembers what these settings say as accepted.
 fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
     let pin = Pin::of(&settings.review).to_text();
@@ -164,6 +178,11 @@ impl<'a> Context<'a> {
         let environment = handover.as_ref().map(Handover::environment).unwrap_or_default();
         let network =
             environment.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
+        // pyflow's own requests look at certificates whatever git is set to, and so does a git that
+        // gets the token: the origin's own setting is stronger than `http.sslVerify=false`.
+        let network = network
+            .with_setting("http.sslVerify=true")
+            .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
         let network = if observe.can_ask() { network } else { quiet_ssh(network, &local.git_config) };
         let network = with_patience(network, &local.git_config)?;
         let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
@@ -217,6 +236,18 @@ impl<'a> Context<'a> {
         let commit = self.checkout.read().commit(commit)?;
         let (change_id, _) = self.server.change_id(&commit.id, &commit.message)?;
         Ok(ChangeName::ChangeId(change_id))
+    }
+
+    /// The copies with Change-Ids of those commits that lack one, and of those above them. Nothing is
+    /// written.
+    pub fn copies(&self, commits: &[Commit]) -> Result<Vec<Rewrite>> {
+        let mut messages = BTreeMap::new();
+        for commit in commits {
+            if let (_, Some(message)) = self.server.change_id(&commit.id, &commit.message)? {
+                messages.insert(commit.id.clone(), message);
+            }
+        }
+        Ok(write::plan(commits, self.checkout.format, |commit| messages.get(&commit.id).cloned()))
     }
 
     /// Whether git signs the person's commits.

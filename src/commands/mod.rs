@@ -7,7 +7,6 @@ pub mod demo;
 pub mod generate;
 pub mod list;
 pub mod name;
-pub mod request;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;
@@ -42,7 +41,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&directory, observe, args),
         #[cfg(feature = "server")]
-        Command::Demo(_) => Ok(Outcome::Silent),
+        Command::Demo(args) => demo::run(&directory, observe, args),
         Command::Completions(args) => Ok(Outcome::Raw(generate::completions(args.shell))),
         Command::Man(args) => generate::man_pages(&directory.join(&args.folder)).map(|()| Outcome::Silent),
         Command::CredentialHelper(args) => generate::credential_helper(args).map(|()| Outcome::Silent),

@@ -99,7 +99,7 @@ pub fn advise(situation: &Situation<'_>) -> Advice {
     }
     let blockers = blockers(situation);
     let action = blockers.iter().find_map(|blocker| blocker.action.clone());
-    let waiting = || blockers.first().map(|blocker| format!("wait: {}", blocker.text));
+    let waiting = || (!blockers.is_empty()).then(|| "nothing for you to do now; it waits for others".to_owned());
     let next = action
         .or_else(waiting)
         .or_else(|| Some("nothing stands against it: the gate, or somebody who may, can merge it".to_owned()));
@@ -114,11 +114,18 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
     let mut add = |kind, text: String, action: Option<String>| found.push(Blocker { kind, text, action });
     match situation.local {
         LocalCommit::None | LocalCommit::Current => {}
-        LocalCommit::Unsent => add(
-            BlockerKind::NotCurrent,
-            "your commit has not been sent".to_owned(),
-            Some("send it: `pyflow submit`".to_owned()),
-        ),
+        LocalCommit::Unsent => {
+            // Whether the commit was made from it, `submit` finds out.
+            let theirs = change.current().filter(|p| situation.me.is_some_and(|me| me.id != p.uploader.id));
+            let newest = theirs.map_or_else(String::new, |p| {
+                format!("; the newest patch set, {}, is by {}", p.number, p.uploader.display())
+            });
+            add(
+                BlockerKind::NotCurrent,
+                format!("your commit has not been sent{newest}"),
+                Some("send it: `pyflow submit`".to_owned()),
+            );
+        }
         LocalCommit::Older(patch_set) => {
             let current = change.current();
             let by = current.map_or_else(String::new, |p| format!(" by {}", p.uploader.display()));
@@ -126,7 +133,9 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
             add(
                 BlockerKind::NotCurrent,
                 format!("your commit is patch set {patch_set}; the newest is {newest}{by}"),
-                Some(format!("take over patch set {newest} before you go on")),
+                current.map(|current| {
+                    format!("take over patch set {newest} before you go on: `git fetch REMOTE {}`", current.fetch())
+                }),
             );
         }
     }
@@ -134,7 +143,8 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
         add(
             BlockerKind::WorkInProgress,
             "it is marked as work in progress".to_owned(),
-            mine.then(|| "when it is finished: `pyflow submit --ready`".to_owned()),
+            (mine && situation.local == LocalCommit::Current)
+                .then(|| "when it is finished: `pyflow submit --ready`".to_owned()),
         );
     }
     if change.contains_conflicts {
@@ -241,7 +251,7 @@ mod tests {
         let mut change = change();
         change.reviewers = vec![account("2", "Bob")];
         let author = advice(&change, &account("1", "Alice"), LocalCommit::Current);
-        assert_eq!(author.next.as_deref(), Some("wait: needs Code-Review"));
+        assert_eq!(author.next.as_deref(), Some("nothing for you to do now; it waits for others"));
         let reviewer = advice(&change, &account("2", "Bob"), LocalCommit::None);
         assert_eq!(reviewer.next.as_deref(), Some("review it: `pyflow vote 7,2 Code-Review=VALUE`"));
         change.votes = vec![Vote { label: "Code-Review".to_owned(), value: -2, by: account("3", "Carol") }];

@@ -280,10 +280,19 @@ fn common(court: &Court<'_>, change: &mut Change, options: &Options, now: Moment
             people::add(change, account, state, myself, now);
         }
     }
+    copy_author(court, change, myself, now);
     let number = change.current().number;
     for (label, value) in &options.labels {
         change.vote(label, myself, *value, number, now);
         change.set_reviewer(myself, ReviewerState::Reviewer, myself, now);
+    }
+}
+
+/// An author with an account who did not push gets a copy, unless it watches already (seen on Gerrit 3.13).
+fn copy_author(court: &Court<'_>, change: &mut Change, myself: u32, now: Moment) {
+    let author = court.accounts.by_email(&change.current().commit.author.email).map(|a| a.id);
+    if let Some(author) = author.filter(|a| *a != myself && !change.reviewers.contains_key(a)) {
+        people::add(change, author, ReviewerState::Cc, myself, now);
     }
 }
 

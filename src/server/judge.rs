@@ -128,6 +128,7 @@ impl Court<'_> {
         if taken.is_empty() {
             return Err(Refusal::new("no new changes"));
         }
+        self.may_toggle_wip(&taken, &options)?;
         self.labels(&options)?;
         for who in options.reviewers.iter().chain(&options.cc) {
             if who.trim().is_empty() {
@@ -178,18 +179,17 @@ impl Court<'_> {
         }
         let mut pending = Vec::new();
         let mut outside: BTreeSet<Oid> = BTreeSet::new();
-        let mut walked = 0_usize;
+        let mut inside: BTreeSet<Oid> = BTreeSet::new();
         for id in walk {
-            walked += 1;
             // Far more than any stack: a history pushed by mistake must not be walked to its root.
-            if walked > 10_000 || pending.len() >= self.max_changes {
+            if inside.len() > 10_000 || pending.len() >= self.max_changes {
                 let limit = self.max_changes;
                 return Err(Refusal::new(format!(
                     "the number of pushed changes in a batch exceeds the max limit {limit}"
                 )));
             }
             let commit = self.repository.find_commit(id.map_err(failed)?).map_err(failed)?;
-            outside.remove(&commit.id());
+            inside.insert(commit.id());
             outside.extend(commit.parent_ids());
             let changes: Vec<_> = self.changes_of(commit.id()).collect();
             if !changes.is_empty() && (options.base.is_empty() || changes.iter().any(|c| c.branch == branch)) {
@@ -198,8 +198,7 @@ impl Court<'_> {
             self.committer(&commit)?;
             pending.push((commit.id(), self.change_id(&commit)?));
         }
-        let seen: BTreeSet<Oid> = pending.iter().map(|(id, _)| *id).collect();
-        outside.retain(|p| !seen.contains(p));
+        outside.retain(|p| !inside.contains(p));
         self.implicit_merges(&outside, tip)?;
         Ok(pending)
     }
@@ -327,6 +326,17 @@ impl Court<'_> {
             taken.push(Taken { commit, key, onto: change.map(|c| c.number) });
         }
         Ok(taken)
+    }
+
+    /// Only the owner and core developers say how far somebody's work is.
+    fn may_toggle_wip(&self, taken: &[Taken], options: &Options) -> Result<(), Refusal> {
+        let mut changes = taken.iter().filter_map(|t| self.index.get(t.onto?));
+        let may = |c: &Change| c.owner == self.pusher.id || self.pusher.is_in(super::accounts::CORE);
+        let toggles = |c: &Change| (options.wip && !c.wip) || (options.ready && c.wip);
+        if changes.any(|c| toggles(c) && !may(c)) {
+            return Err(Refusal::new("only users with Toggle-Wip-State permission can modify Work-in-Progress"));
+        }
+        Ok(())
     }
 
     fn labels(&self, options: &Options) -> Result<(), Refusal> {

@@ -320,12 +320,18 @@ fn known_below(server: &Server, repository: &git2::Repository, tips: &[Oid]) -> 
         }
     }
     walk.hide_glob("refs/heads/*")?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
     let index = server.store.index();
-    let mut known = Vec::new();
-    // A commit that is missing ends the walk; the check that follows says so.
+    let (mut known, mut below) = (Vec::new(), std::collections::HashSet::new());
+    // Children come first, so what is below a known commit need not be named: on a deep stack git
+    // would read the tree of each. A commit that is missing ends the walk; the check that follows says so.
     for id in walk.map_while(Result::ok).take(1000) {
-        if !index.with_commit(&id.to_string()).is_empty() {
-            known.push(id);
+        let covered = below.contains(&id);
+        if covered || !index.with_commit(&id.to_string()).is_empty() {
+            below.extend(repository.find_commit(id)?.parent_ids());
+            if !covered {
+                known.push(id);
+            }
         }
     }
     Ok(known)

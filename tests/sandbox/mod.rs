@@ -288,10 +288,59 @@ impl<'w> Clone<'w> {
         self.git(["rev-parse", "HEAD"])
     }
 
+    /// Changes the newest commit's message: replaces one text by another.
+    pub fn reword(&self, from: &str, to: &str) -> String {
+        let message = self.git(["log", "-1", "--format=%B"]);
+        assert!(message.contains(from), "{from:?} is not in {message:?}");
+        self.message(&message.replacen(from, to, 1))
+    }
+
+    /// Gives the newest commit exactly this message.
+    pub fn message(&self, message: &str) -> String {
+        let file = self.person.home.join("message");
+        std::fs::write(&file, message).expect("a message");
+        let file = file.to_string_lossy().into_owned();
+        self.git(["commit", "-q", "--amend", "--allow-empty", "--cleanup=verbatim", "-F", &file]);
+        self.head()
+    }
+
+    /// Fetches a patch set to `FETCH_HEAD`.
+    pub fn fetch_patch_set(&self, number: u64, patch_set: u32) {
+        self.git(["fetch", "-q", &self.url(), &format!("refs/changes/{:02}/{number}/{patch_set}", number % 100)]);
+    }
+
+    /// Fetches the branches, as `git fetch gerrit` would with the right password.
+    pub fn fetch(&self) {
+        self.git(["fetch", "-q", &self.url(), "+refs/heads/*:refs/remotes/gerrit/*"]);
+    }
+
+    /// The remote's address, with the password that plain git needs.
+    pub fn url(&self) -> String {
+        Server::with_password(&self.git(["remote", "get-url", "gerrit"]), &self.person.name)
+    }
+
+    /// Lets this clone speak about another project.
+    pub fn point_at(&self, project: &Project) {
+        self.git(["remote", "set-url", "gerrit", &self.person.world.server.push_url(project)]);
+        self.write(".reviewconf", &self.reviewconf(project));
+    }
+
     /// Submits, which must succeed, and returns the document.
     #[track_caller]
     pub fn submit(&self, words: &str) -> serde_json::Value {
-        self.pyflow(&format!("submit --format json {words}")).success().json()
+        let document = self.pyflow(&format!("submit --format json {words}")).success().json();
+        for change in document["changes"].as_array().into_iter().flatten() {
+            self.person.world.number(&change["number"].to_string());
+        }
+        document
+    }
+
+    /// Submits one commit, which must succeed, and returns its change's number.
+    #[track_caller]
+    pub fn submit_one(&self, words: &str) -> u64 {
+        let numbers = Self::numbers(&self.submit(words));
+        assert_eq!(numbers.len(), 1, "one change was expected: {numbers:?}");
+        numbers[0]
     }
 
     /// The numbers of the changes of a `submit` document, in the order of the stack.

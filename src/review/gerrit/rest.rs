@@ -221,7 +221,7 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
         400 | 402..=407 | 409..=428 => match said {
             None => not_gerrit(response),
             Some(text) => {
-                let error = Error::refused(format!("the review server refused: {text}"));
+                let error = super::answers::explain_request(&text);
                 match response.status {
                     404 if authenticated => error.hint("either it does not exist, or you may not see it"),
                     403 if authenticated => error.hint("`pyflow auth status` shows who you are there"),
@@ -351,7 +351,7 @@ mod tests {
                 Kind::Refused,
                 "the review server refused: Unsupported operator nosuchop:1",
             ),
-            (json400, Kind::Refused, "the review server refused: Account 'nobody' not found"),
+            (json400, Kind::Refused, "the review server knows nobody called `nobody`"),
             (
                 text(422, "Base change not found: 999999\n"),
                 Kind::Refused,

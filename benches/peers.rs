@@ -1,0 +1,276 @@
+//! Whole processes side by side: pyflow, git-review and bare git, in one run, against one server.
+//!
+//! `cargo bench --bench peers` runs it against the embedded server. `PYFLOW_PEER_GIT_REVIEW` names
+//! git-review (`tests/real/peers.sh`), `PYFLOW_BENCH_GERRIT` the URL of a real Gerrit with a project
+//! `plain` (`tests/real/gerrit.sh`); without them what needs them is reported as not run. Runs
+//! alternate between the programs, so that load falls on all alike; figures are medians, ratios are
+//! of medians.
+
+#![allow(clippy::print_stdout, reason = "a bench is a program whose output is its result")]
+#![allow(clippy::unwrap_used, reason = "in a bench a panic is the report")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PYFLOW: &str = env!("CARGO_BIN_EXE_pyflow");
+
+/// Runs of each whole-submit measurement; each one makes changes on the server.
+const RUNS: usize = 15;
+/// Runs of a measurement of start-up alone.
+const STARTS: usize = 60;
+
+fn main() {
+    // `cargo test --benches` and `cargo bench -- --list` only want to know that it builds.
+    if std::env::args().any(|argument| argument == "--test" || argument == "--list") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    start();
+    let (server, url, project) = server(folder.path());
+    let stage = Stage { folder: folder.path().to_owned(), url, project };
+    for commits in [1, 20] {
+        submit(&stage, commits);
+    }
+    large(&stage);
+    drop(server);
+}
+
+/// One program's times.
+struct Times {
+    name: &'static str,
+    all: Vec<Duration>,
+}
+
+impl Times {
+    fn new(name: &'static str) -> Self {
+        Self { name, all: Vec::new() }
+    }
+
+    fn add(&mut self, time: Duration) {
+        self.all.push(time);
+    }
+
+    fn median(&self) -> f64 {
+        let mut all = self.all.clone();
+        all.sort_unstable();
+        all[all.len() / 2].as_secs_f64() * 1000.0
+    }
+
+    fn print(&self, baseline: Option<&Self>) {
+        let ratio = baseline.map(|b| format!("  {:6.2} x {}", self.median() / b.median(), b.name)).unwrap_or_default();
+        let excess = baseline.map(|b| format!("  {:+8.1} ms", self.median() - b.median())).unwrap_or_default();
+        println!("  {:<28} {:>8.1} ms{excess}{ratio}", self.name, self.median());
+    }
+}
+
+fn time(command: &mut Command) -> Duration {
+    let began = Instant::now();
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let took = began.elapsed();
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    took
+}
+
+fn git_review() -> Option<PathBuf> {
+    std::env::var_os("PYFLOW_PEER_GIT_REVIEW").map(PathBuf::from).filter(|path| path.exists())
+}
+
+fn start() {
+    println!("start (medians of {STARTS})");
+    let mut git = Times::new("git --version");
+    let mut version = Times::new("pyflow --version");
+    let mut help = Times::new("pyflow --help");
+    let mut peer = Times::new("git-review --version");
+    for _ in 0..STARTS {
+        git.add(time(Command::new("git").arg("--version")));
+        version.add(time(Command::new(PYFLOW).arg("--version")));
+        help.add(time(Command::new(PYFLOW).arg("--help")));
+    }
+    git.print(None);
+    version.print(Some(&git));
+    help.print(Some(&git));
+    match git_review() {
+        Some(path) => {
+            for _ in 0..STARTS / 6 {
+                peer.add(time(Command::new(path.as_path()).arg("--version")));
+            }
+            peer.print(Some(&git));
+        }
+        None => println!("  not run: git-review (PYFLOW_PEER_GIT_REVIEW is not set)"),
+    }
+}
+
+/// A server's process; ends with this value.
+struct Server(Option<Child>);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+fn server(folder: &Path) -> (Server, String, String) {
+    if let Ok(url) = std::env::var("PYFLOW_BENCH_GERRIT") {
+        println!("server: Gerrit at {url}");
+        return (Server(None), url.trim_end_matches('/').to_owned(), "plain".to_owned());
+    }
+    println!("server: pyflow serve");
+    let dir = folder.join("server");
+    let serve = |arguments: &[&str]| {
+        let mut command = Command::new(PYFLOW);
+        command.arg("serve").args(arguments).arg("--dir").arg(&dir);
+        command
+    };
+    time(&mut serve(&["init", "--project", "plain", "--branch", "master", "--requirement", "Code-Review"]));
+    let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--token-stdin"]);
+    let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"alice-pw").unwrap();
+    assert!(child.wait().unwrap().success());
+    let ready = folder.join("ready");
+    let mut command = serve(&["--listen", "127.0.0.1:0", "--ready-file"]);
+    let child = command.arg(&ready).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let server = Server(Some(child));
+    while !ready.exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let url = std::fs::read_to_string(ready).unwrap();
+    (server, url.trim().trim_end_matches('/').to_owned(), "plain".to_owned())
+}
+
+struct Stage {
+    folder: PathBuf,
+    url: String,
+    project: String,
+}
+
+impl Stage {
+    /// A fresh clone with so many new commits, in a folder of its own.
+    fn clone(&self, name: &str, commits: usize) -> PathBuf {
+        let dir = self.folder.join(name);
+        let remote = format!("{}/a/{}", self.url, self.project);
+        let with_password = remote.replacen("://", "://alice:alice-pw@", 1);
+        time(self.command("git", &self.folder).args(["clone", "-q", "-o", "gerrit", &with_password, name]));
+        let conf = format!(
+            "version = 1\n[review]\nkind = \"gerrit\"\nurl = \"{}\"\nproject = \"{}\"\nbranch = \"master\"\n",
+            self.url, self.project
+        );
+        std::fs::write(dir.join(".reviewconf"), conf).unwrap();
+        let host = self.url.trim_start_matches("http://");
+        let (host, port) = host.split_once(':').unwrap_or((host, "80"));
+        let review = format!(
+            "[gerrit]\nscheme=http\nhost={host}\nport={port}\nproject=a/{}\ndefaultbranch=master\ndefaultremote=gerrit\n",
+            self.project
+        );
+        std::fs::write(dir.join(".gitreview"), review).unwrap();
+        std::fs::write(dir.join(".git/info/exclude"), ".reviewconf\n.gitreview\n").unwrap();
+        for (key, value) in [("user.name", "Alice Able"), ("user.email", "alice@example.com")] {
+            time(self.command("git", &dir).args(["config", key, value]));
+        }
+        for number in 0..commits {
+            std::fs::write(dir.join(format!("{name}-{number}")), format!("{number}\n")).unwrap();
+            time(self.command("git", &dir).args(["add", "."]));
+            let id = format!("{:0>40}", format!("{:x}", fnv(&format!("{name} {number} {:?}", Instant::now()))));
+            let message = format!("{name} commit {number}\n\nChange-Id: I{id}");
+            time(self.command("git", &dir).args(["commit", "-q", "-m", &message]));
+        }
+        dir
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>, dir: &Path) -> Command {
+        let mut command = Command::new(program);
+        let config = self.folder.join("gitconfig");
+        if !config.exists() {
+            std::fs::write(&config, "[advice]\n\tdetachedHead = false\n").unwrap();
+        }
+        command
+            .current_dir(dir)
+            .env("GIT_CONFIG_GLOBAL", config)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TERMINAL_PROMPT", "0");
+        command.env("PYFLOW_REVIEW_USER", "alice").env("PYFLOW_REVIEW_TOKEN", "alice-pw").env("PYFLOW_KEYRING", "off");
+        command
+    }
+
+    /// fetch, push and one query: what a person with git and curl would do at least.
+    fn bare(&self, dir: &Path) -> Duration {
+        let mut took = time(self.command("git", dir).args([
+            "fetch",
+            "-q",
+            "gerrit",
+            "+refs/heads/master:refs/remotes/gerrit/master",
+        ]));
+        took += time(self.command("git", dir).args(["push", "-q", "gerrit", "HEAD:refs/for/master"]));
+        let query = format!("{}/a/changes/?q=owner:self&n=1", self.url);
+        took + time(self.command("curl", dir).args(["-sf", "-u", "alice:alice-pw", &query]))
+    }
+}
+
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn submit(stage: &Stage, commits: usize) {
+    println!("submit of {commits} (medians of {RUNS}, new changes each time)");
+    let mut bare = Times::new("git fetch + push + curl");
+    let mut pyflow = Times::new("pyflow submit");
+    let mut peer = Times::new("git review");
+    for run in 0..RUNS {
+        let dir = stage.clone(&format!("bare-{commits}-{run}"), commits);
+        bare.add(stage.bare(&dir));
+        let dir = stage.clone(&format!("pyflow-{commits}-{run}"), commits);
+        // Plain pushes find the password in the remote's URL; pyflow must bring its own.
+        let remote = format!("{}/a/{}", stage.url, stage.project);
+        time(stage.command("git", &dir).args(["remote", "set-url", "gerrit", &remote]));
+        pyflow.add(time(stage.command(PYFLOW, &dir).args(["submit", "--yes"])));
+        if let Some(path) = git_review() {
+            let dir = stage.clone(&format!("peer-{commits}-{run}"), commits);
+            time(stage.command("git", &dir).args(["config", "gitreview.remote", "gerrit"]));
+            peer.add(time(stage.command(path, &dir).args(["-y"])));
+        }
+    }
+    bare.print(None);
+    pyflow.print(Some(&bare));
+    if peer.all.is_empty() {
+        println!("  not run: git review (PYFLOW_PEER_GIT_REVIEW is not set)");
+    } else {
+        peer.print(Some(&bare));
+        let share = (pyflow.median() - bare.median()) / (peer.median() - bare.median());
+        println!("  pyflow's excess over bare git is {share:.2} of git-review's");
+    }
+}
+
+/// Files of the large repository, and commits of its stack.
+const FILES: usize = 50_000;
+const STACK: usize = 200;
+
+fn large(stage: &Stage) {
+    println!("submit of {STACK} commits in {FILES} files (one run)");
+    let dir = stage.clone("large", 0);
+    let remote = format!("{}/a/{}", stage.url, stage.project);
+    for number in 0..FILES {
+        let folder = dir.join(format!("d{}", number / 500));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("f{number}")), format!("{number}\n")).unwrap();
+    }
+    time(stage.command("git", &dir).args(["add", "."]));
+    time(stage.command("git", &dir).args(["commit", "-q", "-m", "Many files"]));
+    for number in 1..STACK {
+        std::fs::write(dir.join(format!("d0/n{number}")), format!("{number}\n")).unwrap();
+        time(stage.command("git", &dir).args(["add", "d0"]));
+        time(stage.command("git", &dir).args(["commit", "-q", "-m", &format!("Large {number} {:?}", Instant::now())]));
+    }
+    time(stage.command("git", &dir).args(["remote", "set-url", "gerrit", &remote]));
+    let all = time(stage.command(PYFLOW, &dir).args(["submit", "--yes"]));
+    println!("  {:<28} {:>8.1} ms", "pyflow submit, new", all.as_secs_f64() * 1000.0);
+    let again = time(stage.command(PYFLOW, &dir).args(["submit", "--yes"]));
+    println!("  {:<28} {:>8.1} ms", "pyflow submit, nothing new", again.as_secs_f64() * 1000.0);
+}
