@@ -2,6 +2,7 @@
 //! pin, the credentials, the adapter. Nothing is contacted before the pin has been compared.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
@@ -177,15 +178,20 @@ impl<'a> Context<'a> {
         let credential = credential(&local, observe)?;
         let credential_source = credential.as_ref().map(|credential| credential.source);
         let handover = credential.as_ref().map(|credential| handover(&local, credential)).transpose()?.flatten();
-        let environment = handover.as_ref().map(Handover::environment).unwrap_or_default();
+        let variables = handover.as_ref().map(Handover::environment).unwrap_or_default();
         let network =
-            environment.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
+            variables.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
         // pyflow's own requests look at certificates whatever git is set to, and so does a git that
         // gets the token: the origin's own setting is stronger than `http.sslVerify=false`.
         let network = network
             .with_setting("http.sslVerify=true")
             .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
-        let network = if observe.can_ask() { network } else { quiet_ssh(network, &local.git_config) };
+        let patience = patience()?;
+        let network = impatient_http(network, &local.git_config, patience);
+        let network = match ssh_command(&environment, &local.git_config, observe.can_ask(), patience) {
+            Some(command) => network.with_env("GIT_SSH_COMMAND", command),
+            None => network,
+        };
         let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, credential, observe)?;
         let Local { checkout, git_config, settings } = local;
@@ -267,17 +273,47 @@ fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handove
     Handover::new(url, credential, &environment).map(Some)
 }
 
-/// `GIT_TERMINAL_PROMPT=0` does not reach ssh, which asks on the terminal by itself; OpenSSH's
-/// batch mode stops that. A program that may not be OpenSSH is left as it is.
-fn quiet_ssh<'a>(git: Git<'a>, git_config: &GitConfig) -> Git<'a> {
-    if environment("GIT_SSH").is_some() {
+/// How long git and ssh wait for a server that says nothing at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same, or what `PYFLOW_HTTP_TIMEOUT` sets; whole seconds, as git and ssh count.
+fn patience() -> Result<Duration> {
+    let set = environment("PYFLOW_HTTP_TIMEOUT").is_some_and(|text| !text.is_empty());
+    let patience = if set { limits()?.total } else { PATIENCE };
+    Ok(Duration::from_secs(patience.as_secs() + u64::from(patience.subsec_nanos() > 0)))
+}
+
+/// git itself waits for ever. What the person has set about it stays.
+fn impatient_http<'a>(git: Git<'a>, git_config: &GitConfig, patience: Duration) -> Git<'a> {
+    if git_config.text("http.lowspeedlimit").is_some() || git_config.text("http.lowspeedtime").is_some() {
         return git;
     }
-    let command = environment("GIT_SSH_COMMAND").or_else(|| git_config.text("core.sshcommand").map(str::to_owned));
-    match command {
-        Some(command) if command.split_whitespace().next() != Some("ssh") => git,
-        Some(command) => git.with_env("GIT_SSH_COMMAND", format!("{command} -oBatchMode=yes")),
-        None => git.with_env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
+    git.with_setting("http.lowSpeedLimit=1").with_setting(format!("http.lowSpeedTime={}", patience.as_secs()))
+}
+
+/// The `GIT_SSH_COMMAND` for network commands; `None` where it stays what it is, as does every
+/// program that may not be OpenSSH. `GIT_TERMINAL_PROMPT=0` does not reach ssh, which asks on the
+/// terminal by itself; its batch mode stops that.
+fn ssh_command(
+    environment: secret::Environment<'_>,
+    git_config: &GitConfig,
+    can_ask: bool,
+    patience: Duration,
+) -> Option<String> {
+    let own = environment("GIT_SSH_COMMAND").or_else(|| git_config.text("core.sshcommand").map(str::to_owned));
+    let own = match (own, environment("GIT_SSH")) {
+        (None, Some(_)) => return None,
+        (own, _) => own,
+    };
+    let is_openssh = own.as_ref().is_none_or(|command| command.split_whitespace().next() == Some("ssh"));
+    // The first value that ssh sees counts (ssh_config(5)), so that the person's own stays.
+    let limit = format!("-oConnectTimeout={}", patience.as_secs());
+    match (own, can_ask) {
+        _ if !is_openssh => None,
+        (Some(_), true) => None,
+        (Some(own), false) => Some(format!("{own} -oBatchMode=yes {limit}")),
+        (None, true) => Some(format!("ssh {limit}")),
+        (None, false) => Some(format!("ssh -oBatchMode=yes {limit}")),
     }
 }
 
@@ -299,7 +335,7 @@ fn connect<'a>(
                 std::env::var_os("GIT_SSH"),
                 environment("HOME").as_deref(),
             )?;
-            Box::new(Gerrit::over_ssh(url, project, Ssh::new(program, observe.can_ask())))
+            Box::new(Gerrit::over_ssh(url, project, Ssh::new(program, observe.can_ask(), patience()?)))
         }
         Scheme::Http | Scheme::Https => {
             let client = Client::new(observe, limits()?).for_role(Role::Review);
@@ -315,4 +351,33 @@ pub fn limits() -> Result<Limits> {
     environment("PYFLOW_HTTP_TIMEOUT")
         .filter(|text| !text.is_empty())
         .map_or_else(|| Ok(Limits::default()), |text| Limits::from_seconds(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::ssh_command;
+    use crate::config::GitConfig;
+
+    #[test]
+    fn ssh_gets_a_limit_and_keeps_what_the_person_set() {
+        let command = |variables: &[(&str, &str)], config: &[u8], can_ask| {
+            let environment = |name: &str| {
+                variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+            };
+            let config = GitConfig::parse(config).expect("configuration");
+            ssh_command(&environment, &config, can_ask, Duration::from_secs(60))
+        };
+        assert_eq!(command(&[], b"", true).as_deref(), Some("ssh -oConnectTimeout=60"));
+        assert_eq!(command(&[], b"", false).as_deref(), Some("ssh -oBatchMode=yes -oConnectTimeout=60"));
+        assert_eq!(
+            command(&[("GIT_SSH_COMMAND", "ssh -i key")], b"", false).as_deref(),
+            Some("ssh -i key -oBatchMode=yes -oConnectTimeout=60")
+        );
+        assert_eq!(command(&[("GIT_SSH_COMMAND", "ssh -i key")], b"", true), None);
+        assert_eq!(command(&[("GIT_SSH", "plink")], b"", false), None);
+        let plink = b"local\0file:.git/config\0core.sshcommand\nplink -v\0";
+        assert_eq!(command(&[], plink, false), None);
+    }
 }

@@ -1,6 +1,7 @@
 //! What lies between the program and the server: git's own configuration, hooks, silence.
 
 use crate::sandbox::World;
+use crate::sandbox::proxy::{Fault, Proxy};
 use crate::watch::script;
 
 /// `push.pushOption` of git's configuration would merge what was sent for review.
@@ -32,5 +33,25 @@ fn a_pre_push_hook_that_refuses_is_named() {
     [exit code: 3]
     ");
     script(&clone.dir.join(".git/hooks/pre-push"), "echo 'Permission denied (just talking)' >&2\n");
+    clone.submit_one("");
+}
+
+/// git alone would wait for ever.
+#[test]
+fn a_server_that_stays_silent_ends_gits_patience() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    clone.commit("Fix the parser");
+    let proxy = Proxy::to(&world);
+    proxy.stand_before(&clone);
+    for service in ["git-upload-pack", "git-receive-pack"] {
+        proxy.plan(move |asked| asked.path.contains(service).then_some(Fault::Hang));
+        let run = clone.pyflow_with("submit", |c| {
+            c.env("PYFLOW_HTTP_TIMEOUT", "1");
+        });
+        let run = run.ends_with(5);
+        assert!(run.stderr.contains("stopped answering") || run.stderr.contains("too slow"), "{}", run.stderr);
+    }
+    proxy.heal();
     clone.submit_one("");
 }
