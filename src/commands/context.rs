@@ -2,6 +2,7 @@
 //! pin, the credentials, the adapter. Nothing is contacted before the pin has been compared.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checkout::Checkout;
@@ -18,7 +19,7 @@ use crate::review::gerrit::Gerrit;
 use crate::review::gerrit::rest::Http;
 use crate::review::gerrit::ssh::{Ssh, SshProgram};
 use crate::review::{ChangeName, ReviewServer};
-use crate::secret::{self, Credential, Handover, Role, Source};
+use crate::secret::{self, Credential, Handover, Held, Ladder, Role, Source};
 
 /// Name of the pin in pyflow's folder.
 const PIN: &str = "pin";
@@ -39,8 +40,7 @@ pub struct Context<'a> {
     pub server: Box<dyn ReviewServer + 'a>,
     /// Whom to tell and ask.
     pub observe: &'a dyn Observe,
-    /// Where the credentials come from.
-    pub credential_source: Option<Source>,
+    credential: Arc<Held<'a>>,
     asks_on_the_terminal: bool,
     _handover: Option<Handover>,
 }
@@ -175,9 +175,8 @@ impl<'a> Context<'a> {
 
     /// Finds the credentials and makes the adapter. Sends nothing.
     pub fn connect(local: Local<'a>, observe: &'a dyn Observe) -> Result<Self> {
-        let credential = credential(&local, observe)?;
-        let credential_source = credential.as_ref().map(|credential| credential.source);
-        let handover = credential.as_ref().map(|credential| handover(&local, credential)).transpose()?.flatten();
+        let credential = Arc::new(Held::find(ladder(&local, observe))?);
+        let handover = credential.current().map(|credential| handover(&local, credential)).transpose()?.flatten();
         let variables = handover.as_ref().map(Handover::environment).unwrap_or_default();
         let network =
             variables.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
@@ -193,7 +192,7 @@ impl<'a> Context<'a> {
             None => network,
         };
         let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
-        let server = connect(&local, credential, observe)?;
+        let server = connect(&local, Arc::clone(&credential), observe)?;
         let Local { checkout, git_config, settings } = local;
         Ok(Self {
             remote: settings.review.remote.value.clone(),
@@ -203,10 +202,15 @@ impl<'a> Context<'a> {
             network,
             server,
             observe,
-            credential_source,
-            asks_on_the_terminal: observe.can_ask() && (over_ssh || credential_source.is_none()),
+            asks_on_the_terminal: observe.can_ask() && (over_ssh || credential.current().is_none()),
+            credential,
             _handover: handover,
         })
+    }
+
+    /// Where the credential in use comes from.
+    pub fn credential_source(&self) -> Option<Source> {
+        self.credential.current().map(|credential| credential.source)
     }
 
     /// The server and project, for the journal.
@@ -257,11 +261,17 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The credential for the review server, as far as one is at hand without a question.
-fn credential(local: &Local<'_>, observe: &dyn Observe) -> Result<Option<Credential>> {
+/// Where the credential for the review server is looked for, without a question.
+pub fn ladder<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Ladder<'a> {
     let review = &local.settings.review;
-    let user = review.user.as_ref().map(|user| user.value.to_string());
-    secret::find(Role::Review, &review.url.value, user.as_deref(), &local.checkout.git, &environment, observe)
+    Ladder {
+        role: Role::Review,
+        server: review.url.value.clone(),
+        user: review.user.as_ref().map(|user| user.value.to_string()),
+        git: local.checkout.git.clone(),
+        environment: Box::new(environment),
+        observe,
+    }
 }
 
 /// Hands git a credential that it would not find by itself.
@@ -318,9 +328,9 @@ fn ssh_command(
 }
 
 /// The adapter for the configured system.
-fn connect<'a>(
+pub fn connect<'a>(
     local: &Local<'a>,
-    credential: Option<Credential>,
+    credential: Arc<Held<'a>>,
     observe: &'a dyn Observe,
 ) -> Result<Box<dyn ReviewServer + 'a>> {
     let review = &local.settings.review;
@@ -339,7 +349,7 @@ fn connect<'a>(
         }
         Scheme::Http | Scheme::Https => {
             let client = Client::new(observe, limits()?).for_role(Role::Review);
-            let authenticated = credential.is_some();
+            let authenticated = credential.current().is_some();
             let web = Http { client, server: url.clone(), credential };
             Box::new(Gerrit::over_rest(url, project, web, authenticated))
         }
