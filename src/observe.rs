@@ -5,6 +5,11 @@
 
 use crate::error::Result;
 
+/// The time. `PYFLOW_NOW` (RFC 3339) sets it, so that output can be compared.
+pub fn now() -> jiff::Timestamp {
+    std::env::var("PYFLOW_NOW").ok().and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
+}
+
 /// What a room may tell the person, or ask, while it works.
 pub trait Observe: Sync {
     /// Work that takes a while begins; the progress line goes when the guard is dropped.

@@ -78,6 +78,10 @@ pub fn push(
     expect: Option<&CommitId>,
 ) -> Result<PushReport> {
     let mut arguments = vec![
+        // Options of git's configuration would come along where the plan has none: among them may be
+        // `submit`. An empty value clears the list (git-config(1), "push.pushOption").
+        "-c".to_owned(),
+        "push.pushOption=".to_owned(),
         "push".to_owned(),
         "--porcelain".to_owned(),
         "--no-follow-tags".to_owned(),

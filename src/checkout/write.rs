@@ -87,7 +87,18 @@ fn write_signed(git: &Git<'_>, format: ObjectFormat, rewrites: Vec<Rewrite>) -> 
 
 fn commit_signed(git: &Git<'_>, rewrite: &Rewrite) -> Result<CommitId> {
     let original = &rewrite.original;
-    let mut arguments = vec!["commit-tree".to_owned(), "-S".to_owned()];
+    let unusual = original.unusual_headers();
+    if !unusual.is_empty() {
+        return Err(Error::state(format!(
+            "the copy of {} with a Change-Id cannot be signed: it would lose its {}",
+            original.id.short(),
+            unusual.join(", ")
+        ))
+        .hint("add the Change-Id yourself: `git commit --amend`, or install the server's commit-msg hook"));
+    }
+    let encoding = original.encoding().unwrap_or_else(|| "UTF-8".to_owned());
+    let mut arguments =
+        vec!["-c".to_owned(), format!("i18n.commitEncoding={encoding}"), "commit-tree".to_owned(), "-S".to_owned()];
     for parent in &rewrite.parents {
         arguments.extend(["-p".to_owned(), parent.to_string()]);
     }

@@ -1,6 +1,7 @@
 //! What commands that speak to the review server stand on: the checkout, the configuration, the
 //! pin, the credentials, the adapter. Nothing is contacted before the pin has been compared.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +9,10 @@ use std::time::Duration;
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::StateDir;
+use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
+use crate::checkout::write::{self, Rewrite};
 use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
@@ -53,11 +56,6 @@ pub struct Local<'a> {
     pub git_config: GitConfig,
     /// What is configured.
     pub settings: Settings,
-}
-
-/// The time; the sandbox of the tests sets `PYFLOW_NOW`.
-pub fn now() -> jiff::Timestamp {
-    environment("PYFLOW_NOW").and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
 }
 
 /// A variable of the process's environment.
@@ -186,7 +184,7 @@ impl<'a> Context<'a> {
             .with_setting("http.sslVerify=true")
             .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
         let patience = patience()?;
-        let network = impatient_http(network, &local.git_config, patience);
+        let network = with_patience(network, &local.git_config, patience);
         let network = match ssh_command(&environment, &local.git_config, observe.can_ask(), patience) {
             Some(command) => network.with_env("GIT_SSH_COMMAND", command),
             None => network,
@@ -249,6 +247,18 @@ impl<'a> Context<'a> {
         Ok(ChangeName::ChangeId(change_id))
     }
 
+    /// The copies with Change-Ids of those commits that lack one, and of those above them. Nothing is
+    /// written.
+    pub fn copies(&self, commits: &[Commit]) -> Result<Vec<Rewrite>> {
+        let mut messages = BTreeMap::new();
+        for commit in commits {
+            if let (_, Some(message)) = self.server.change_id(&commit.id, &commit.message)? {
+                messages.insert(commit.id.clone(), message);
+            }
+        }
+        Ok(write::plan(commits, self.checkout.format, |commit| messages.get(&commit.id).cloned()))
+    }
+
     /// Whether git signs the person's commits.
     pub fn signs_commits(&self) -> bool {
         self.git_config.get_bool("commit.gpgsign").is_ok_and(|signs| signs.is_some_and(|signs| signs.value))
@@ -283,7 +293,8 @@ fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handove
     Handover::new(url, credential, &environment).map(Some)
 }
 
-/// How long git and ssh wait for a server that says nothing at all.
+/// How long git and ssh wait for a server that says nothing at all; one that checks a large push
+/// may be silent for longer than one that is asked.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The same, or what `PYFLOW_HTTP_TIMEOUT` sets; whole seconds, as git and ssh count.
@@ -293,12 +304,16 @@ fn patience() -> Result<Duration> {
     Ok(Duration::from_secs(patience.as_secs() + u64::from(patience.subsec_nanos() > 0)))
 }
 
-/// git itself waits for ever. What the person has set about it stays.
-fn impatient_http<'a>(git: Git<'a>, git_config: &GitConfig, patience: Duration) -> Git<'a> {
-    if git_config.text("http.lowspeedlimit").is_some() || git_config.text("http.lowspeedtime").is_some() {
+/// git itself waits for ever for a server that has gone silent. Where nothing else is configured it
+/// gives up after this time without a byte (git-config(1), `http.lowSpeedTime`); what had arrived
+/// by then is found out as after any cut connection.
+fn with_patience<'a>(git: Git<'a>, git_config: &GitConfig, patience: Duration) -> Git<'a> {
+    let in_environment = ["GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME"].map(environment);
+    let in_config = ["http.lowspeedlimit", "http.lowspeedtime"].map(|key| git_config.text(key));
+    if in_environment.iter().any(Option::is_some) || in_config.iter().any(Option::is_some) {
         return git;
     }
-    git.with_setting("http.lowSpeedLimit=1").with_setting(format!("http.lowSpeedTime={}", patience.as_secs()))
+    git.with_env("GIT_HTTP_LOW_SPEED_LIMIT", "1").with_env("GIT_HTTP_LOW_SPEED_TIME", patience.as_secs().to_string())
 }
 
 /// The `GIT_SSH_COMMAND` for network commands; `None` where it stays what it is, as does every

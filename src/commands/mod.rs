@@ -7,7 +7,6 @@ pub mod demo;
 pub mod generate;
 pub mod list;
 pub mod name;
-pub mod request;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;

@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod defects;
+mod generated;
+mod hostile;
+mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
@@ -13,6 +16,8 @@ mod transport;
 mod watch;
 
 mod kill;
+mod purity;
+mod server_faults;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]

@@ -2,12 +2,13 @@
 //! connection that somebody makes.
 
 use std::io::Read as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// A folder with a `git` in it that notes how it was called, and goes on as the real one.
 pub struct GitLog {
@@ -91,6 +92,17 @@ impl Doorbell {
             }
         });
         Self { address, rung }
+    }
+
+    /// It does ring: without this, silence would prove nothing.
+    pub fn must_work(self) {
+        let before = self.rung();
+        drop(TcpStream::connect(self.address).unwrap());
+        let began = Instant::now();
+        while self.rung() == before {
+            assert!(began.elapsed() < Duration::from_secs(30), "the doorbell is broken");
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// How many came.

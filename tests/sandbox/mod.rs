@@ -355,6 +355,38 @@ impl<'w> Clone<'w> {
     }
 }
 
+/// How many times as often the random tests run (`PYFLOW_SOAK`).
+pub fn soak() -> usize {
+    std::env::var("PYFLOW_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// Numbers that look random and come again with the same seed (`PYFLOW_SEED`), which failures name.
+pub struct Random {
+    /// What they follow from.
+    pub seed: u64,
+    state: u64,
+}
+
+impl Random {
+    /// From the seed that is asked for, else from the clock.
+    pub fn new() -> Self {
+        let asked = std::env::var("PYFLOW_SEED").ok().and_then(|text| text.parse().ok());
+        let clock =
+            || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |t| t.subsec_nanos());
+        let seed = asked.unwrap_or_else(|| clock().into());
+        Self { seed, state: seed }
+    }
+
+    /// A number below `limit` (splitmix64).
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).expect("below a usize")
+    }
+}
+
 /// Ends a process without a warning.
 pub fn kill(process: u32) {
     Command::new("kill").args(["-9", &process.to_string()]).status().ok();

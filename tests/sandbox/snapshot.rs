@@ -16,6 +16,8 @@ pub fn normalise(world: &World, text: &str) -> String {
     let text = words(&text, |word| match word.strip_prefix('I') {
         Some(id) if id.len() == 40 && is_hex(id) => Some("<Change-Id>".to_owned()),
         _ if matches!(word.len(), 40 | 64) && is_hex(word) => Some("<commit>".to_owned()),
+        // Seven digits are the length at which Gerrit names commits.
+        _ if word.len() == 7 && is_hex(word) => Some("<commit>".to_owned()),
         _ if word.len() == 10 && is_hex(word) && word.bytes().any(|b| b.is_ascii_digit()) => {
             Some("<commit>".to_owned())
         }
@@ -63,10 +65,14 @@ fn number_words(world: &World, text: &str) -> String {
         let next = after.as_bytes();
         let stands = ["/+/", "change ", "status ", "vote ", "approve ", "review "].iter().any(|w| out.ends_with(w))
             || after.starts_with(" below it")
+            || (out.ends_with("hint: ") && after.starts_with(" on "))
+            || (out.ends_with('`') && after.starts_with('`'))
             || in_change_ref(&out)
             || (next.first() == Some(&b',') && next.get(1).is_some_and(u8::is_ascii_digit))
-            || (line.trim().is_empty() && after.starts_with("  "));
+            || (matches!(line.trim(), "" | "new" | "update" | "unchanged") && after.starts_with("  "));
         if stands && known.iter().any(|number| number == digits) {
+            // A column is as wide as its longest number, which differs from server to server.
+            out.truncate(out.trim_end_matches(' ').len().max(if line.trim().is_empty() { 0 } else { out.len() }));
             out.push_str(&world.number(digits));
         } else {
             out.push_str(digits);

@@ -158,13 +158,13 @@ const REASONS: &[Row] = &[
         "Account '*' not found*",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "* does not identify a registered user or group",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "reviewer user identifier is required",
@@ -267,8 +267,10 @@ const BEFORE: &[Row] = &[
             "the usual causes: a contributor agreement that is missing, no right to push, or a project that does not exist",
         ],
     ),
+    row("repository '*' not found", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
+    row("*returned error: 429*", Kind::Unknown, "the review server has too much to do: HTTP 429", &[AGAIN]),
     row("*returned error: 404*", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
-    row("*returned error: 4*", Kind::Refused, "the review server refused the connection: HTTP 4{2}", &[]),
+    row("*returned error: 4*", Kind::Refused, "the review server refused the connection: HTTP 4{2}", &[PROJECT]),
     row("*returned error: 5*", Kind::Unknown, "the review server failed: HTTP 5{2}", &[AGAIN]),
     row("*Could not resolve host*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
     row("*Name or service not known*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
@@ -299,6 +301,7 @@ const BEFORE: &[Row] = &[
     row("*RPC failed*", Kind::Unknown, CUT, &[AGAIN]),
 ];
 
+const WHO: &str = "check `--reviewer` and `--cc`: a user name, a registered address or a group";
 const PROJECT: &str = "check `review.project` and who you are: `pyflow setup`, `pyflow auth status`";
 const LOGIN: &str = "sign in with a token or HTTP password: `pyflow auth login`";
 const NETWORK: &str = "check the network and `review.url`: `pyflow setup`";
@@ -371,6 +374,17 @@ fn error_packet(mut body: &[u8]) -> Option<&[u8]> {
         }
         body = rest;
     }
+}
+
+/// What a refused REST request was told, in one line.
+pub(super) fn explain_request(said: &str) -> Error {
+    if let Some([who, ..]) = captures("Account '*' not found*", said).as_deref() {
+        return Error::refused(format!("the review server knows nobody called `{who}`")).hint(WHO);
+    }
+    if let Some([label, value]) = captures("Applying label \"*\": * is restricted", said).as_deref() {
+        return Error::refused(format!("you may not give {label} the value {value} here"));
+    }
+    Error::refused(format!("the review server refused: {said}"))
 }
 
 /// What ssh said when a query over it failed.
@@ -464,10 +478,19 @@ fn with_remote_lines(error: Error, report: &PushReport) -> Error {
 /// Enough for every explanation that Gerrit gives; a hook may print pages.
 const MAX_TOLD: usize = 12;
 
-/// Text of a server inside a message: no control characters, nothing invisible.
+/// Text of a server inside a message: no control characters, nothing invisible, no end of a line
+/// that has none.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect()
+    let mut shown = text.chars().filter(|c| !c.is_control() && !is_invisible(*c));
+    let mut out: String = shown.by_ref().take(MAX_LINE).collect();
+    if shown.next().is_some() {
+        out.push('…');
+    }
+    out
 }
+
+/// The longest line of a server's words that is kept, in characters.
+const MAX_LINE: usize = 1000;
 
 /// What each `*` of the pattern stands for; the shortest that fits, except for the last.
 fn captures<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {

@@ -295,7 +295,7 @@ impl ReviewServer for Gerrit<'_> {
             && let Some(said) = rest::reviewer_error(&answer)
         {
             let said = answers::plain(said.lines().next().unwrap_or_default());
-            return Err(Error::refused(format!("the review server refused: {said}")));
+            return Err(answers::explain_request(&said));
         }
         self.check_echo(request, &answer)?;
         Ok(answer)
