@@ -282,7 +282,7 @@ impl Work {
         let over_ssh = context.settings.review.url.value.scheme() == Scheme::Ssh;
         match context.server.identity() {
             Ok(Some(me)) => {
-                let source = context.credential_source.map_or("ssh", crate::secret::Source::label);
+                let source = context.credential_source().map_or("ssh", crate::secret::Source::label);
                 let who = me.account.username.as_deref().unwrap_or_else(|| me.account.display()).to_owned();
                 self.found("credentials", SetupResult::Ok, format!("you are {who} (from {source})"));
                 Some(who)

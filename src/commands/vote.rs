@@ -39,7 +39,7 @@ struct Looked {
 }
 
 fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool) -> Result<Outcome> {
-    if context.credential_source.is_none() && !context.server.is_authenticated() {
+    if context.credential_source().is_none() && !context.server.is_authenticated() {
         return Err(Error::credentials("a vote is somebody's, and there are no credentials for the review server")
             .hint("sign in with a token or HTTP password: `pyflow auth login`"));
     }

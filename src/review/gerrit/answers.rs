@@ -282,6 +282,8 @@ const BEFORE: &[Row] = &[
     ),
     row("*Connection timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
     row("*Operation timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
+    row("*Operation too slow*", Kind::Unknown, "the review server stopped answering", &[NETWORK]),
+    row("*Connection to * timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
     row("*Network is unreachable*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
     row("*No route to host*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
     row("*Failed to connect to*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),

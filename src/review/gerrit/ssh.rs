@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::answers;
 use super::wire::QueryLine;
@@ -123,12 +124,14 @@ pub struct Ssh {
     program: SshProgram,
     /// Whether a person is there to answer a question of ssh's.
     can_ask: bool,
+    /// How long a connection may take.
+    patience: Duration,
 }
 
 impl Ssh {
     /// A runner; with `can_ask` ssh may ask for a passphrase on the terminal.
-    pub fn new(program: SshProgram, can_ask: bool) -> Self {
-        Self { program, can_ask }
+    pub fn new(program: SshProgram, can_ask: bool, patience: Duration) -> Self {
+        Self { program, can_ask, patience }
     }
 }
 
@@ -139,6 +142,9 @@ impl Runner for Ssh {
         };
         let mut command = Command::new(program);
         command.args(own);
+        if self.program.openssh {
+            command.arg(format!("-oConnectTimeout={}", self.patience.as_secs()));
+        }
         if !self.can_ask {
             if self.program.openssh {
                 command.args(["-o", "BatchMode=yes"]);
