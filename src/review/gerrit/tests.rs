@@ -362,7 +362,7 @@ fn calls_read_recorded_answers() {
     assert!(run(answer(fixture!("reviewer-added.json"))).is_ok());
     // As Gerrit 3.4 says it: with status 200.
     let error = run(answer(fixture!("reviewer-unknown.json"))).expect_err("refused");
-    assert_eq!(error.message, "the review server refused: Account 'nobody' not found");
+    assert_eq!(error.message, "the review server knows nobody called `nobody`");
     assert_eq!(run(text(403, fixture!("review-above-right.txt"))).expect_err("refused").kind, Kind::Refused);
 }
 
