@@ -324,7 +324,7 @@ fn status_with_a_newer_patch_set(world: &World) {
       patch set 2, owned by Alice Able
       - your commit is patch set 1; the newest is 2 by Bob Baker
       - needs Code-Review: At least one Code-Review +2 and no -2
-      next: take over patch set 2 before you go on: `git fetch REMOTE refs/changes/NN/#1/2`
+      next: take over patch set 2 before you go on: `git fetch gerrit refs/changes/NN/#1/2`
     ");
     clone.amend("Fixtheparser.txt", "mine");
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"

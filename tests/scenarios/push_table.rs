@@ -501,10 +501,9 @@ fn an_unknown_cc(world: &World) {
     ");
     clone.submit("");
     insta::assert_snapshot!(clone.pyflow("submit --cc nobody").snapshot(), @"
-    1 commit for main (review.branch, from .reviewconf:8)
-    unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
-    note: the commits are on the server, but one thing was not done: the review server knows nobody called `nobody`
-    note: check `--reviewer` and `--cc`: a user name, a registered address or a group
+    ------- stderr -------
+    error: the review server knows nobody called `nobody`
+    hint: check `--reviewer` and `--cc`: a user name, a registered address or a group
     [exit code: 4]
     ");
 }
