@@ -126,6 +126,9 @@ impl Credential {
 /// their own.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// The same, for what outlives the call and is asked from another thread.
+pub type OwnEnvironment<'a> = Box<dyn Fn(&str) -> Option<String> + Send + Sync + 'a>;
+
 /// Where a credential is looked for, and for what.
 pub struct Ladder<'a> {
     /// What the server is to the project.
@@ -137,7 +140,7 @@ pub struct Ladder<'a> {
     /// Asks git's helpers.
     pub git: Git<'a>,
     /// The environment.
-    pub environment: Box<dyn Fn(&str) -> Option<String> + Send + Sync + 'a>,
+    pub environment: OwnEnvironment<'a>,
     /// Whom to tell.
     pub observe: &'a dyn Observe,
 }

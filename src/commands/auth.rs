@@ -156,14 +156,5 @@ fn status<'a>(local: Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
         }
         Err(error) => return Err(error),
     };
-    Ok(Auth {
-        action: "status",
-        server: origin,
-        user,
-        source: Some(source.to_owned()),
-        answer,
-        text,
-        hints,
-        exit,
-    })
+    Ok(Auth { action: "status", server: origin, user, source: Some(source.to_owned()), answer, text, hints, exit })
 }

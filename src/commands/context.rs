@@ -124,7 +124,7 @@ impl<'a> Local<'a> {
                 .hint("or name the remote you use: `git config pyflow.review.remote NAME`"));
         }
         let chosen_by_person = !matches!(origin, Origin::Default | Origin::File { .. });
-        let elsewhere = urls.iter().find(|url| !pin::trusts_itself(std::slice::from_ref(*url), review));
+        let elsewhere = urls.iter().find(|url| !pin::leads_there(url, review));
         match elsewhere {
             Some(url) if !chosen_by_person => {
                 let shown =

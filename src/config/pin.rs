@@ -9,9 +9,10 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::effective::ReviewSettings;
-use super::remote_url::RemoteUrl;
+use super::remote_url::{RemoteUrl, Transport};
 use super::sourced::{clean, quoted};
 use crate::error::{Error, Result};
+use crate::names::Scheme;
 
 /// Where the text form belongs, below the common git directory.
 pub const PIN_FILE: &str = "pyflow/pin";
@@ -232,9 +233,23 @@ fn short(text: &str) -> String {
 
 /// Whether the first use needs no question: a remote that the person has set up already points at
 /// this server and project. The checked-in file has no influence on a clone's remotes.
+///
+/// By another protocol only the usual port is the same server: who else listens on a host is not
+/// the person's word.
 pub fn trusts_itself(remote_urls: &[String], review: &ReviewSettings) -> bool {
-    let same = |url: &String| {
-        url.parse::<RemoteUrl>().is_ok_and(|url| url.is_project(&review.url.value, review.project.value.as_str()))
-    };
-    remote_urls.iter().any(same)
+    let server = &review.url.value;
+    remote_urls.iter().any(|url| {
+        let Ok(url) = url.parse::<RemoteUrl>() else { return false };
+        let usual = server.port().is_none() || (server.scheme() == Scheme::Ssh && server.port() == Some(GERRIT_SSH));
+        url.is_project(server, review.project.value.as_str())
+            && (*url.transport() == Transport::Server(server.scheme()) || usual)
+    })
+}
+
+/// The port that Gerrit's own ssh server listens on ("Server Configuration", `sshd.listenAddress`).
+const GERRIT_SSH: u16 = 29418;
+
+/// Whether what git has as a remote's URL is this server and project, by whatever protocol.
+pub fn leads_there(url: &str, review: &ReviewSettings) -> bool {
+    url.parse::<RemoteUrl>().is_ok_and(|url| url.is_project(&review.url.value, review.project.value.as_str()))
 }

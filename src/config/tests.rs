@@ -495,6 +495,10 @@ fn a_clone_of_the_project_needs_no_question() {
     assert!(trusts(&["ssh://alice@file.example:29418/from/file"]));
     assert!(!trusts(&[]));
     assert!(!trusts(&["https://evil.example/from/file", "https://file.example/other", "ext::sh", "\n"]));
+    // Whoever listens on another port of the same host is not who the person pushes to over ssh.
+    let elsewhere = self::review(&CONF.replace("https://file.example", "https://file.example:9999"));
+    assert_eq!(elsewhere.url.value.port(), Some(9999));
+    assert!(!pin::trusts_itself(&["ssh://alice@file.example:29418/from/file".to_owned()], &elsewhere));
 }
 
 fn name() -> impl Strategy<Value = String> {

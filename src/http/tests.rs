@@ -391,20 +391,3 @@ proptest! {
         }
     }
 }
-
-/// Not a test of anything: `cargo test --release -- --ignored --nocapture client_build` prints what
-/// the first request costs beyond the connection.
-#[test]
-#[ignore = "a measurement"]
-#[allow(clippy::print_stderr, reason = "a measurement prints")]
-fn client_build() {
-    let traced = Traced::default();
-    for url in ["http://127.0.0.1:9", "https://127.0.0.1:9"] {
-        for _ in 0..5 {
-            let client = Client::new(&traced, Limits::default());
-            let started = Instant::now();
-            client.client(&url.parse().unwrap()).unwrap();
-            eprintln!("{url}: built in {:?}", started.elapsed());
-        }
-    }
-}

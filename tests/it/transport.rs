@@ -1,9 +1,9 @@
 //! What lies between the program and the server: git's own configuration, hooks, silence, and a
 //! stale password in git's helper.
 
-use crate::sandbox::{Clone, World};
 use crate::sandbox::proxy::{Fault, Proxy};
 use crate::sandbox::server::password;
+use crate::sandbox::{Clone, World};
 use crate::watch::script;
 
 /// `push.pushOption` of git's configuration would merge what was sent for review.
@@ -88,7 +88,8 @@ fn a_stale_password_in_gits_helper_locks_nobody_out() {
         assert_eq!(kept.exists(), !forgets);
         std::fs::write(&kept, "username=alice\npassword=once-it-was-right\n").unwrap();
 
-        let login = clone.feed("auth login --with-token --insecure-storage", &password("alice"), without_token).success();
+        let login =
+            clone.feed("auth login --with-token --insecure-storage", &password("alice"), without_token).success();
         assert!(login.stdout.contains("git's credential helper comes first"), "{}", login.stdout);
         assert!(kept.exists(), "only a 401 to it is a reason to have it erased");
         let status = clone.pyflow_with("auth status", without_token).success();

@@ -316,9 +316,11 @@ fn an_orphan(world: &World) {
     clone.git(["checkout", "-q", "--orphan", "new"]);
     clone.commit("From nothing");
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
-    ------- stderr -------
-    error: <commit> shares no history with the target: the review server takes no such change
-    hint: is it the right repository? `git log --graph` shows where the commits come from
+    1 commit for main (review.branch, from .reviewconf:8)
+    new       <commit>  From nothing
+    stop: this stack shares no history with main [merge]
+      hint: start from the target: `git rebase`, or `git cherry-pick` your commits onto it
+    nothing was sent
     [exit code: 4]
     ");
 }
@@ -707,7 +709,7 @@ fn an_unknown_project(world: &World) {
     let mut project = world.project();
     let clone = world.user("alice").clone(&project);
     clone.commit("Fix the parser");
-    project.name = "nosuch".to_owned();
+    "nosuch".clone_into(&mut project.name);
     clone.point_at(&project);
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
