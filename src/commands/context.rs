@@ -190,7 +190,8 @@ impl<'a> Context<'a> {
             Some(command) => network.with_env("GIT_SSH_COMMAND", command),
             None => network,
         };
-        let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
+        let over_ssh = local.settings.review.url.value.scheme() == Scheme::Ssh
+            || local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, Arc::clone(&credential), observe)?;
         let Local { checkout, git_config, settings } = local;
         Ok(Self {
