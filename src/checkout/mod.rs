@@ -3,7 +3,7 @@
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
 //! what is sent where, [`write`] makes rewritten commits and moves refs, [`moves`] says what
-//! moves, [`merge`] tries merges in memory, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
+//! moves, [`merge`] tries merges in memory, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it, [`journal`] remembers what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
 
 pub mod discover;
@@ -15,6 +15,7 @@ pub mod moves;
 pub mod object;
 pub mod push;
 pub mod read;
+pub mod remote;
 pub mod stack;
 pub mod target;
 pub mod write;

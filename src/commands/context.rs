@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
+use crate::checkout::fetch;
 use crate::checkout::journal::StateDir;
 use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
@@ -189,7 +190,8 @@ impl<'a> Context<'a> {
             Some(command) => network.with_env("GIT_SSH_COMMAND", command),
             None => network,
         };
-        let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
+        let over_ssh = local.settings.review.url.value.scheme() == Scheme::Ssh
+            || local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, Arc::clone(&credential), observe)?;
         let Local { checkout, git_config, settings } = local;
         Ok(Self {
@@ -262,6 +264,14 @@ impl<'a> Context<'a> {
     /// Whether git signs the person's commits.
     pub fn signs_commits(&self) -> bool {
         self.git_config.get_bool("commit.gpgsign").is_ok_and(|signs| signs.is_some_and(|signs| signs.value))
+    }
+
+    /// Why a fetch brought nothing, in the words of the table that pushes are read with, too.
+    pub fn not_fetched(&self, why: fetch::Failure) -> Error {
+        match why {
+            fetch::Failure::Known(error) => error,
+            fetch::Failure::Talk(talk) => self.server.explain_fetch(&talk),
+        }
     }
 
     /// A progress line for a git command that talks to the remote; none where ssh or git may ask

@@ -122,11 +122,15 @@ pub trait ReviewServer: Sync {
     /// `None` for a commit that the server does not have.
     fn settle(&self, drafts: &[Draft], before: &View) -> Result<Vec<Option<Submitted>>>;
 
-    /// Does one request of a plan and translates a refusal.
+    /// Does one request of a plan and translates a refusal. An error, too, where the server took it
+    /// and dropped a part: a vote that its echo does not have.
     fn call(&self, request: &Request) -> Result<serde_json::Value>;
 
     /// What a push that did not succeed means, with hints.
     fn explain_push(&self, report: &PushReport) -> Error;
+
+    /// What it means that a fetch did not succeed, from what git, ssh and the server said.
+    fn explain_fetch(&self, talk: &str) -> Error;
 
     /// What the server said beside its verdict that a person should see: warnings, lost votes.
     fn remarks(&self, report: &PushReport) -> Vec<String>;
@@ -140,7 +144,4 @@ pub trait ReviewServer: Sync {
 
     /// Steps that give `ballot` to exactly `patch_set` of `change`. Pure.
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>>;
-
-    /// Compares what the server echoed with what was asked; an error where a vote was dropped.
-    fn check_vote(&self, answer: &serde_json::Value, ballot: &Ballot) -> Result<()>;
 }

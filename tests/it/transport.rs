@@ -101,3 +101,49 @@ fn a_stale_password_in_gits_helper_locks_nobody_out() {
         }
     }
 }
+
+/// Nothing is written for a server that has not answered, and what is wrong is said once.
+#[test]
+fn setup_writes_after_the_server_has_answered() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    clone.git(["remote", "remove", "gerrit"]);
+    let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
+    clone.write(".reviewconf", &format!("{}\n[from-the-future]\nkey = 1\n", conf.replace(&world.server.url(), "http://127.0.0.1:9")));
+    let before = std::fs::read(clone.dir.join(".git/config")).unwrap();
+    let run = clone.pyflow("setup --yes --branch main").ends_with(5);
+    assert_eq!(std::fs::read(clone.dir.join(".git/config")).unwrap(), before);
+    assert_eq!(run.stderr.matches("from-the-future").count(), 1, "{}", run.stderr);
+    clone.write(".reviewconf", &conf);
+    let run = clone.pyflow("setup --yes --branch main").success();
+    assert!(run.stdout.contains("added gerrit"), "{}", run.stdout);
+    assert_eq!(clone.git(["config", "pyflow.review.branch"]), "main");
+}
+
+/// git-review's `usepushurl`: fetches go on as they were, pushes go to the review server.
+#[test]
+fn the_push_url_of_gitreview_is_set_up() {
+    let world = World::embedded();
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
+    let mirror = world.path("mirror.git");
+    clone.git(["clone", "-q", "--mirror", &clone.url(), &mirror.to_string_lossy()]);
+    clone.git(["remote", "rename", "gerrit", "origin"]);
+    clone.git(["remote", "set-url", "origin", &mirror.to_string_lossy()]);
+    std::fs::remove_file(clone.dir.join(".reviewconf")).unwrap();
+    let address = world.server.url().replace("http://", "");
+    let (host, port) = address.split_once(':').unwrap();
+    clone.write(
+        ".gitreview",
+        &format!(
+            "[gerrit]\nhost={host}\nport={port}\nscheme=http\nproject={}\ndefaultbranch=main\nusepushurl=1\n",
+            project.name
+        ),
+    );
+    let run = clone.pyflow("setup --yes").success();
+    assert!(run.stdout.contains("pushes to origin go to"), "{}", run.stdout);
+    assert!(clone.git(["config", "remote.origin.pushurl"]).starts_with(&world.server.url()));
+    assert_eq!(clone.git(["config", "remote.origin.url"]), mirror.to_string_lossy());
+    clone.commit("Fix the parser");
+    clone.submit_one("");
+}

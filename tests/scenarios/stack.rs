@@ -307,7 +307,7 @@ fn sha256(world: &World) {
     let mine = clone.head();
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
-    error: fetching main from the remote gerrit failed: the server's repository names objects by another hash than this one
+    error: the server's repository names objects by another hash than this one
     hint: clone the server's repository, and bring your commits there with `git format-patch` and `git am`
     [exit code: 3]
     ");

@@ -76,9 +76,9 @@ impl<'a> Gerrit<'a> {
     }
 
     /// Asks once for the reason behind git's bare 403; see [`answers::explain_forbidden`].
-    fn ask_forbidden(&self) -> Option<Error> {
+    fn ask_forbidden(&self, service: &str) -> Option<Error> {
         let Access::Rest(rest) = &self.access else { return None };
-        let request = Request::get(format!("{}/info/refs", self.project)).param("service", "git-receive-pack");
+        let request = Request::get(format!("{}/info/refs", self.project)).param("service", service);
         let response = rest.transport.send(&request, rest.authenticated).ok()?;
         answers::explain_forbidden(&response.body, &self.url)
     }
@@ -302,8 +302,13 @@ impl ReviewServer for Gerrit<'_> {
     }
 
     fn explain_push(&self, report: &PushReport) -> Error {
-        let asked = if answers::is_bare_forbidden(report) { self.ask_forbidden() } else { None };
+        let asked = if answers::is_bare_forbidden(report) { self.ask_forbidden("git-receive-pack") } else { None };
         asked.unwrap_or_else(|| answers::explain_push(report, &self.url))
+    }
+
+    fn explain_fetch(&self, talk: &str) -> Error {
+        let asked = if answers::is_forbidden(talk) { self.ask_forbidden("git-upload-pack") } else { None };
+        asked.unwrap_or_else(|| answers::explain_fetch(talk, &self.url))
     }
 
     fn list(&self, query: &Query) -> Result<Vec<Change>> {
@@ -325,15 +330,6 @@ impl ReviewServer for Gerrit<'_> {
 
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>> {
         plan::vote(&self.means(), change, patch_set, ballot)
-    }
-
-    fn check_vote(&self, answer: &Value, ballot: &Ballot) -> Result<()> {
-        let dropped = plan::dropped(answer, &ballot.votes);
-        if dropped.is_empty() {
-            return Ok(());
-        }
-        let known = answer.get("change_info").map(known_labels).unwrap_or_default();
-        Err(dropped_votes(&dropped, &known))
     }
 }
 
