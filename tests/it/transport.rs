@@ -109,7 +109,10 @@ fn setup_writes_after_the_server_has_answered() {
     let clone = world.user("alice").clone(&world.project());
     clone.git(["remote", "remove", "gerrit"]);
     let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
-    clone.write(".reviewconf", &format!("{}\n[from-the-future]\nkey = 1\n", conf.replace(&world.server.url(), "http://127.0.0.1:9")));
+    clone.write(
+        ".reviewconf",
+        &format!("{}\n[from-the-future]\nkey = 1\n", conf.replace(&world.server.url(), "http://127.0.0.1:9")),
+    );
     let before = std::fs::read(clone.dir.join(".git/config")).unwrap();
     let run = clone.pyflow("setup --yes --branch main").ends_with(5);
     assert_eq!(std::fs::read(clone.dir.join(".git/config")).unwrap(), before);
