@@ -3,7 +3,7 @@
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
 //! what is sent where, [`write`] makes rewritten commits and moves refs, [`merge`] tries merges in
-//! memory, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
+//! memory, [`worktree`] lists, reads and replaces the person's files, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
 
 pub mod discover;
@@ -16,6 +16,7 @@ pub mod push;
 pub mod read;
 pub mod stack;
 pub mod target;
+pub mod worktree;
 pub mod write;
 
 pub use discover::Checkout;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
+use super::patchcheck::{CommitChecker, Found};
 use super::request::{Request, Selection};
 use crate::checkout::fetch;
 use crate::checkout::journal::{Lock, RefMove, StateDir};
@@ -114,7 +115,12 @@ fn plan(context: &Context<'_>, request: &Request) -> Result<Plan> {
         Some(known) => Some(Candidates::collect(context, request, &head, &tip, known)?),
         None => None,
     };
-    let (fetched, view, me) = std::thread::scope(|scope| {
+    let checker = (!request.no_verify.contains(&CheckName::Patchcheck)).then(|| CommitChecker::new(context));
+    let (fetched, view, me, found) = std::thread::scope(|scope| {
+        let found = early.as_ref().zip(checker.as_ref()).map(|(early, checker)| {
+            let reader = context.checkout.another_reader();
+            scope.spawn(move || checker.check(&reader, early.drafts(), &Found::default()))
+        });
         let locate = early
             .as_ref()
             .filter(|early| !early.drafts().is_empty())
@@ -122,7 +128,7 @@ fn plan(context: &Context<'_>, request: &Request) -> Result<Plan> {
         let me = scope.spawn(|| context.server.identity());
         let _working = context.network_progress(&format!("fetching {} from {}", target.branch, context.remote));
         let fetched = fetch_target(context, request, &target);
-        (fetched, locate.map(join), join(me))
+        (fetched, locate.map(join), join(me), found.map(join))
     });
     let tracked = fetched?;
     let me = me?;
@@ -131,7 +137,11 @@ fn plan(context: &Context<'_>, request: &Request) -> Result<Plan> {
         _ => Candidates::collect(context, request, &head, &tip, &tracked)?,
     };
     let view = located_again(context, &target, &candidates, view, me)?;
-    Plan::new(context, request, target, &tracked, candidates, &view)
+    // Most often the early answer covers every commit.
+    let found = found.transpose()?.unwrap_or_default();
+    let sent = &candidates.drafts()[candidates.below..];
+    let found = checker.map(|checker| checker.check(context.checkout.read(), sent, &found)).transpose()?;
+    Plan::new(context, request, target, &tracked, candidates, &view, found)
 }
 
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
@@ -287,6 +297,7 @@ impl Plan {
         tracked: &CommitId,
         candidates: Candidates,
         view: &View,
+        found: Option<Found>,
     ) -> Result<Self> {
         let Candidates { rewrites, all, below, head, brought } = candidates;
         let split =
@@ -314,6 +325,7 @@ impl Plan {
             checks::closed(&drafts, &view),
             checks::newer(&drafts, &view, &known, request.replace, context.remote.as_str()),
             unless_skipped(CheckName::Committer, &|| Ok(checks::committer(&drafts, &view)))?,
+            found.map_or(Check::skipped(CheckName::Patchcheck), |found| found.into_check(&drafts)),
             unless_skipped(CheckName::Merge, &merge)?,
         ];
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
