@@ -59,6 +59,9 @@ fn python_as_reindent_decides_it() {
     // What ends lines stays; a mixture becomes what most have.
     check("if x:\r\n  y\r\n", "if x:\r\n    y\r\n", "2 indentation!");
     check("x\ry\r", "x\ry\r", "");
+    // A backslash wants a line behind it.
+    check("x = 1 \\\n \n\n", "x = 1 \\\n\n", "2 trailing-space!, 3 final-newline!");
+    check("# x \\\n\n", "# x \\\n", "2 final-newline!");
     check("x\r\ny\r\nz\n", "x\r\ny\r\nz\r\n", "3 newlines!");
     check("x\ry\n", "x\ry\n", "1 newlines");
     // A mark and a cookie stay.
@@ -264,6 +267,9 @@ fn ours(before: &[u8]) -> Option<Vec<u8>> {
 fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     if ours == theirs {
         return true;
+    }
+    if let Some(theirs) = theirs.strip_suffix(b"\\\n").or(theirs.strip_suffix(b"\\\r\n")) {
+        return ours.starts_with(theirs) && ours[theirs.len()..].trim_ascii_end() == b"\\";
     }
     let lines = |bytes: &[u8]| {
         let text = bytes.to_vec();

@@ -11,6 +11,7 @@
 //! - LF and CRLF in one file become what most lines have; the tool refuses such a file.
 //! - f-strings may hold the quotes that delimit them (PEP 701), as since Python 3.12.
 //! - What cannot be divided into tokens is told with its line; the tool ends with a traceback.
+//! - An empty line at the end stays where a backslash stands before it: without it, that is no program.
 //! - Encodings of several bytes other than UTF-8 are told and left alone.
 
 mod fstring;
@@ -66,7 +67,11 @@ struct File<'a> {
 
 impl File<'_> {
     fn write(&mut self, out: &mut Vec<u8>) {
-        let count = self.kept.iter().rposition(|line| !line.is_empty()).map_or(0, |at| at + 1);
+        let mut count = self.kept.iter().rposition(|line| !line.is_empty()).map_or(0, |at| at + 1);
+        // Python wants a line behind a backslash, if only an empty one.
+        if count > 0 && self.scan.continuation == count + 1 {
+            count += 1;
+        }
         let usual = self.lines.usual_end();
         let shifts = shifts(self.kept, &self.scan.statements, count);
         for &(line, have, want) in &shifts.moved {

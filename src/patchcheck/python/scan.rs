@@ -49,6 +49,8 @@ pub(super) struct Scan {
     pub(super) literals: Vec<Literal>,
     /// Where each line begins in the joined lines.
     pub(super) starts: Vec<usize>,
+    /// The last line that a backslash before it made part of a statement; 0 where there is none.
+    pub(super) continuation: usize,
 }
 
 /// The white space that a line begins with.
@@ -219,6 +221,7 @@ impl Scanner<'_> {
                     self.continued = true;
                     self.at += 1;
                     self.newline();
+                    self.scan.continuation = self.line;
                     return Ok(());
                 }
                 b'"' | b'\'' => {
