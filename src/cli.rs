@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::observe::ColorChoice;
 use crate::review::checks::CheckName;
 use crate::review::model::Notify;
 
@@ -33,7 +34,7 @@ pub struct Global {
     pub format: Format,
     /// When to use colours
     #[arg(long, value_name = "WHEN", global = true)]
-    pub color: Option<Color>,
+    pub color: Option<ColorChoice>,
     /// Never ask; fail, and name the option that answers
     #[arg(long, global = true)]
     pub no_input: bool,
@@ -52,17 +53,6 @@ pub enum Format {
     Text,
     /// One JSON document, described by a schema
     Json,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 /// The commands.

@@ -30,19 +30,16 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Color, Format};
+use cli::{Cli, Format};
 use outcome::Outcome;
-use ui::{ColorChoice, Options, Ui};
+use ui::{Options, Ui};
 
 /// Runs the program: parses, does, prints, and returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(usage) => {
-            // clap chooses the stream; a closed one leaves nothing to say.
-            usage.print().ok();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
-        }
+        Err(usage) => return not_understood(&usage, &arguments),
     };
     let ui = Ui::new(options(&cli), &|name| std::env::var(name).ok());
     let done = commands::run(&cli, &ui).and_then(|outcome| {
@@ -63,6 +60,25 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Help and version are asked for; everything else is an error, which programs get as a document.
+fn not_understood(usage: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let word = |at: usize| arguments.get(at).and_then(|argument| argument.to_str()).unwrap_or_default();
+    let json = (0..arguments.len())
+        .any(|at| word(at) == "--format=json" || (word(at) == "--format" && word(at + 1) == "json"));
+    if json && usage.use_stderr() {
+        let text = usage.render().to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let error = lines.fold(error::Error::usage(message), error::Error::hint);
+        let options = Options { format: ui::Format::Json, ..Options::default() };
+        Ui::new(options, &|name| std::env::var(name).ok()).error(&error);
+    } else {
+        // clap chooses the stream; a closed one leaves nothing to say.
+        usage.print().ok();
+    }
+    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+}
+
 fn options(cli: &Cli) -> Options {
     let global = &cli.global;
     Options {
@@ -70,11 +86,7 @@ fn options(cli: &Cli) -> Options {
             Format::Text => ui::Format::Text,
             Format::Json => ui::Format::Json,
         },
-        color: match global.color {
-            None | Some(Color::Auto) => ColorChoice::Auto,
-            Some(Color::Always) => ColorChoice::Always,
-            Some(Color::Never) => ColorChoice::Never,
-        },
+        color: global.color,
         quiet: global.quiet,
         verbose: global.verbose,
         no_input: global.no_input,

@@ -5,6 +5,11 @@
 
 use crate::error::Result;
 
+/// The time. `PYFLOW_NOW` (RFC 3339) sets it, so that output can be compared.
+pub fn now() -> jiff::Timestamp {
+    std::env::var("PYFLOW_NOW").ok().and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
+}
+
 /// What a room may tell the person, or ask, while it works.
 pub trait Observe: Sync {
     /// Work that takes a while begins; the progress line goes when the guard is dropped.
@@ -27,6 +32,9 @@ pub trait Observe: Sync {
     /// removed secrets from it.
     fn trace(&self, text: &str);
 
+    /// The person's own choice of colours, which holds where no option made another.
+    fn prefer_color(&self, _choice: ColorChoice) {}
+
     /// Whether a question can be answered: a terminal on stdin, and no `--no-input`.
     fn can_ask(&self) -> bool;
 
@@ -39,6 +47,18 @@ pub trait Observe: Sync {
 
     /// Asks for a secret; nothing is echoed.
     fn ask_secret(&self, question: &str, flag: &str) -> Result<secrecy::SecretString>;
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 /// Work in progress; the line on the terminal ends when this is dropped.

@@ -32,6 +32,7 @@ pub struct Git<'a> {
     directory: PathBuf,
     repository: Option<PathBuf>,
     environment: Vec<(OsString, OsString)>,
+    settings: Vec<String>,
     interactive: bool,
     inherit: bool,
     observe: &'a dyn Observe,
@@ -68,6 +69,7 @@ impl<'a> Git<'a> {
             directory: directory.to_owned(),
             repository: None,
             environment: Vec::new(),
+            settings: Vec::new(),
             interactive: observe.can_ask(),
             inherit: false,
             observe,
@@ -85,6 +87,13 @@ impl<'a> Git<'a> {
     #[must_use]
     pub fn with_env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same, with one setting (`key=value`) over the person's own. Others can read it.
+    #[must_use]
+    pub fn with_setting(mut self, setting: impl Into<String>) -> Self {
+        self.settings.push(setting.into());
         self
     }
 
@@ -125,6 +134,8 @@ impl<'a> Git<'a> {
                 command.env_remove(name);
             }
         }
+        // It is stronger than any setting; see `Context::connect`.
+        command.env_remove("GIT_SSL_NO_VERIFY");
         // LC_ALL=C would change the encoding, and C.UTF-8 is not everywhere.
         command.env_remove("LC_ALL").env_remove("LANGUAGE").env("LC_MESSAGES", "C");
         if !self.interactive {
@@ -134,6 +145,9 @@ impl<'a> Git<'a> {
             command.env(name, value);
         }
         command.args(["-c", "core.fsmonitor=false", "-c", "submodule.recurse=false"]);
+        for setting in &self.settings {
+            command.args(["-c", setting]);
+        }
         if let Some(git_dir) = &self.repository {
             let mut option = OsString::from("--git-dir=");
             option.push(git_dir);
@@ -221,11 +235,24 @@ fn could_not_start() -> Error {
     Error::state("git could not be started").hint("install git 2.38 or later, and make sure that `git --version` works")
 }
 
+/// The lock that git ran into: `Unable to create '….lock': File exists` (lockfile.c).
+fn lock_file(talk: &str) -> Option<&str> {
+    let (before, _) = talk.split_once(".lock': File exists")?;
+    let start = before.rfind('\'')? + 1;
+    talk.get(start..before.len() + ".lock".len())
+}
+
 fn failed(said: &str, output: &Output) -> Error {
     let talk = output.talk();
     let first = talk.lines().find(|l| l.starts_with("fatal:") || l.starts_with("error:")).or(talk.lines().next());
-    Error::state(match first {
+    let error = Error::state(match first {
         Some(line) => format!("`{said}` failed: {line}"),
         None => format!("`{said}` failed"),
-    })
+    });
+    match lock_file(&talk) {
+        Some(file) => {
+            error.hint(format!("another git is at work here, or one was killed; if none is running, remove {file}"))
+        }
+        None => error,
+    }
 }

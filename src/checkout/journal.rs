@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::moves::RefMove;
 use crate::error::{Context as _, Error, Result};
-use crate::names::CommitId;
 use crate::observe::Observe;
 
 /// How long a second pyflow waits for the first one in the same clone.
@@ -146,17 +146,6 @@ pub struct UndoEntry {
     pub command: String,
     /// What moved.
     pub moves: Vec<RefMove>,
-}
-
-/// One ref's move.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefMove {
-    /// Full name, or `HEAD` where it was detached.
-    pub name: String,
-    /// Before.
-    pub old: CommitId,
-    /// After.
-    pub new: CommitId,
 }
 
 /// Replaces a file: written beside it, brought to the disk, renamed over it.

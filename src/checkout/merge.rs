@@ -46,6 +46,10 @@ pub enum Merge {
     Clean,
     /// These files conflict.
     Conflicts(Vec<String>),
+    /// The two share no history.
+    Unrelated,
+    /// git could not try it, and said this.
+    NotTried(String),
 }
 
 /// Merges two commits as `git merge` would (git-merge-tree(1), `--write-tree`).
@@ -68,9 +72,6 @@ pub fn try_merge(git: &Git<'_>, ours: &CommitId, theirs: &CommitId) -> Result<Me
             files.dedup();
             Ok(Merge::Conflicts(files))
         }
-        _ => Err(Error::unknown(format!(
-            "whether it merges could not be found out: {}",
-            output.talk().lines().next().unwrap_or("git merge-tree said nothing")
-        ))),
+        _ => Ok(Merge::NotTried(output.talk().lines().next().unwrap_or("git merge-tree said nothing").to_owned())),
     }
 }

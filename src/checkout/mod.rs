@@ -2,8 +2,9 @@
 //!
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
-//! what is sent where, [`write`] makes rewritten commits and moves refs, [`merge`] tries merges in
-//! memory, [`worktree`] lists, reads and replaces the person's files, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
+//! what is sent where, [`write`] makes rewritten commits and moves refs, [`moves`] says what
+//! moves, [`merge`] tries merges in memory, [`worktree`] lists, reads and replaces the person's
+//! files, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
 
 pub mod discover;
@@ -11,6 +12,7 @@ pub mod exec;
 pub mod fetch;
 pub mod journal;
 pub mod merge;
+pub mod moves;
 pub mod object;
 pub mod push;
 pub mod read;

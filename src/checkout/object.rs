@@ -131,6 +131,24 @@ impl Commit {
         text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
     }
 
+    /// The encoding that the message is declared to be in; `None` is UTF-8.
+    pub fn encoding(&self) -> Option<String> {
+        let header = self.headers.iter().find(|header| header.name == b"encoding")?;
+        Some(String::from_utf8_lossy(header.bytes.get(b"encoding ".len()..)?).into_owned())
+    }
+
+    /// Names of headers that `git commit-tree` cannot write, such as `mergetag`.
+    pub fn unusual_headers(&self) -> Vec<String> {
+        let usual = |name: &[u8]| {
+            matches!(name, b"tree" | b"parent" | b"author" | b"committer" | b"encoding") || name.starts_with(b"gpgsig")
+        };
+        self.headers
+            .iter()
+            .filter(|header| !usual(&header.name))
+            .map(|header| String::from_utf8_lossy(&header.name).into_owned())
+            .collect()
+    }
+
     /// The bytes of the same commit with other parents and another message. Author, committer,
     /// dates, encoding and headers that pyflow does not know stay; a signature goes, since it
     /// would be wrong.

@@ -16,7 +16,7 @@ pub struct PushReport {
     pub refs: Vec<RefVerdict>,
     /// What the server said (`remote: …`), one entry a line, without the prefix, trimmed at the end.
     pub remote: Vec<String>,
-    /// What git itself said on stderr: `fatal: …`, `error: …`, `warning: …`.
+    /// What git itself and the `pre-push` hook said: `fatal: …`, `error: …`, and anything.
     pub local: Vec<String>,
 }
 
@@ -34,6 +34,25 @@ pub struct RefVerdict {
 }
 
 impl PushReport {
+    /// git's own lines among [`Self::local`]: `fatal: …` and `error: …`. What a hook prints stands
+    /// among them too, and is nobody's verdict.
+    pub fn own_words(&self) -> impl Iterator<Item = &str> {
+        let is_own = |line: &&str| line.starts_with("fatal: ") || line.starts_with("error: ");
+        self.local.iter().map(String::as_str).filter(is_own)
+    }
+
+    /// What the `pre-push` hook printed, where it is what ended the push. git then says that the
+    /// push failed, and nothing else (transport.c, `transport_push`).
+    pub fn refused_by_hook(&self) -> Option<Vec<&str>> {
+        let failed = |line: &str| line.starts_with("error: failed to push some refs");
+        let only_that = self.exit_code == Some(1)
+            && self.refs.is_empty()
+            && self.remote.is_empty()
+            && self.local.last().is_some_and(|line| failed(line))
+            && !self.own_words().any(|line| line.starts_with("fatal: ") || line.starts_with("error: src refspec"));
+        only_that.then(|| self.local.iter().map(String::as_str).filter(|line| !failed(line)).collect())
+    }
+
     /// Whether git and the server took everything.
     pub fn succeeded(&self) -> bool {
         self.exit_code == Some(0) && self.refs.iter().all(|verdict| verdict.flag != '!')
@@ -47,8 +66,8 @@ impl PushReport {
     }
 }
 
-/// Pushes one commit to one ref, with push options, and reads everything that is said. Hooks run
-/// as they do for `git push`. A push that is refused is a report, not an error; an error means
+/// Pushes one commit to one ref, with these push options and no others, and reads everything that
+/// is said. Hooks run as they do for `git push`. A push that is refused is a report, not an error; an error means
 /// that git could not be run.
 pub fn push(
     git: &Git<'_>,
@@ -59,6 +78,10 @@ pub fn push(
     expect: Option<&CommitId>,
 ) -> Result<PushReport> {
     let mut arguments = vec![
+        // Options of git's configuration would come along where the plan has none: among them may be
+        // `submit`. An empty value clears the list (git-config(1), "push.pushOption").
+        "-c".to_owned(),
+        "push.pushOption=".to_owned(),
         "push".to_owned(),
         "--porcelain".to_owned(),
         "--no-follow-tags".to_owned(),
@@ -68,6 +91,9 @@ pub fn push(
     arguments.extend(expect.iter().map(|commit| format!("--force-with-lease={target}:{commit}")));
     arguments.extend(["--end-of-options".to_owned(), remote.to_string(), format!("{source}:{target}")]);
     let broken = || Error::state("`git push` could not be started");
+    // `push.pushOption` of git's configuration would bring options that were never looked at; an
+    // empty value clears the list (git-config(1)).
+    let git = git.clone().with_setting("push.pushOption=");
     let mut child = git.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().or_error(broken)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (verdicts, talk) = std::thread::scope(|scope| {
@@ -113,13 +139,15 @@ pub fn parse(stdout: &[u8], stderr: &[u8]) -> PushReport {
                 });
             }
             _ if line.starts_with("To ") || line == "Done" => {}
-            // A server's reason may hold a newline; the line goes on.
-            _ => {
-                if let Some(last) = report.refs.last_mut() {
+            _ => match report.refs.last_mut() {
+                // A server's reason may hold a newline; the line goes on.
+                Some(last) => {
                     last.summary.push('\n');
                     last.summary.push_str(line);
                 }
-            }
+                // git leaves its standard output to the `pre-push` hook.
+                None => report.local.push(line.trim_end().to_owned()),
+            },
         }
     }
     for line in String::from_utf8_lossy(stderr).split(['\n', '\r']) {

@@ -268,14 +268,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Commits that HEAD has been at in this work tree, newest first, as far as git remembers.
-    pub fn head_history(&self) -> Result<Vec<CommitId>> {
+    /// Commits that the current branch, or a detached HEAD, has been at, newest first, as far as
+    /// git remembers.
+    pub fn history(&self, head: &Head) -> Result<Vec<CommitId>> {
+        let name = head.branch().map_or_else(|| "HEAD".to_owned(), |branch| branch.full().to_string());
         if let Some(repository) = &self.library
-            && let Ok(log) = repository.reflog("HEAD")
+            && let Ok(log) = repository.reflog(&name)
         {
             return Ok(log.iter().map(|entry| id(entry.id_new())).collect());
         }
-        let output = self.git.output(["rev-list", "-g", "HEAD"])?;
+        let output = self.git.output(["rev-list", "-g", "--end-of-options", &name])?;
         Ok(output.text().lines().filter_map(|line| line.parse().ok()).collect())
     }
 

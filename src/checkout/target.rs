@@ -72,8 +72,21 @@ impl Choice<'_> {
             return Ok(Target { branch: branch.clone(), reason: Reason::Configured(origin.clone()) });
         }
         Err(Error::usage("it is not clear where this change should land: no target was named, and neither `review.branch` nor an upstream is set")
-            .hint("name the branch: `pyflow submit BRANCH`")
+            .hint(format!("name the branch: `pyflow submit BRANCH`{}", self.known(reader)))
             .hint("or set it in `.reviewconf`: `branch = \"main\"` under `[review]`"))
+    }
+
+    /// The branches that were fetched, for a person to choose from; the first few of many.
+    fn known(&self, reader: &Reader<'_>) -> String {
+        const SHOWN: usize = 8;
+        let prefix = format!("refs/remotes/{}/", self.remote);
+        let refs = reader.refs(&prefix).unwrap_or_default();
+        let names: Vec<&str> = refs.iter().filter_map(|(name, _)| name.as_str().strip_prefix(&prefix)).collect();
+        match names.len() {
+            0 => String::new(),
+            1..=SHOWN => format!("; {} has {}", self.remote, names.join(", ")),
+            more => format!("; {} has {} and {} more", self.remote, names[..SHOWN].join(", "), more - SHOWN),
+        }
     }
 
     fn upstream(&self, head: &Head) -> Option<Target> {

@@ -87,7 +87,18 @@ fn write_signed(git: &Git<'_>, format: ObjectFormat, rewrites: Vec<Rewrite>) -> 
 
 fn commit_signed(git: &Git<'_>, rewrite: &Rewrite) -> Result<CommitId> {
     let original = &rewrite.original;
-    let mut arguments = vec!["commit-tree".to_owned(), "-S".to_owned()];
+    let unusual = original.unusual_headers();
+    if !unusual.is_empty() {
+        return Err(Error::state(format!(
+            "the copy of {} with a Change-Id cannot be signed: it would lose its {}",
+            original.id.short(),
+            unusual.join(", ")
+        ))
+        .hint("add the Change-Id yourself: `git commit --amend`, or install the server's commit-msg hook"));
+    }
+    let encoding = original.encoding().unwrap_or_else(|| "UTF-8".to_owned());
+    let mut arguments =
+        vec!["-c".to_owned(), format!("i18n.commitEncoding={encoding}"), "commit-tree".to_owned(), "-S".to_owned()];
     for parent in &rewrite.parents {
         arguments.extend(["-p".to_owned(), parent.to_string()]);
     }
@@ -180,7 +191,10 @@ impl RefTransaction {
             arguments.extend(["-m".to_owned(), reason]);
         }
         arguments.extend(["-z".to_owned(), "--stdin".to_owned()]);
-        git.feed(&arguments, &self.commands).map(drop)
+        // Without an explicit end git commits whatever it has read when its input ends, and a kill
+        // of pyflow may end that anywhere.
+        let input = [b"start\0", self.commands.as_slice(), b"prepare\0commit\0"].concat();
+        git.feed(&arguments, &input).map(drop)
     }
 
     fn line(&mut self, text: &str) {

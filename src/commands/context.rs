@@ -1,14 +1,17 @@
 //! What commands that speak to the review server stand on: the checkout, the configuration, the
 //! pin, the credentials, the adapter. Nothing is contacted before the pin has been compared.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::StateDir;
+use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
-use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, pin};
+use crate::checkout::write::{self, Rewrite};
+use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme};
@@ -54,11 +57,6 @@ pub struct Local<'a> {
     pub settings: Settings,
 }
 
-/// The time; the sandbox of the tests sets `PYFLOW_NOW`.
-pub fn now() -> jiff::Timestamp {
-    environment("PYFLOW_NOW").and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
-}
-
 /// A variable of the process's environment.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -69,7 +67,11 @@ impl<'a> Local<'a> {
     pub fn open(directory: &Path, observe: &'a dyn Observe, overrides: &Overrides) -> Result<Self> {
         let checkout = Checkout::discover(directory, observe)?;
         let git_config = GitConfig::parse(&checkout.configuration)?;
-        let (settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        let (mut settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        if let Some(remote) = remote_in_use(&settings, &git_config) {
+            settings.review.remote = remote;
+        }
+        observe.prefer_color(settings.ui.color.value);
         for warning in warnings {
             observe.warn(&warning.to_string());
         }
@@ -167,6 +169,18 @@ fn target(
     .choose(checkout.read(), head, tip)
 }
 
+/// Where nobody named a remote, and there is none by the usual name: one that leads to the project.
+fn remote_in_use(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<RemoteName>> {
+    let review = &settings.review;
+    let urls = |name: &str| git_config.remote_urls(name, true);
+    if review.remote.origin != Origin::Default || !urls(review.remote.value.as_str()).is_empty() {
+        return None;
+    }
+    let names = git_config.subsections("remote");
+    let name = names.into_iter().find(|name| pin::trusts_itself(&urls(name), review))?;
+    Some(Sourced::new(name.parse().ok()?, Origin::Remote { name: name.to_owned() }))
+}
+
 /// Remembers what these settings say as accepted.
 fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
     let pin = Pin::of(&settings.review).to_text();
@@ -194,7 +208,13 @@ impl<'a> Context<'a> {
         let environment = handover.as_ref().map(Handover::environment).unwrap_or_default();
         let network =
             environment.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
+        // pyflow's own requests look at certificates whatever git is set to, and so does a git that
+        // gets the token: the origin's own setting is stronger than `http.sslVerify=false`.
+        let network = network
+            .with_setting("http.sslVerify=true")
+            .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
         let network = if observe.can_ask() { network } else { quiet_ssh(network, &local.git_config) };
+        let network = with_patience(network, &local.git_config)?;
         let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, credential, observe)?;
         let Local { checkout, git_config, settings } = local;
@@ -235,6 +255,18 @@ impl<'a> Context<'a> {
         Ok(ChangeName::ChangeId(change_id))
     }
 
+    /// The copies with Change-Ids of those commits that lack one, and of those above them. Nothing is
+    /// written.
+    pub fn copies(&self, commits: &[Commit]) -> Result<Vec<Rewrite>> {
+        let mut messages = BTreeMap::new();
+        for commit in commits {
+            if let (_, Some(message)) = self.server.change_id(&commit.id, &commit.message)? {
+                messages.insert(commit.id.clone(), message);
+            }
+        }
+        Ok(write::plan(commits, self.checkout.format, |commit| messages.get(&commit.id).cloned()))
+    }
+
     /// Whether git signs the person's commits.
     pub fn signs_commits(&self) -> bool {
         self.git_config.get_bool("commit.gpgsign").is_ok_and(|signs| signs.is_some_and(|signs| signs.value))
@@ -261,6 +293,24 @@ fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handove
         return Ok(None);
     }
     Handover::new(url, credential, &environment).map(Some)
+}
+
+/// git itself waits for ever for a server that has gone silent. Where nothing else is configured it
+/// gives up after a minute without a byte (git-config(1), `http.lowSpeedTime`), or after what
+/// `PYFLOW_HTTP_TIMEOUT` says; what had arrived by then is found out as after any cut connection.
+fn with_patience<'a>(git: Git<'a>, git_config: &GitConfig) -> Result<Git<'a>> {
+    let in_environment = ["GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME"].map(environment);
+    let in_config = ["http.lowspeedlimit", "http.lowspeedtime"].map(|key| git_config.text(key));
+    if in_environment.iter().any(Option::is_some) || in_config.iter().any(Option::is_some) {
+        return Ok(git);
+    }
+    let seconds = if environment("PYFLOW_HTTP_TIMEOUT").is_some_and(|text| !text.is_empty()) {
+        limits()?.total.as_secs().max(1)
+    } else {
+        // A server that checks a large push may be silent for longer than one that is asked.
+        60
+    };
+    Ok(git.with_env("GIT_HTTP_LOW_SPEED_LIMIT", "1").with_env("GIT_HTTP_LOW_SPEED_TIME", seconds.to_string()))
 }
 
 /// `GIT_TERMINAL_PROMPT=0` does not reach ssh, which asks on the terminal by itself; OpenSSH's

@@ -11,8 +11,20 @@ use crate::secret;
 /// The completions for a shell.
 pub fn completions(shell: clap_complete::Shell) -> String {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "pyflow", &mut text);
+    clap_complete::generate(shell, &mut visible(), "pyflow", &mut text);
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// What can be typed, without what is hidden: some generators offer that, too.
+fn visible() -> clap::Command {
+    let all = Cli::command();
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    clap::Command::new("pyflow")
+        .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
+        .subcommand_required(true)
+        .args(all.get_arguments().cloned())
+        .subcommands(shown)
 }
 
 /// Writes a manual page for the program and one for each command.

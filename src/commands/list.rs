@@ -38,6 +38,6 @@ fn row(change: &Change) -> ListRow {
         votes: change.votes.iter().map(Into::into).collect(),
         unresolved: change.unresolved,
         updated: change.updated.map(|time| time.to_string()),
-        age_seconds: change.updated.map(|time| super::context::now().duration_since(time).as_secs().max(0)),
+        age_seconds: change.updated.map(|time| crate::observe::now().duration_since(time).as_secs().max(0)),
     }
 }

@@ -8,7 +8,6 @@ pub mod generate;
 pub mod list;
 pub mod name;
 pub mod patchcheck;
-pub mod request;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;

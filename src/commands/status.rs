@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::name;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
-use crate::checkout::object::Commit;
 use crate::checkout::stack::Stack;
 use crate::cli::StatusArgs;
 use crate::error::{Error, Result};
@@ -35,10 +34,10 @@ pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
     let visibility = if me.is_some() { Visibility::Full } else { Visibility::Anonymous };
     let me = me.map(|me| me.account);
     let mut warnings = Vec::new();
-    let mut seen: Vec<(Option<Commit>, Option<Change>)> = Vec::new();
+    let mut seen: Vec<(Option<Mine>, Option<Change>)> = Vec::new();
     for (item, mut changes) in found {
         match (changes.len(), &item) {
-            (0, Wanted::Commit(commit)) => seen.push((Some((**commit).clone()), None)),
+            (0, Wanted::Commit(commit)) => seen.push((Some(commit.clone()), None)),
             (0, Wanted::Name(named)) => return Err(not_found(&named.typed, visibility)),
             (0, Wanted::Mine) => {}
             (_, Wanted::Mine) => seen.extend(changes.drain(..).map(|change| (None, Some(change)))),
@@ -54,19 +53,31 @@ pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
 }
 
 /// What is looked for.
+#[derive(Clone)]
 enum Wanted {
     /// A commit of the local stack.
-    Commit(Box<Commit>),
+    Commit(Mine),
     /// A change that was named.
     Name(name::Named),
     /// All of this person's open changes.
     Mine,
 }
 
+/// A commit of the local stack.
+#[derive(Clone)]
+struct Mine {
+    /// As it is in the branch.
+    id: CommitId,
+    /// As it is sent: the same, or its copy with a Change-Id.
+    sent: CommitId,
+    subject: String,
+    change_id: String,
+}
+
 impl Wanted {
-    fn commit(&self) -> Option<Commit> {
+    fn commit(&self) -> Option<Mine> {
         match self {
-            Self::Commit(commit) => Some((**commit).clone()),
+            Self::Commit(commit) => Some(commit.clone()),
             Self::Name(_) | Self::Mine => None,
         }
     }
@@ -92,34 +103,31 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
             .hint(format!("`git fetch {}`", context.remote)));
     }
     let stack = Stack::between(reader, tip, &landed)?;
-    Ok(stack.commits.into_iter().map(|commit| Wanted::Commit(Box::new(commit))).collect())
+    let copies = context.copies(&stack.commits)?;
+    copies
+        .into_iter()
+        .map(|copy| {
+            let (change_id, _) = context.server.change_id(&copy.original.id, &copy.original.message)?;
+            let subject = copy.original.subject();
+            Ok(Wanted::Commit(Mine { id: copy.original.id, sent: copy.commit, subject, change_id }))
+        })
+        .collect()
 }
 
 /// One request for everything.
 fn ask(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<(Wanted, Vec<Change>)>> {
-    let mut found = Vec::new();
-    let mut names = Vec::new();
-    for item in wanted {
-        match item {
-            Wanted::Commit(commit) => names
-                .push(context.server.change_id(&commit.id, &commit.message).map(|(id, _)| ChangeName::ChangeId(id))?),
-            Wanted::Name(change) => names.push(change.name.clone()),
-            Wanted::Mine => {
-                let query = Query { mine: true, ..Query::default() };
-                return Ok(vec![(Wanted::Mine, context.server.list(&query)?)]);
-            }
-        }
+    if let [Wanted::Mine] = wanted {
+        let query = Query { mine: true, ..Query::default() };
+        return Ok(vec![(Wanted::Mine, context.server.list(&query)?)]);
     }
-    if !names.is_empty() {
-        let answers = context.server.find(&names)?;
-        let again = wanted.iter().map(|item| match item {
-            Wanted::Commit(commit) => Wanted::Commit(commit.clone()),
-            Wanted::Name(change) => Wanted::Name(change.clone()),
-            Wanted::Mine => Wanted::Mine,
-        });
-        found.extend(again.zip(answers));
-    }
-    Ok(found)
+    let name = |item: &Wanted| match item {
+        Wanted::Commit(commit) => Some(ChangeName::ChangeId(commit.change_id.clone())),
+        Wanted::Name(change) => Some(change.name.clone()),
+        Wanted::Mine => None,
+    };
+    let names: Vec<ChangeName> = wanted.iter().filter_map(name).collect();
+    let answers = if names.is_empty() { Vec::new() } else { context.server.find(&names)? };
+    Ok(wanted.iter().cloned().zip(answers).collect())
 }
 
 /// A Change-Id that several changes bear means the one on this checkout's target.
@@ -157,7 +165,7 @@ pub fn not_found(typed: &str, visibility: Visibility) -> Error {
     }
 }
 
-fn rows(context: &Context<'_>, seen: &[(Option<Commit>, Option<Change>)], me: Option<&Account>) -> Vec<StatusRow> {
+fn rows(context: &Context<'_>, seen: &[(Option<Mine>, Option<Change>)], me: Option<&Account>) -> Vec<StatusRow> {
     let merges = merges(context, seen);
     let mut open_below: Option<u64> = None;
     let mut rows = Vec::new();
@@ -180,20 +188,21 @@ fn rows(context: &Context<'_>, seen: &[(Option<Commit>, Option<Change>)], me: Op
     rows
 }
 
-fn local(commit: Option<&Commit>, change: &Change) -> LocalCommit {
+fn local(commit: Option<&Mine>, change: &Change) -> LocalCommit {
     let Some(commit) = commit else { return LocalCommit::None };
-    match change.patch_set_of(&commit.id) {
+    // The server may have the copy with a Change-Id, where the branch still has the original.
+    match change.patch_set_of(&commit.sent) {
         Some(patch_set) if Some(patch_set.number) == change.current_patch_set => LocalCommit::Current,
         Some(patch_set) => LocalCommit::Older(patch_set.number),
         None => LocalCommit::Unsent,
     }
 }
 
-fn unsent(commit: Option<&Commit>) -> StatusRow {
+fn unsent(commit: Option<&Mine>) -> StatusRow {
     let send = "send it: `pyflow submit`".to_owned();
     StatusRow {
         change: ChangeRow {
-            subject: commit.map(Commit::subject).unwrap_or_default(),
+            subject: commit.map(|commit| commit.subject.clone()).unwrap_or_default(),
             commit: commit.map(|commit| commit.id.to_string()),
             ..ChangeRow::default()
         },
@@ -241,7 +250,7 @@ fn row(situation: &Situation<'_>, advice: &Advice) -> StatusRow {
 
 /// For each open change, whether its newest patch set merges with its target as last fetched;
 /// `None` where a commit is not here.
-fn merges(context: &Context<'_>, seen: &[(Option<Commit>, Option<Change>)]) -> Vec<Option<bool>> {
+fn merges(context: &Context<'_>, seen: &[(Option<Mine>, Option<Change>)]) -> Vec<Option<bool>> {
     let reader = context.checkout.read();
     let Ok(scratch) = Scratch::new() else { return vec![None; seen.len()] };
     let git = scratch.git(&context.checkout.git, &context.checkout.common_dir);

@@ -2,10 +2,10 @@
 
 use super::context::Context;
 use super::name::{self, Named};
-use super::request::parse_vote;
 use super::status::{not_found, one_of};
+use super::submit::request::parse_vote;
 use crate::cli::{ApproveArgs, VoteArgs};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::names::CommitId;
 use crate::outcome::change::{ChangeRow, VoteRow};
 use crate::outcome::status::Visibility;
@@ -39,6 +39,10 @@ struct Looked {
 }
 
 fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool) -> Result<Outcome> {
+    if context.credential_source.is_none() && !context.server.is_authenticated() {
+        return Err(Error::credentials("a vote is somebody's, and there are no credentials for the review server")
+            .hint("sign in with a token or HTTP password: `pyflow auth login`"));
+    }
     let named = if words.is_empty() {
         vec![head(context)?]
     } else {
@@ -151,8 +155,12 @@ fn looked(context: &Context<'_>, named: &Named, commit: Option<&CommitId>, mut c
         .hint(format!("look at it, then vote on `{},{newest}`", change.number)));
     }
     if change.state != ChangeState::Open {
-        let state = if change.state == ChangeState::Merged { "merged" } else { "not open" };
-        return Err(Error::new(Kind::Refused, format!("change {} is {state}", change.number)));
+        let state = match change.state {
+            ChangeState::Merged => "is merged",
+            ChangeState::Abandoned => "is abandoned",
+            ChangeState::Open | ChangeState::Unknown => "is not open",
+        };
+        return Err(Error::refused(format!("change {} {state}: it waits for no votes", change.number)));
     }
     Ok(Looked { change, patch_set: asked })
 }

@@ -14,9 +14,10 @@ use super::keys::{self, Key};
 use super::patchcheck::PatchcheckTable;
 use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
-use super::values::{Approve, ColorChoice, ReviewKind, Text, target};
+use super::values::{Approve, ReviewKind, Text, color_choice, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl, UserName};
+use crate::observe::ColorChoice;
 use crate::patchcheck::{Preset, Rules};
 use crate::review::model::{Notify, Readiness};
 
@@ -364,9 +365,9 @@ impl Layers<'_> {
         // A value that only git understands is git's to complain about.
         let gits = self.git.get("color.ui").and_then(|entry| {
             let text = entry.value.as_deref().unwrap_or("true");
-            Some(Sourced::new(text.parse().ok()?, entry.origin()))
+            Some(Sourced::new(color_choice(text).ok()?, entry.origin()))
         });
-        let color = self.one(&keys::UI_COLOR, gits, ColorChoice::from_str)?;
+        let color = self.one(&keys::UI_COLOR, gits, color_choice)?;
         Ok(UiSettings { color: color.unwrap_or(Sourced::default(ColorChoice::Auto)) })
     }
 }

@@ -28,7 +28,7 @@ pub use gitconfig::GitConfig;
 pub use pin::{Accepted, Difference, Pin, PinVerdict};
 pub use remote_url::{RemoteUrl, Transport};
 pub use sourced::{Origin, Sourced, Warning};
-pub use values::{Approve, ColorChoice, ReviewKind, Text};
+pub use values::{Approve, ReviewKind, Text};
 
 /// Reads what the checked-in file `path` says, in its format.
 pub fn parse_file(format: Format, path: &str, bytes: &[u8]) -> Result<FileConf> {

@@ -93,7 +93,7 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Default => f.write_str("default"),
+            Self::Default => f.write_str("the default"),
             Self::File { path, line } => write!(f, "{path}:{line}"),
             Self::GitConfig { key, file: _ } => write!(f, "git config {}", clean(key)),
             Self::Environment { name } => f.write_str(name),

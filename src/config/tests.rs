@@ -244,7 +244,7 @@ fn a_persons_own_settings_come_from_git() {
     assert_eq!(texts(&settings.submit.cc.value), ["dave", "erin"]);
     assert_eq!(texts(&settings.submit.hashtags.value), ["cleanup"]);
     assert_eq!(settings.submit.max_stack.value, 3);
-    assert_eq!(settings.ui.color.value, super::ColorChoice::Never);
+    assert_eq!(settings.ui.color.value, crate::observe::ColorChoice::Never);
     assert_eq!(settings.review.approve.value.to_string(), "Code-Review=1, Workflow=1");
 }
 

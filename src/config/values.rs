@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::names::{BranchName, LabelName, Malformed, is_invisible};
+use crate::observe::ColorChoice;
 
 /// The system that a review server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -143,37 +144,12 @@ impl FromStr for Text {
     }
 }
 
-/// When colours are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum ColorChoice {
-    /// On a terminal.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl fmt::Display for ColorChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Always => "always",
-            Self::Never => "never",
-        })
-    }
-}
-
 /// git's own words for `color.ui`: a boolean is allowed, and `true` means `auto`.
-impl FromStr for ColorChoice {
-    type Err = Malformed;
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        match text.to_ascii_lowercase().as_str() {
-            "auto" | "true" | "yes" | "on" | "1" => Ok(Self::Auto),
-            "always" => Ok(Self::Always),
-            "never" | "false" | "no" | "off" | "0" => Ok(Self::Never),
-            _ => Err(Malformed("`auto`, `always` or `never` is wanted")),
-        }
+pub(super) fn color_choice(text: &str) -> Result<ColorChoice, Malformed> {
+    match text.to_ascii_lowercase().as_str() {
+        "auto" | "true" | "yes" | "on" | "1" => Ok(ColorChoice::Auto),
+        "always" => Ok(ColorChoice::Always),
+        "never" | "false" | "no" | "off" | "0" => Ok(ColorChoice::Never),
+        _ => Err(Malformed("`auto`, `always` or `never` is wanted")),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::checkout::journal::RefMove;
+use crate::checkout::moves::RefMove;
 use crate::review::model::{Change, Vote};
 
 /// A change. Keys that a change does not have are left out.
@@ -75,6 +75,6 @@ pub struct MoveRow {
 
 impl From<&RefMove> for MoveRow {
     fn from(moved: &RefMove) -> Self {
-        Self { name: moved.name.clone(), old: moved.old.to_string(), new: moved.new.to_string() }
+        Self { name: moved.place.name().to_owned(), old: moved.old.to_string(), new: moved.new.to_string() }
     }
 }

@@ -39,6 +39,13 @@ pub struct Submit {
     pub exit: Option<Kind>,
 }
 
+impl Submit {
+    /// Whether a check stopped it, so that nothing was sent.
+    pub fn stopped(&self) -> bool {
+        self.checks.iter().any(|check| check.result == Verdict::Stop)
+    }
+}
+
 /// One commit of the stack, and the change that it is.
 #[derive(Debug, Serialize)]
 pub struct Sent {

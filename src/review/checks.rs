@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::model::{Change, ChangeState, Draft, PatchSet, View};
+use super::model::{Change, ChangeState, Draft, View};
 use crate::checkout::merge::Merge;
 use crate::checkout::stack::{Unfinished, unfinished};
 use crate::error::Kind;
@@ -31,12 +31,16 @@ pub enum CheckName {
     /// `fixup!` and work-in-progress subjects.
     Subjects,
     /// One Change-Id for each commit.
+    #[value(hide = true)]
     ChangeIds,
     /// Commits below the part that is sent, which must be on the server already.
+    #[value(hide = true)]
     Below,
     /// Changes that take no more patch sets.
+    #[value(hide = true)]
     Closed,
     /// Patch sets by others that this stack does not contain.
+    #[value(hide = true)]
     Newer,
     /// Addresses that the server will refuse.
     Committer,
@@ -135,8 +139,8 @@ fn name(draft: &Draft) -> String {
     format!("{} ({})", draft.original.short(), draft.subject)
 }
 
-/// `fixup!` stops: it is folded into another commit before review. Work in progress is a warning,
-/// since it may be sent as such.
+/// `fixup!` stops: it is folded into another commit before review. So does work in progress, unless
+/// it is sent as such.
 pub fn subjects(drafts: &[Draft], sent_as_work_in_progress: bool) -> Check {
     let findings = drafts.iter().filter_map(|draft| match unfinished(&draft.subject)? {
         Unfinished::Autosquash => Some(
@@ -233,7 +237,7 @@ pub fn newer(drafts: &[Draft], view: &View, known: &BTreeSet<CommitId>, replace:
     let me = view.me.as_ref().map(|me| me.account.id.as_str());
     let findings = located(drafts, view).filter_map(|(draft, change)| {
         let current = change.current()?;
-        if change.state != ChangeState::Open || current.commit == draft.commit || known.contains(&current.commit) {
+        if change.state != ChangeState::Open || current.commit == draft.commit {
             return None;
         }
         if let Some(mine) = change.patch_set_of(&draft.commit) {
@@ -249,7 +253,7 @@ pub fn newer(drafts: &[Draft], view: &View, known: &BTreeSet<CommitId>, replace:
                 ),
             ));
         }
-        if me == Some(current.uploader.id.as_str()) {
+        if known.contains(&current.commit) || me == Some(current.uploader.id.as_str()) {
             return None;
         }
         let text = format!(
@@ -265,18 +269,13 @@ pub fn newer(drafts: &[Draft], view: &View, known: &BTreeSet<CommitId>, replace:
             Finding::stop(Kind::Refused, draft, text)
                 .hint(format!(
                     "look at it: `git fetch {remote} {} && git diff FETCH_HEAD {}`",
-                    current_ref(change, current),
+                    current.fetch(),
                     draft.original.short()
                 ))
                 .hint("send yours on top of it all the same: `--replace`")
         })
     });
     Check::new(CheckName::Newer, findings.collect())
-}
-
-/// Where Gerrit keeps a patch set: `refs/changes/NN/NUMBER/PATCHSET` (Gerrit, "refs/changes").
-fn current_ref(change: &Change, patch_set: &PatchSet) -> String {
-    format!("refs/changes/{:02}/{}/{}", change.number % 100, change.number, patch_set.number)
 }
 
 /// Servers that know their users' addresses refuse commits by others' committers.
@@ -320,11 +319,26 @@ pub fn merge(outcome: Option<&Merge>, target: &BranchName, brought: usize) -> Ch
             format!("does not merge with {target} as it is now; in conflict: {}", few(files)),
             format!("it can be reviewed like this; to land it, rebase onto {target} and submit again"),
         )],
+        Some(Merge::Unrelated) => vec![Finding {
+            verdict: Verdict::Stop,
+            kind: Kind::Refused,
+            commit: None,
+            text: format!("this stack shares no history with {target}"),
+            hints: vec!["start from the target: `git rebase`, or `git cherry-pick` your commits onto it".to_owned()],
+        }],
+        Some(Merge::NotTried(why)) => vec![warning(
+            format!("whether it merges with {target} could not be found out: {why}"),
+            "the server finds out when it lands".to_owned(),
+        )],
         Some(Merge::Clean) | None => Vec::new(),
     };
     if brought > 0 {
         findings.push(warning(
-            format!("{brought} commits below this stack are on another branch of the server and not on {target}; landing it would bring them along"),
+            if brought == 1 {
+                format!("1 commit below this stack is on another branch of the server and not on {target}; landing it would bring it along")
+            } else {
+                format!("{brought} commits below this stack are on another branch of the server and not on {target}; landing it would bring them along")
+            },
             format!("is {target} the branch that this work was started from? `pyflow submit BRANCH` names another"),
         ));
     }

@@ -10,11 +10,12 @@ use super::ReviewServer;
 use super::model::{Action, Change, Delivery, Draft, Step, Submitted, View};
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
-use crate::checkout::journal::{RefMove, StateDir, UndoEntry};
+use crate::checkout::journal::{StateDir, UndoEntry};
+use crate::checkout::moves::{Position, RefMove};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
-use crate::names::{RefName, RemoteName};
+use crate::names::{CommitId, RefName, RemoteName};
 
 /// Name of the journal file of a submission.
 const JOURNAL: &str = "submit.json";
@@ -80,6 +81,8 @@ pub struct Executed {
     pub remarks: Vec<String>,
     /// Why the branch did not move although it should have.
     pub not_moved: Option<String>,
+    /// A request that the server refused after the commits had arrived.
+    pub undone: Option<Error>,
 }
 
 /// Does what plans say.
@@ -100,9 +103,13 @@ impl Executor<'_, '_> {
         state.save(JOURNAL, flight)?;
         let mut remarks = Vec::new();
         let mut failure = None;
+        let mut refused = None;
         for step in &flight.steps {
             if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
-                failure = Some(error);
+                match step {
+                    Step::Call { .. } => refused = Some(error),
+                    Step::Push { .. } | Step::Remember { .. } => failure = Some(error),
+                }
                 break;
             }
         }
@@ -128,8 +135,9 @@ impl Executor<'_, '_> {
                 settled
             }
             (Err(unanswered), None) => {
+                // A refusal to tell is no refusal of what was sent.
                 return Err(Error::new(
-                    unanswered.kind,
+                    unanswered.kind.or(Kind::Unknown),
                     format!("the push went through, but what came of it could not be read: {}", unanswered.message),
                 )
                 .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));
@@ -139,14 +147,23 @@ impl Executor<'_, '_> {
             }
         };
         let submitted = all_settled(&flight.drafts, settled)?;
+        let undone = match refused {
+            Some(error) if can_be_asked_again(&error) => {
+                return Err(error.hint("the commits are on the server; run `pyflow submit` again: it does the rest, and sends nothing twice"));
+            }
+            refused => refused,
+        };
         let (moved, not_moved) = self.finish(flight)?;
-        Ok(Executed { submitted, moved, remarks, not_moved })
+        Ok(Executed { submitted, moved, remarks, not_moved, undone })
     }
 
     /// Finishes a submission that another run began; `None` where there is none, or where nothing
     /// of it had reached the server.
     pub fn resume(&self, server_name: &str) -> Result<Option<Executed>> {
-        let Some(flight) = self.in_flight()? else { return Ok(None) };
+        let Some(flight) = self.in_flight()? else {
+            self.sweep()?;
+            return Ok(None);
+        };
         if flight.version != VERSION {
             return Err(Error::state("an interrupted submit was begun by another version of pyflow")
                 .hint("finish it with that version"));
@@ -169,8 +186,39 @@ impl Executor<'_, '_> {
             return Ok(None);
         }
         let submitted = all_settled(&flight.drafts, settled)?;
+        let remarks = self.call_again(&flight)?;
         let (moved, not_moved) = self.finish(&flight)?;
-        Ok(Some(Executed { submitted, moved, remarks: Vec::new(), not_moved }))
+        Ok(Some(Executed { submitted, moved, remarks, not_moved, undone: None }))
+    }
+
+    /// Asks once more for what the interrupted run was going to set on changes: setting it twice
+    /// is setting it once. A refusal is told; it must not stand in the way of every later submit.
+    fn call_again(&self, flight: &InFlight) -> Result<Vec<String>> {
+        let mut remarks = Vec::new();
+        for step in &flight.steps {
+            let Step::Call { request, .. } = step else { continue };
+            match self.server.call(request) {
+                Ok(_) => {}
+                Err(error) if can_be_asked_again(&error) => {
+                    let journal = self.state().file(JOURNAL);
+                    return Err(error.hint(format!(
+                        "an interrupted submit waits for this; to give that up, remove {}",
+                        journal.display()
+                    )));
+                }
+                Err(error) => remarks.push(error.message),
+            }
+        }
+        Ok(remarks)
+    }
+
+    /// Removes what a run left that was killed before its journal was written.
+    fn sweep(&self) -> Result<()> {
+        let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
+        for (name, _) in self.checkout.read().refs(FLIGHT)? {
+            refs.remove(&name);
+        }
+        refs.commit(&self.checkout.git)
     }
 
     /// The journal of a submission that has not ended.
@@ -210,24 +258,33 @@ impl Executor<'_, '_> {
     /// Moves the branch, remembers what was sent, and ends the journal.
     fn finish(&self, flight: &InFlight) -> Result<(Option<RefMove>, Option<String>)> {
         let state = self.state();
+        for step in &flight.steps {
+            if let Step::Remember { sent } = step {
+                Memory::add(&state, sent)?;
+            }
+        }
         let (moved, not_moved) = match &flight.head {
             None => (None, None),
-            Some(head) if self.moved_already(head)? => (Some(head.clone()), None),
-            Some(head) => match self.move_head(&state, head) {
-                Ok(()) => (Some(head.clone()), None),
-                Err(error) => (None, Some(error.message)),
+            Some(head) => match head.place.position(self.checkout)? {
+                Position::At(now) if now == head.new => (Some(head.clone()), None),
+                Position::At(now) if now == head.old => {
+                    self.move_head(&state, head, flight)?;
+                    (Some(head.clone()), None)
+                }
+                Position::OtherWorktree => {
+                    (None, Some("the HEAD of the work tree that this was begun in stays as it is".to_owned()))
+                }
+                Position::At(_) | Position::Gone => (None, Some(went_on(flight, head))),
             },
         };
         let mut refs = RefTransaction::new("pyflow submit");
-        for step in &flight.steps {
-            if let Step::Remember { sent } = step {
-                for (change_id, commit) in sent {
-                    refs.set(&sent_ref(change_id)?, commit);
-                }
-            }
-        }
         release(flight, &mut refs);
-        refs.commit(&self.checkout.git)?;
+        if moved.is_none() {
+            refs.commit(&self.checkout.git)?;
+        } else if self.checkout.read().resolve(&flight_ref("tip"))?.is_some() {
+            // The move was made by an earlier run, which had no time to let go.
+            refs.commit(&self.checkout.git)?;
+        }
         state.remove(JOURNAL)?;
         Ok((moved, not_moved))
     }
@@ -240,30 +297,27 @@ impl Executor<'_, '_> {
         refs.commit(&self.checkout.git)
     }
 
-    fn moved_already(&self, head: &RefMove) -> Result<bool> {
-        let now = match head.name.parse::<RefName>() {
-            Ok(name) => self.checkout.read().resolve(&name)?,
-            Err(_) => self.checkout.read().head()?.commit().cloned(),
-        };
-        Ok(now.as_ref() == Some(&head.new))
-    }
-
-    fn move_head(&self, state: &StateDir, head: &RefMove) -> Result<()> {
-        let entry = UndoEntry { time: now(), command: "submit".to_owned(), moves: vec![head.clone()] };
+    /// The move is logged before it is made: what was logged and not made is recognised by its
+    /// old value. One transaction moves the branch and lets go of what the journal held.
+    fn move_head(&self, state: &StateDir, head: &RefMove, flight: &InFlight) -> Result<()> {
+        let entry = UndoEntry { time: crate::observe::now(), command: "submit".to_owned(), moves: vec![head.clone()] };
         state.log_moves(&entry)?;
         let mut refs = RefTransaction::new("pyflow submit: add Change-Ids");
-        match head.name.parse::<RefName>() {
-            Ok(name) => refs.advance(&name, &head.old, &head.new),
-            Err(_) => refs.advance_head(&head.old, &head.new),
-        }
-        refs.commit(&self.checkout.git).map_err(|_| {
-            Error::state(format!("{} moved while the stack was being sent and stays as it is; the Change-Ids are added by the next `pyflow submit`", head.name))
-        })
+        head.add_to(&mut refs);
+        release(flight, &mut refs);
+        // Something may be in the way (a lock file); the journal stays for when it is gone.
+        refs.commit(&self.checkout.git)
+            .map_err(|error| error.hint("the commits are on the server; `pyflow submit` then does the rest"))
     }
 
     fn state(&self) -> StateDir {
         StateDir::new(self.checkout.state_dir())
     }
+}
+
+/// Another answer may come later: the server did not answer, or did not know who asks.
+fn can_be_asked_again(error: &Error) -> bool {
+    matches!(error.kind, Kind::Unknown | Kind::Credentials)
 }
 
 fn release(flight: &InFlight, refs: &mut RefTransaction) {
@@ -274,24 +328,58 @@ fn release(flight: &InFlight, refs: &mut RefTransaction) {
     }
 }
 
-/// The time for the log; the sandbox of the tests sets `PYFLOW_NOW`.
-fn now() -> jiff::Timestamp {
-    std::env::var("PYFLOW_NOW").ok().and_then(|text| text.parse().ok()).unwrap_or_else(jiff::Timestamp::now)
-}
+/// Below this, commits that the journal names are held.
+const FLIGHT: &str = "refs/pyflow/flight/";
 
 fn flight_ref(name: &str) -> RefName {
-    format!("refs/pyflow/flight/{name}").parse().expect("a constant that is a ref name")
+    format!("{FLIGHT}{name}").parse().expect("a constant that is a ref name")
 }
 
-/// Where the last commit that this clone sent for a change is kept.
-pub fn sent_ref(change_id: &str) -> Result<RefName> {
-    format!("{SENT}{change_id}")
-        .parse()
-        .map_err(|_| Error::state(format!("the Change-Id {change_id:?} cannot be part of a ref name")))
+/// The branch has other commits now. A commit that was amended would get another Change-Id than its
+/// original, and so become a second change.
+fn went_on(flight: &InFlight, head: &RefMove) -> String {
+    let lines = flight.drafts.iter().filter(|draft| draft.commit != draft.original);
+    let lines: Vec<String> =
+        lines.map(|draft| format!("`Change-Id: {}` ({})", draft.change_id, draft.subject)).collect();
+    format!(
+        "{} moved while the stack was being sent, and stays as it is. To go on with the same changes, put these lines at the end of the messages (`git rebase -i`, `reword`): {}",
+        head.place.name(),
+        lines.join(", ")
+    )
 }
 
-/// Prefix of [`sent_ref`].
-pub const SENT: &str = "refs/pyflow/sent/";
+/// Which commits this clone has sent, by Change-Id: a patch set that it sent itself is no surprise,
+/// whoever the server says uploaded it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Memory {
+    /// Newest last.
+    sent: Vec<(String, CommitId)>,
+}
+
+impl Memory {
+    /// Older ones are forgotten: their changes have long been merged.
+    const MOST: usize = 1000;
+    const FILE: &str = "sent.json";
+
+    /// What is remembered.
+    pub fn load(state: &StateDir) -> Result<Self> {
+        Ok(state.load(Self::FILE)?.unwrap_or_default())
+    }
+
+    /// The commits.
+    pub fn commits(&self) -> impl Iterator<Item = &CommitId> {
+        self.sent.iter().map(|(_, commit)| commit)
+    }
+
+    fn add(state: &StateDir, sent: &[(String, CommitId)]) -> Result<()> {
+        let mut memory = Self::load(state)?;
+        memory.sent.retain(|known| !sent.contains(known));
+        memory.sent.extend(sent.iter().cloned());
+        let excess = memory.sent.len().saturating_sub(Self::MOST);
+        memory.sent.drain(..excess);
+        state.save(Self::FILE, &memory)
+    }
+}
 
 /// The journal's memory of how things stood, in the form that `settle` compares with.
 fn before(flight: &InFlight) -> View {
@@ -316,7 +404,7 @@ fn all_settled(drafts: &[Draft], settled: Vec<Option<Submitted>>) -> Result<Vec<
                     Kind::Unknown,
                     format!("the server took the push, but does not show {} ({})", draft.commit.short(), draft.subject),
                 )
-                .hint("it may take a moment; `pyflow status` asks again")
+                .hint("it may take a moment; `pyflow submit` asks again, and sends nothing twice")
             })
         })
         .collect()

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::names::{BranchName, CommitId};
+use crate::names::{BranchName, CommitId, RefName};
 
 /// One reviewable unit on the review server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +134,15 @@ pub struct PatchSet {
     pub created: Option<Timestamp>,
     /// Parents of the commit; empty where the server was not asked.
     pub parents: Vec<CommitId>,
+    /// The ref that it can be fetched by.
+    pub fetch_ref: Option<RefName>,
+}
+
+impl PatchSet {
+    /// What `git fetch` takes to get it.
+    pub fn fetch(&self) -> &str {
+        self.fetch_ref.as_ref().map_or(self.commit.as_str(), RefName::as_str)
+    }
 }
 
 /// A person or program as the server knows them.

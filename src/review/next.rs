@@ -114,11 +114,18 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
     let mut add = |kind, text: String, action: Option<String>| found.push(Blocker { kind, text, action });
     match situation.local {
         LocalCommit::None | LocalCommit::Current => {}
-        LocalCommit::Unsent => add(
-            BlockerKind::NotCurrent,
-            "your commit has not been sent".to_owned(),
-            Some("send it: `pyflow submit`".to_owned()),
-        ),
+        LocalCommit::Unsent => {
+            // Whether the commit was made from it, `submit` finds out.
+            let theirs = change.current().filter(|p| situation.me.is_some_and(|me| me.id != p.uploader.id));
+            let newest = theirs.map_or_else(String::new, |p| {
+                format!("; the newest patch set, {}, is by {}", p.number, p.uploader.display())
+            });
+            add(
+                BlockerKind::NotCurrent,
+                format!("your commit has not been sent{newest}"),
+                Some("send it: `pyflow submit`".to_owned()),
+            );
+        }
         LocalCommit::Older(patch_set) => {
             let current = change.current();
             let by = current.map_or_else(String::new, |p| format!(" by {}", p.uploader.display()));
@@ -126,7 +133,9 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
             add(
                 BlockerKind::NotCurrent,
                 format!("your commit is patch set {patch_set}; the newest is {newest}{by}"),
-                Some(format!("take over patch set {newest} before you go on")),
+                current.map(|current| {
+                    format!("take over patch set {newest} before you go on: `git fetch REMOTE {}`", current.fetch())
+                }),
             );
         }
     }
@@ -134,7 +143,8 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
         add(
             BlockerKind::WorkInProgress,
             "it is marked as work in progress".to_owned(),
-            mine.then(|| "when it is finished: `pyflow submit --ready`".to_owned()),
+            (mine && situation.local == LocalCommit::Current)
+                .then(|| "when it is finished: `pyflow submit --ready`".to_owned()),
         );
     }
     if change.contains_conflicts {

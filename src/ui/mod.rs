@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::error::{Context as _, Error, Result};
-use crate::observe::{Aside, Observe, Working};
+use crate::observe::{Aside, ColorChoice, Observe, Working};
 
 mod error;
 mod json;
@@ -25,7 +25,7 @@ mod views;
 
 pub use page::{Line, Page};
 pub use sanitise::{clean, clean_lines, is_unsafe};
-pub use style::{ColorChoice, Meaning, Span, bad, caution, command, dim, good, link, name, plain, strong};
+pub use style::{Meaning, Span, bad, caution, command, dim, good, link, name, plain, strong};
 pub use table::{Column, Table};
 
 /// `--format`.
@@ -44,7 +44,7 @@ pub struct Options {
     /// What stdout carries.
     pub format: Format,
     /// When to colour.
-    pub color: ColorChoice,
+    pub color: Option<ColorChoice>,
     /// Leaves out notes and progress; warnings and errors stay.
     pub quiet: bool,
     /// Shows git command lines and HTTP requests; progress lines would be in their way.
@@ -78,7 +78,9 @@ use progress::Progress;
 
 struct Stream {
     sink: Sink,
-    paint: bool,
+    /// What the terminal and the environment say.
+    auto: bool,
+    paint: AtomicBool,
     width: Option<usize>,
 }
 
@@ -97,7 +99,23 @@ const NARROWEST: usize = 20;
 
 impl Stream {
     fn new(sink: Sink, terminal: bool, width: Option<usize>, options: Options, env: &Env<'_>) -> Self {
-        Self { sink, paint: options.color.paints(terminal, env), width: width.map(|width| width.max(NARROWEST)) }
+        let auto = style::paints(terminal, env);
+        let stream = Self { sink, auto, paint: AtomicBool::new(auto), width: width.map(|width| width.max(NARROWEST)) };
+        stream.choose(options.color.unwrap_or_default());
+        stream
+    }
+
+    fn choose(&self, choice: ColorChoice) {
+        let paint = match choice {
+            ColorChoice::Auto => self.auto,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        };
+        self.paint.store(paint, Ordering::Relaxed);
+    }
+
+    fn render(&self, page: &Page) -> String {
+        page.render(self.paint.load(Ordering::Relaxed), self.width)
     }
 
     fn write(&self, text: &str) -> io::Result<()> {
@@ -198,7 +216,7 @@ impl Ui {
     fn laid_out(&self, view: &dyn View) -> String {
         let mut page = Page::new();
         view.text(&mut page);
-        page.render(self.stdout.paint, self.stdout.width)
+        self.stdout.render(&page)
     }
 
     fn data(&self, text: &str) -> Result<()> {
@@ -210,7 +228,7 @@ impl Ui {
 
     /// Talk that cannot be written is lost; there is nowhere left to say so.
     fn talk(&self, page: &Page) {
-        let text = page.render(self.stderr.paint, self.stderr.width);
+        let text = self.stderr.render(page);
         drop(self.progress.aside(|| self.stderr.write(&text)));
     }
 
@@ -251,6 +269,13 @@ impl Observe for Ui {
             let mut page = Page::new();
             page.item(dim("+"), dim(text));
             self.talk(&page);
+        }
+    }
+
+    fn prefer_color(&self, choice: ColorChoice) {
+        if self.options.color.is_none() {
+            self.stdout.choose(choice);
+            self.stderr.choose(choice);
         }
     }
 

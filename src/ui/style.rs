@@ -3,31 +3,17 @@
 
 use super::sanitise::clean;
 
-/// `--color`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ColorChoice {
-    /// Where the stream is a terminal and the environment does not say otherwise.
-    #[default]
-    Auto,
-    /// Also into pipes and files.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl ColorChoice {
-    /// Whether to colour a stream. `NO_COLOR` (no-color.org), then `CLICOLOR_FORCE` and `CLICOLOR`
-    /// (bixense.com/clicolors), then whether it is a terminal that can.
-    pub fn paints(self, terminal: bool, env: &dyn Fn(&str) -> Option<String>) -> bool {
-        let set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
-        let is = |name: &str, wanted: &str| env(name).is_some_and(|value| value == wanted);
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto if set("NO_COLOR") => false,
-            Self::Auto if set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") => true,
-            Self::Auto => terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"),
-        }
+/// Whether to colour a stream when nobody chose. `NO_COLOR` (no-color.org), then `CLICOLOR_FORCE`
+/// and `CLICOLOR` (bixense.com/clicolors), then whether it is a terminal that can.
+pub(super) fn paints(terminal: bool, env: &dyn Fn(&str) -> Option<String>) -> bool {
+    let set = |name: &str| env(name).is_some_and(|value| !value.is_empty());
+    let is = |name: &str, wanted: &str| env(name).is_some_and(|value| value == wanted);
+    if set("NO_COLOR") {
+        false
+    } else if set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0") {
+        true
+    } else {
+        terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb")
     }
 }
 
@@ -143,22 +129,20 @@ shorthands! {
 
 #[cfg(test)]
 mod tests {
-    use super::ColorChoice::{Always, Auto, Never};
+    use super::paints;
 
     #[test]
-    fn the_environment_decides_only_where_the_option_does_not() {
+    fn the_environment_decides_where_nobody_chose() {
         let env = |pairs: &'static [(&str, &str)]| {
             move |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
         };
-        assert!(Auto.paints(true, &env(&[])));
-        assert!(!Auto.paints(false, &env(&[])));
-        assert!(Auto.paints(false, &env(&[("CLICOLOR_FORCE", "1")])));
-        assert!(!Auto.paints(false, &env(&[("CLICOLOR_FORCE", "0")])));
-        assert!(!Auto.paints(true, &env(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")])));
-        assert!(Auto.paints(true, &env(&[("NO_COLOR", "")])));
-        assert!(!Auto.paints(true, &env(&[("CLICOLOR", "0")])));
-        assert!(!Auto.paints(true, &env(&[("TERM", "dumb")])));
-        assert!(Always.paints(false, &env(&[("NO_COLOR", "1")])));
-        assert!(!Never.paints(true, &env(&[("CLICOLOR_FORCE", "1")])));
+        assert!(paints(true, &env(&[])));
+        assert!(!paints(false, &env(&[])));
+        assert!(paints(false, &env(&[("CLICOLOR_FORCE", "1")])));
+        assert!(!paints(false, &env(&[("CLICOLOR_FORCE", "0")])));
+        assert!(!paints(true, &env(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")])));
+        assert!(paints(true, &env(&[("NO_COLOR", "")])));
+        assert!(!paints(true, &env(&[("CLICOLOR", "0")])));
+        assert!(!paints(true, &env(&[("TERM", "dumb")])));
     }
 }

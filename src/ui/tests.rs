@@ -20,7 +20,7 @@ impl View for Two {
 }
 
 fn ui(options: Options, width: Option<usize>) -> Ui {
-    let stream = || Stream { sink: Sink::Buffer(Mutex::default()), paint: false, width };
+    let stream = || Stream { sink: Sink::Buffer(Mutex::default()), auto: false, paint: false.into(), width };
     Ui {
         options,
         stdout: stream(),

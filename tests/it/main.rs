@@ -3,10 +3,21 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod defects;
+mod generated;
+mod hostile;
+mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
+mod schemas;
+mod transport;
+mod watch;
+
+mod kill;
+mod purity;
+mod server_faults;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]

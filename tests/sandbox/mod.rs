@@ -5,7 +5,9 @@
 
 #![allow(dead_code, reason = "two test programs share this room, and each uses its own part of it")]
 
+pub mod proxy;
 pub mod server;
+pub mod shim;
 pub mod snapshot;
 
 use std::cell::{Cell, RefCell};
@@ -228,6 +230,30 @@ impl<'w> Clone<'w> {
         Run::of(self.person.world, command, Some(input))
     }
 
+    /// Starts `pyflow` and says which process it is before it is waited for; no prompt, no input.
+    pub fn pyflow_watched(&self, words: &str, change: impl FnOnce(&mut Command), started: impl FnOnce(u32)) -> Run<'w> {
+        let mut command = Command::new(PYFLOW);
+        command.args(words.split_whitespace()).current_dir(&self.dir).env_clear().envs(self.person.environment());
+        change(&mut command);
+        Run::watched(self.person.world, command, None, started)
+    }
+
+    /// A copy of this clone, times included.
+    pub fn copy(&self) -> Self {
+        let world = self.person.world;
+        let dir = world.path(&format!("{}-{}", self.person.name, world.unique()));
+        let status = Command::new("cp").arg("-a").args([&self.dir, &dir]).status().expect("cp");
+        assert!(status.success(), "cp failed");
+        Clone { person: world.user(&self.person.name), dir }
+    }
+
+    /// What is the person's: the index and everything in the work tree, modification times
+    /// included, without the git directory.
+    pub fn belongings(&self) -> BTreeMap<PathBuf, String> {
+        let own = |name: &Path| !name.starts_with(".git") || name == Path::new(".git/index");
+        self.fingerprint().into_iter().filter(|(name, _)| own(name)).collect()
+    }
+
     /// Writes a file, making folders as needed.
     pub fn write(&self, name: &str, content: &str) {
         let path = self.dir.join(name);
@@ -262,10 +288,59 @@ impl<'w> Clone<'w> {
         self.git(["rev-parse", "HEAD"])
     }
 
+    /// Changes the newest commit's message: replaces one text by another.
+    pub fn reword(&self, from: &str, to: &str) -> String {
+        let message = self.git(["log", "-1", "--format=%B"]);
+        assert!(message.contains(from), "{from:?} is not in {message:?}");
+        self.message(&message.replacen(from, to, 1))
+    }
+
+    /// Gives the newest commit exactly this message.
+    pub fn message(&self, message: &str) -> String {
+        let file = self.person.home.join("message");
+        std::fs::write(&file, message).expect("a message");
+        let file = file.to_string_lossy().into_owned();
+        self.git(["commit", "-q", "--amend", "--allow-empty", "--cleanup=verbatim", "-F", &file]);
+        self.head()
+    }
+
+    /// Fetches a patch set to `FETCH_HEAD`.
+    pub fn fetch_patch_set(&self, number: u64, patch_set: u32) {
+        self.git(["fetch", "-q", &self.url(), &format!("refs/changes/{:02}/{number}/{patch_set}", number % 100)]);
+    }
+
+    /// Fetches the branches, as `git fetch gerrit` would with the right password.
+    pub fn fetch(&self) {
+        self.git(["fetch", "-q", &self.url(), "+refs/heads/*:refs/remotes/gerrit/*"]);
+    }
+
+    /// The remote's address, with the password that plain git needs.
+    pub fn url(&self) -> String {
+        Server::with_password(&self.git(["remote", "get-url", "gerrit"]), &self.person.name)
+    }
+
+    /// Lets this clone speak about another project.
+    pub fn point_at(&self, project: &Project) {
+        self.git(["remote", "set-url", "gerrit", &self.person.world.server.push_url(project)]);
+        self.write(".reviewconf", &self.reviewconf(project));
+    }
+
     /// Submits, which must succeed, and returns the document.
     #[track_caller]
     pub fn submit(&self, words: &str) -> serde_json::Value {
-        self.pyflow(&format!("submit --format json {words}")).success().json()
+        let document = self.pyflow(&format!("submit --format json {words}")).success().json();
+        for change in document["changes"].as_array().into_iter().flatten() {
+            self.person.world.number(&change["number"].to_string());
+        }
+        document
+    }
+
+    /// Submits one commit, which must succeed, and returns its change's number.
+    #[track_caller]
+    pub fn submit_one(&self, words: &str) -> u64 {
+        let numbers = Self::numbers(&self.submit(words));
+        assert_eq!(numbers.len(), 1, "one change was expected: {numbers:?}");
+        numbers[0]
     }
 
     /// The numbers of the changes of a `submit` document, in the order of the stack.
@@ -278,6 +353,43 @@ impl<'w> Clone<'w> {
     pub fn fingerprint(&self) -> BTreeMap<PathBuf, String> {
         snapshot::fingerprint(&self.dir)
     }
+}
+
+/// How many times as often the random tests run (`PYFLOW_SOAK`).
+pub fn soak() -> usize {
+    std::env::var("PYFLOW_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// Numbers that look random and come again with the same seed (`PYFLOW_SEED`), which failures name.
+pub struct Random {
+    /// What they follow from.
+    pub seed: u64,
+    state: u64,
+}
+
+impl Random {
+    /// From the seed that is asked for, else from the clock.
+    pub fn new() -> Self {
+        let asked = std::env::var("PYFLOW_SEED").ok().and_then(|text| text.parse().ok());
+        let clock =
+            || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |t| t.subsec_nanos());
+        let seed = asked.unwrap_or_else(|| clock().into());
+        Self { seed, state: seed }
+    }
+
+    /// A number below `limit` (splitmix64).
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).expect("below a usize")
+    }
+}
+
+/// Ends a process without a warning.
+pub fn kill(process: u32) {
+    Command::new("kill").args(["-9", &process.to_string()]).status().ok();
 }
 
 /// What a program printed, and how it ended.
@@ -293,17 +405,22 @@ pub struct Run<'w> {
 }
 
 impl<'w> Run<'w> {
-    fn of(world: &'w World, mut command: Command, input: Option<&str>) -> Self {
+    fn of(world: &'w World, command: Command, input: Option<&str>) -> Self {
+        Self::watched(world, command, input, |_| {})
+    }
+
+    fn watched(world: &'w World, mut command: Command, input: Option<&str>, started: impl FnOnce(u32)) -> Self {
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let id = child.id();
+        started(id);
         if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
             std::io::Write::write_all(&mut pipe, input.as_bytes()).ok();
         }
-        let id = child.id();
         let (done, waiting) = std::sync::mpsc::channel();
         let watch = std::thread::spawn(move || {
             if waiting.recv_timeout(LIMIT) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                Command::new("kill").args(["-9", &id.to_string()]).status().ok();
+                kill(id);
             }
         });
         let output = child.wait_with_output().expect("the program ends");

@@ -45,11 +45,13 @@ pub struct ProjectOptions {
     pub locked: bool,
     /// Only core developers see it.
     pub secret: bool,
+    /// Verified and Workflow are needed, too.
+    pub checked: bool,
 }
 
 impl Default for ProjectOptions {
     fn default() -> Self {
-        Self { branches: vec!["main", "3.14", "3.13"], agreement: false, locked: false, secret: false }
+        Self { branches: vec!["main", "3.14", "3.13"], agreement: false, locked: false, secret: false, checked: false }
     }
 }
 
@@ -211,7 +213,15 @@ impl Server {
         match &self.kind {
             Kind::Embedded => {
                 assert!(self.url.borrow().is_none(), "projects are made before the server is first used");
-                let mut arguments = vec!["init", "--project", name, "--requirement", "Code-Review"];
+                let mut arguments = vec![
+                    "init",
+                    "--project",
+                    name,
+                    "--requirement",
+                    "Code-Review",
+                    "--submit-type",
+                    "merge-if-necessary",
+                ];
                 for branch in &options.branches {
                     arguments.extend(["--branch", branch]);
                 }
@@ -221,6 +231,9 @@ impl Server {
                 if options.locked {
                     arguments.push("--closed-for-review");
                 }
+                if options.checked {
+                    arguments.extend(["--requirement", "Verified", "--requirement", "Workflow"]);
+                }
                 if options.secret {
                     arguments.extend(["--visible-to", "core"]);
                 }
@@ -228,6 +241,7 @@ impl Server {
             }
             Kind::Gerrit { .. } => {
                 let parent = match (options.agreement, options.locked, options.secret) {
+                    _ if options.checked => "All-Projects",
                     (true, ..) => "cla-proj",
                     (_, true, _) => "locked",
                     (.., true) => "secret",

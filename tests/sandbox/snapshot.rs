@@ -16,11 +16,14 @@ pub fn normalise(world: &World, text: &str) -> String {
     let text = words(&text, |word| match word.strip_prefix('I') {
         Some(id) if id.len() == 40 && is_hex(id) => Some("<Change-Id>".to_owned()),
         _ if matches!(word.len(), 40 | 64) && is_hex(word) => Some("<commit>".to_owned()),
+        // Seven digits are the length at which Gerrit names commits.
+        _ if word.len() == 7 && is_hex(word) => Some("<commit>".to_owned()),
         _ if word.len() == 10 && is_hex(word) && word.bytes().any(|b| b.is_ascii_digit()) => {
             Some("<commit>".to_owned())
         }
         _ => None,
     });
+    let text = shards(&text);
     for number in numbers(&text) {
         world.number(&number);
     }
@@ -60,11 +63,16 @@ fn number_words(world: &World, text: &str) -> String {
         let (digits, after) = from.split_at(length);
         let line = out.rsplit('\n').next().unwrap_or_default();
         let next = after.as_bytes();
-        let stands = out.ends_with("/+/")
-            || out.ends_with("change ")
+        let stands = ["/+/", "change ", "status ", "vote ", "approve ", "review "].iter().any(|w| out.ends_with(w))
+            || after.starts_with(" below it")
+            || (out.ends_with("hint: ") && after.starts_with(" on "))
+            || (out.ends_with('`') && after.starts_with('`'))
+            || in_change_ref(&out)
             || (next.first() == Some(&b',') && next.get(1).is_some_and(u8::is_ascii_digit))
-            || (line.trim().is_empty() && after.starts_with("  "));
+            || (matches!(line.trim(), "" | "new" | "update" | "unchanged") && after.starts_with("  "));
         if stands && known.iter().any(|number| number == digits) {
+            // A column is as wide as its longest number, which differs from server to server.
+            out.truncate(out.trim_end_matches(' ').len().max(if line.trim().is_empty() { 0 } else { out.len() }));
             out.push_str(&world.number(digits));
         } else {
             out.push_str(digits);
@@ -72,6 +80,28 @@ fn number_words(world: &World, text: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
+    out
+}
+
+/// Whether what follows is the number in `refs/changes/NN/NUMBER/PATCHSET`.
+fn in_change_ref(out: &str) -> bool {
+    out.strip_suffix('/').and_then(|out| out.rsplit_once("refs/changes/")).is_some_and(|(_, shard)| shard == "NN")
+}
+
+/// Replaces the folder that Gerrit sorts a change into: the last two digits of its number.
+fn shards(text: &str) -> String {
+    let mut parts = text.split("refs/changes/");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("refs/changes/");
+        match part.split_once('/') {
+            Some((shard, rest)) if shard.len() == 2 => {
+                out.push_str("NN/");
+                out.push_str(rest);
+            }
+            _ => out.push_str(part),
+        }
+    }
     out
 }
 

@@ -7,7 +7,11 @@ crate::scenarios![one_commit, update_in_place, nothing_new];
 fn one_commit(world: &World) {
     let clone = world.user("alice").clone(&world.project());
     clone.commit("Fix the parser");
-    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @r"");
+    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
+    1 commit for main (review.branch, from .reviewconf:8)
+    created   #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    moved refs/heads/work to the commits with Change-Ids; the files stay as they are (`pyflow undo` takes it back)
+    ");
 }
 
 fn update_in_place(world: &World) {
@@ -15,12 +19,18 @@ fn update_in_place(world: &World) {
     clone.commit("Fix the parser");
     clone.submit("");
     clone.amend("Fixtheparser.txt", "better");
-    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @r"");
+    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
+    1 commit for main (review.branch, from .reviewconf:8)
+    updated   #1,2  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    ");
 }
 
 fn nothing_new(world: &World) {
     let clone = world.user("alice").clone(&world.project());
     clone.commit("Fix the parser");
     clone.submit("");
-    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @r"");
+    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
+    1 commit for main (review.branch, from .reviewconf:8)
+    unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    ");
 }

@@ -2,6 +2,12 @@
 //! Gerrits under `tests/real`.
 
 pub mod first;
+pub mod git_review;
+pub mod listing;
+pub mod options;
+pub mod push_table;
+pub mod stack;
+pub mod votes;
 
 use crate::sandbox::World;
 
@@ -25,5 +31,5 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [first::ALL].concat()
+    [first::ALL, git_review::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL].concat()
 }

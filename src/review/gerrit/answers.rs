@@ -158,13 +158,13 @@ const REASONS: &[Row] = &[
         "Account '*' not found*",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "* does not identify a registered user or group",
         Kind::Refused,
         "the review server knows nobody called `{1}`, and nothing was uploaded",
-        &["check `--reviewer` and `--cc`: a user name, a registered address or a group"],
+        &[WHO],
     ),
     row(
         "reviewer user identifier is required",
@@ -267,8 +267,10 @@ const BEFORE: &[Row] = &[
             "the usual causes: a contributor agreement that is missing, no right to push, or a project that does not exist",
         ],
     ),
+    row("repository '*' not found", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
+    row("*returned error: 429*", Kind::Unknown, "the review server has too much to do: HTTP 429", &[AGAIN]),
     row("*returned error: 404*", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
-    row("*returned error: 4*", Kind::Refused, "the review server refused the connection: HTTP 4{2}", &[]),
+    row("*returned error: 4*", Kind::Refused, "the review server refused the connection: HTTP 4{2}", &[PROJECT]),
     row("*returned error: 5*", Kind::Unknown, "the review server failed: HTTP 5{2}", &[AGAIN]),
     row("*Could not resolve host*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
     row("*Name or service not known*", Kind::Unknown, "the review server's name could not be resolved", &[NETWORK]),
@@ -297,6 +299,7 @@ const BEFORE: &[Row] = &[
     row("*RPC failed*", Kind::Unknown, CUT, &[AGAIN]),
 ];
 
+const WHO: &str = "check `--reviewer` and `--cc`: a user name, a registered address or a group";
 const PROJECT: &str = "check `review.project` and who you are: `pyflow setup`, `pyflow auth status`";
 const LOGIN: &str = "sign in with a token or HTTP password: `pyflow auth login`";
 const NETWORK: &str = "check the network and `review.url`: `pyflow setup`";
@@ -307,9 +310,13 @@ pub fn explain_push(report: &PushReport, server: &ServerUrl) -> Error {
     if let Some(rejected) = report.refs.iter().find(|r| r.flag == '!') {
         return explain_rejection(rejected, report, server);
     }
-    let talk = report.local.iter().chain(&report.remote).map(String::as_str);
+    if let Some(said) = report.refused_by_hook() {
+        return explain_hook(&said);
+    }
+    let remote = report.remote.iter().map(String::as_str);
+    let talk = report.own_words().chain(ssh_words(report)).chain(remote);
     explain_talk(talk, server).unwrap_or_else(|| {
-        let first = report.local.iter().map(|l| plain(l)).find(|l| !l.is_empty());
+        let first = report.own_words().map(plain).next();
         let error = match first {
             Some(line) => Error::unknown(format!("the push did not get through: {}", words(&line))),
             None => Error::unknown("the push ended without a word"),
@@ -318,10 +325,29 @@ pub fn explain_push(report: &PushReport, server: &ServerUrl) -> Error {
     })
 }
 
+/// Where the connection never came about, no hook has run, and everything was said by git or ssh.
+fn ssh_words(report: &PushReport) -> impl Iterator<Item = &str> {
+    let before = report.own_words().any(|line| line == "fatal: Could not read from remote repository.");
+    report.local.iter().map(String::as_str).filter(move |_| before)
+}
+
+/// The person's own `pre-push` hook said no; the server was not asked.
+fn explain_hook(said: &[&str]) -> Error {
+    let lines = said.iter().map(|line| plain(line.trim())).filter(|line| !line.is_empty());
+    let told = lines.take(3).collect::<Vec<_>>().join(" / ");
+    Error::state(if told.is_empty() {
+        "your pre-push hook refused, and did not say why".to_owned()
+    } else {
+        format!("your pre-push hook refused: {told}")
+    })
+    .hint("do what it asks for, then run `pyflow submit` again; nothing was sent")
+    .hint("where the hook is: `git rev-parse --git-path hooks/pre-push`")
+}
+
 /// Whether git was turned away over HTTP without a reason. One request for
 /// `PROJECT/info/refs?service=git-receive-pack` gives it: see [`explain_forbidden`].
 pub fn is_bare_forbidden(report: &PushReport) -> bool {
-    report.refs.is_empty() && report.local.iter().any(|l| l.contains("returned error: 403"))
+    report.refs.is_empty() && report.own_words().any(|l| l.contains("returned error: 403"))
 }
 
 /// The reason in the body that comes with git's bare 403: pkt-lines, one of them `ERR …`
@@ -346,6 +372,17 @@ fn error_packet(mut body: &[u8]) -> Option<&[u8]> {
         }
         body = rest;
     }
+}
+
+/// What a refused REST request was told, in one line.
+pub(super) fn explain_request(said: &str) -> Error {
+    if let Some([who, ..]) = captures("Account '*' not found*", said).as_deref() {
+        return Error::refused(format!("the review server knows nobody called `{who}`")).hint(WHO);
+    }
+    if let Some([label, value]) = captures("Applying label \"*\": * is restricted", said).as_deref() {
+        return Error::refused(format!("you may not give {label} the value {value} here"));
+    }
+    Error::refused(format!("the review server refused: {said}"))
 }
 
 /// What ssh said when a query over it failed.
@@ -439,10 +476,19 @@ fn with_remote_lines(error: Error, report: &PushReport) -> Error {
 /// Enough for every explanation that Gerrit gives; a hook may print pages.
 const MAX_TOLD: usize = 12;
 
-/// Text of a server inside a message: no control characters, nothing invisible.
+/// Text of a server inside a message: no control characters, nothing invisible, no end of a line
+/// that has none.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect()
+    let mut shown = text.chars().filter(|c| !c.is_control() && !is_invisible(*c));
+    let mut out: String = shown.by_ref().take(MAX_LINE).collect();
+    if shown.next().is_some() {
+        out.push('…');
+    }
+    out
 }
+
+/// The longest line of a server's words that is kept, in characters.
+const MAX_LINE: usize = 1000;
 
 /// What each `*` of the pattern stands for; the shortest that fits, except for the last.
 fn captures<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
@@ -695,11 +741,35 @@ mod tests {
             ("fatal: something new", Unknown, "the push did not get through: something new"),
         ];
         for (line, kind, message) in cases {
-            let error = explain_push(&local(&[line]), &server());
+            // ssh's own lines come without a prefix, and git's word on them follows.
+            let ssh = "fatal: Could not read from remote repository.";
+            let lines = if line.starts_with("fatal: ") { vec![line] } else { vec![line, ssh] };
+            let error = explain_push(&local(&lines), &server());
             assert_eq!((error.kind, error.message.as_str()), (kind, message));
         }
         assert_eq!(explain_push(&PushReport::default(), &server()).kind, Unknown);
         assert_eq!(explain_ssh("kex_exchange_identification: x\n", &server()).kind, Unknown);
+    }
+
+    #[test]
+    fn what_a_hook_prints_is_not_the_servers_word() {
+        let failed = "error: failed to push some refs to 'http://127.0.0.1:8080/a/plain'";
+        let hook = |lines: &[&str]| {
+            let report = PushReport { exit_code: Some(1), ..local(&[lines, &[failed]].concat()) };
+            explain_push(&report, &server())
+        };
+        let error = hook(&["Connection refused by policy", "returned error: 401", "a\u{1b}[2Jb", "more"]);
+        assert_eq!(error.kind, Kind::State);
+        assert_eq!(
+            error.message,
+            "your pre-push hook refused: Connection refused by policy / returned error: 401 / a[2Jb"
+        );
+        assert_eq!(hook(&[]).message, "your pre-push hook refused, and did not say why");
+        // A hook that lets the push go on, and has nothing to do with its end.
+        let late = local(&["Permission denied (tests)", "fatal: the remote end hung up unexpectedly"]);
+        assert_eq!(explain_push(&late, &server()).message, "the connection to the review server was cut");
+        let late = local(&["project tests not found", "fatal: something new"]);
+        assert_eq!(explain_push(&late, &server()).message, "the push did not get through: something new");
     }
 
     #[test]

@@ -295,7 +295,7 @@ impl ReviewServer for Gerrit<'_> {
             && let Some(said) = rest::reviewer_error(&answer)
         {
             let said = answers::plain(said.lines().next().unwrap_or_default());
-            return Err(Error::refused(format!("the review server refused: {said}")));
+            return Err(answers::explain_request(&said));
         }
         self.check_echo(request, &answer)?;
         Ok(answer)
@@ -371,8 +371,12 @@ fn settle_one(at: usize, draft: &Draft, changes: &[Change], before: &View) -> Op
         (None, None) => holding().find(|c| !elsewhere(c)),
     }?;
     let ours = change.patch_set_of(&draft.commit)?;
+    // A journal remembers of each change only its newest patch set.
+    let had = |was: &Change| {
+        was.patch_set_of(&draft.commit).is_some() || was.current_patch_set.is_some_and(|seen| ours.number <= seen)
+    };
     let action = match was {
-        Some(was) if was.patch_set_of(&draft.commit).is_some() => Action::Unchanged,
+        Some(was) if had(was) => Action::Unchanged,
         None if ours.number == 1 => Action::Created,
         _ => Action::Updated,
     };

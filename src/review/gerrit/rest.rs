@@ -221,9 +221,10 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
         400 | 402..=407 | 409..=428 => match said {
             None => not_gerrit(response),
             Some(text) => {
-                let error = Error::refused(format!("the review server refused: {text}"));
+                let error = super::answers::explain_request(&text);
                 match response.status {
                     404 if authenticated => error.hint("either it does not exist, or you may not see it"),
+                    403 if authenticated => error.hint("`pyflow auth status` shows who you are there"),
                     404 | 403 if !authenticated => error.hint("sign in to see more: `pyflow auth login`"),
                     _ => error,
                 }
@@ -232,7 +233,8 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
         300..=399 => Error::unknown(format!("the review server sent us elsewhere (HTTP {})", response.status))
             .hint("check `review.url`, its scheme and path prefix: `pyflow setup`"),
         status => {
-            let error = Error::unknown(format!("the review server failed (HTTP {status})"));
+            let error = Error::unknown(format!("the review server failed (HTTP {status})"))
+                .hint("try again in a moment: what was sent before is not lost, and nothing is sent twice");
             match said {
                 Some(text) => error.because(anyhow::anyhow!("it said: {text}")),
                 None => error,
@@ -349,7 +351,7 @@ mod tests {
                 Kind::Refused,
                 "the review server refused: Unsupported operator nosuchop:1",
             ),
-            (json400, Kind::Refused, "the review server refused: Account 'nobody' not found"),
+            (json400, Kind::Refused, "the review server knows nobody called `nobody`"),
             (
                 text(422, "Base change not found: 999999\n"),
                 Kind::Refused,

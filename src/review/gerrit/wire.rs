@@ -104,6 +104,8 @@ struct RevisionInfo {
     uploader: AccountInfo,
     commit: Option<CommitInfo>,
     conflicts: Option<ConflictsInfo>,
+    #[serde(rename = "ref")]
+    fetch_ref: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -182,6 +184,7 @@ impl ChangeInfo {
                     .commit
                     .map(|c| parents(c.parents.iter().map(|p| p.commit.as_str())))
                     .unwrap_or_default(),
+                fetch_ref: revision.fetch_ref.and_then(|name| name.parse().ok()),
             });
         }
         patch_sets.sort_by_key(|p| p.number);
@@ -320,6 +323,8 @@ struct PatchSetLine {
     revision: String,
     parents: Vec<String>,
     uploader: AccountInfo,
+    #[serde(rename = "ref")]
+    fetch_ref: Option<String>,
     created_on: Option<i64>,
     approvals: Vec<ApprovalLine>,
 }
@@ -365,6 +370,7 @@ impl PatchSetLine {
             uploader: self.uploader.clone().into_account(),
             created: self.created_on.and_then(|s| Timestamp::from_second(s).ok()),
             parents: parents(self.parents.iter().map(String::as_str)),
+            fetch_ref: self.fetch_ref.as_ref().and_then(|name| name.parse().ok()),
         })
     }
 }

@@ -48,7 +48,7 @@ fn one(row: &StatusRow, out: &mut Page) {
         if let Some(review) = &row.review {
             let mut facts = Line::new();
             if let Some(patch_set) = review.patch_set {
-                facts.add(format!("patch set {patch_set} by {}", review.owner));
+                facts.add(format!("patch set {patch_set}, owned by {}", review.owner));
             }
             for vote in &review.votes {
                 facts.add("  ").add(vote_span(vote));

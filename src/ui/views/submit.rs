@@ -32,7 +32,7 @@ pub(super) fn text(report: &Submit, out: &mut Page) {
     if report.planned {
         steps(&report.steps, out);
     }
-    if report.exit.is_some() {
+    if report.stopped() {
         out.line(bad("nothing was sent"));
     }
 }
@@ -51,7 +51,7 @@ fn head(report: &Submit, out: &mut Page) {
 }
 
 fn change(sent: &Sent, report: &Submit, out: &mut Page) {
-    let stopped = report.exit.is_some();
+    let stopped = report.stopped();
     let mark: Span = match (sent.action, report.planned || stopped) {
         (Action::Created, true) => dim("new      "),
         (Action::Updated, true) => dim("update   "),

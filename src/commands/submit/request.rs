@@ -1,7 +1,7 @@
 //! What `pyflow submit` was asked, parsed: command line and configuration as one value.
 
-use super::context::Context;
 use crate::cli::SubmitArgs;
+use crate::commands::context::Context;
 use crate::config::Text;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId};

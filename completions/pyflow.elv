@@ -1,0 +1,512 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[pyflow] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'pyflow'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'pyflow'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand setup 'Learn, check and pin the review server of this clone'
+            cand submit 'Check the stack and send it for review; run again to update'
+            cand status 'Show where changes are, why they have not landed, and what to do next'
+            cand list 'List open changes of the project'
+            cand vote 'Vote for exactly the patch set that was looked at'
+            cand approve 'Give the votes that `.reviewconf` calls an approval'
+            cand undo 'Take back the last move of a branch that pyflow made'
+            cand auth 'Store, remove or show the credentials for a server'
+            cand serve 'Run the embedded review server'
+            cand demo 'Play the workflow in a scratch folder, with a server of its own'
+            cand completions 'Print the completions for a shell'
+            cand man 'Write the manual pages'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;setup'= {
+            cand --url 'URL of the review server, where no file names it'
+            cand --project 'Project on the review server, where no file names it'
+            cand --remote 'Git remote to use or create'
+            cand --branch 'Branch that changes land on unless said otherwise'
+            cand --user 'User name on the review server'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --import 'Write a `.reviewconf` that says what `.gitreview` says'
+            cand -y 'Accept what was found without a question'
+            cand --yes 'Accept what was found without a question'
+            cand --check 'Change nothing; tell whether everything is in place'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;submit'= {
+            cand -t 'Group the changes under a topic'
+            cand --topic 'Group the changes under a topic'
+            cand --hashtag 'Add a hashtag (can be repeated)'
+            cand -r 'Ask somebody, or a group, to review (can be repeated)'
+            cand --reviewer 'Ask somebody, or a group, to review (can be repeated)'
+            cand --cc 'Let somebody, or a group, know (can be repeated)'
+            cand -l 'Vote with the upload: `Code-Review=-1` (can be repeated)'
+            cand --label 'Vote with the upload: `Code-Review=-1` (can be repeated)'
+            cand -m 'Describe the patch set'
+            cand --message 'Describe the patch set'
+            cand --notify 'Who gets mail'
+            cand --base 'Commits up to here are not part of it, although the target lacks them (can be repeated)'
+            cand -o 'Push option for the server, as it is (can be repeated)'
+            cand --push-option 'Push option for the server, as it is (can be repeated)'
+            cand --no-verify 'Leave a check out (can be repeated)'
+            cand --remote 'Git remote of the review server'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --only 'Send only the newest commit; those below it must be on the server already'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand -y 'Send more commits than `submit.max-stack` without a question'
+            cand --yes 'Send more commits than `submit.max-stack` without a question'
+            cand --replace 'Go on although a newer patch set by somebody else would be replaced'
+            cand -w 'Mark as work in progress'
+            cand --wip 'Mark as work in progress'
+            cand --ready 'Mark as ready for review'
+            cand --private 'Show to the owner and reviewers only'
+            cand --no-private 'Show to everybody again'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;status'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --mine 'All my open changes in this project'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;list'= {
+            cand --reviewer 'Only those that this person reviews; `self` is you'
+            cand --topic 'Only those of a topic'
+            cand --branch 'Only those for a branch'
+            cand --query 'In the server''s own query language, added to the rest'
+            cand --limit 'At most so many'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --mine 'Only mine'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;vote'= {
+            cand -m 'Say something with it'
+            cand --message 'Say something with it'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;approve'= {
+            cand -m 'Say something with it'
+            cand --message 'Say something with it'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;undo'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;auth'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand login 'Store a password or token, after the server has accepted it'
+            cand logout 'Remove what was stored'
+            cand status 'Show which credentials are in use, where they come from, and whether the server takes them'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;auth;login'= {
+            cand --user 'User name on the server'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --with-token 'Read the password or token from standard input'
+            cand --insecure-storage 'Keep it in a file that only you can read, where there is no keyring'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;auth;logout'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;auth;status'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;auth;help'= {
+            cand login 'Store a password or token, after the server has accepted it'
+            cand logout 'Remove what was stored'
+            cand status 'Show which credentials are in use, where they come from, and whether the server takes them'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;auth;help;login'= {
+        }
+        &'pyflow;auth;help;logout'= {
+        }
+        &'pyflow;auth;help;status'= {
+        }
+        &'pyflow;auth;help;help'= {
+        }
+        &'pyflow;serve'= {
+            cand --dir 'Folder that holds the server''s repositories, accounts and configuration'
+            cand --listen 'Address and port to listen on; port 0 takes a free one'
+            cand --ready-file 'Write the server''s URL to this file once it answers'
+            cand --canonical-url 'The https URL that people use, where a proxy stands in front'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand init 'Make the server''s folder, and a project in it'
+            cand user 'Manage accounts'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;serve;init'= {
+            cand --project 'Name of the project'
+            cand --branch 'A branch to make; the first one is the default branch'
+            cand --seed 'Begin with the branches and tags of this repository'
+            cand --description 'One line about the project'
+            cand --requirement 'A label whose approval is needed; none given: all'
+            cand --contributor-agreement 'The agreement that contributors must have signed'
+            cand --visible-to 'A group that can see the project; none given: everybody'
+            cand --submit-type 'How changes get onto their branch'
+            cand --dir 'Folder that holds the server''s repositories, accounts and configuration'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --closed-for-review 'Readable, but nothing can be pushed'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;serve;user'= {
+            cand --dir 'Folder that holds the server''s repositories, accounts and configuration'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand add 'Add an account and print its token, once'
+            cand token 'Give an account a new token; the old one is void'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;serve;user;add'= {
+            cand --full-name 'The person''s name'
+            cand --email 'An address that commits may bear; the first one is shown'
+            cand --group 'A group: core, release-managers, ci, or one of your own'
+            cand --token-file 'Write the token to this file (mode 0600) instead of printing it'
+            cand --dir 'Folder that holds the server''s repositories, accounts and configuration'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --token-stdin 'Read the token from standard input instead of making one'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;serve;user;token'= {
+            cand --token-file 'Write the token to this file (mode 0600) instead of printing it'
+            cand --dir 'Folder that holds the server''s repositories, accounts and configuration'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --token-stdin 'Read the token from standard input instead of making one'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;serve;user;help'= {
+            cand add 'Add an account and print its token, once'
+            cand token 'Give an account a new token; the old one is void'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;serve;user;help;add'= {
+        }
+        &'pyflow;serve;user;help;token'= {
+        }
+        &'pyflow;serve;user;help;help'= {
+        }
+        &'pyflow;serve;help'= {
+            cand init 'Make the server''s folder, and a project in it'
+            cand user 'Manage accounts'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;serve;help;init'= {
+        }
+        &'pyflow;serve;help;user'= {
+            cand add 'Add an account and print its token, once'
+            cand token 'Give an account a new token; the old one is void'
+        }
+        &'pyflow;serve;help;user;add'= {
+        }
+        &'pyflow;serve;help;user;token'= {
+        }
+        &'pyflow;serve;help;help'= {
+        }
+        &'pyflow;demo'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --keep 'Leave the server up and the folder in place, and tell what to try next'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;completions'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;man'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;help'= {
+            cand setup 'Learn, check and pin the review server of this clone'
+            cand submit 'Check the stack and send it for review; run again to update'
+            cand status 'Show where changes are, why they have not landed, and what to do next'
+            cand list 'List open changes of the project'
+            cand vote 'Vote for exactly the patch set that was looked at'
+            cand approve 'Give the votes that `.reviewconf` calls an approval'
+            cand undo 'Take back the last move of a branch that pyflow made'
+            cand auth 'Store, remove or show the credentials for a server'
+            cand serve 'Run the embedded review server'
+            cand demo 'Play the workflow in a scratch folder, with a server of its own'
+            cand completions 'Print the completions for a shell'
+            cand man 'Write the manual pages'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;help;setup'= {
+        }
+        &'pyflow;help;submit'= {
+        }
+        &'pyflow;help;status'= {
+        }
+        &'pyflow;help;list'= {
+        }
+        &'pyflow;help;vote'= {
+        }
+        &'pyflow;help;approve'= {
+        }
+        &'pyflow;help;undo'= {
+        }
+        &'pyflow;help;auth'= {
+            cand login 'Store a password or token, after the server has accepted it'
+            cand logout 'Remove what was stored'
+            cand status 'Show which credentials are in use, where they come from, and whether the server takes them'
+        }
+        &'pyflow;help;auth;login'= {
+        }
+        &'pyflow;help;auth;logout'= {
+        }
+        &'pyflow;help;auth;status'= {
+        }
+        &'pyflow;help;serve'= {
+            cand init 'Make the server''s folder, and a project in it'
+            cand user 'Manage accounts'
+        }
+        &'pyflow;help;serve;init'= {
+        }
+        &'pyflow;help;serve;user'= {
+            cand add 'Add an account and print its token, once'
+            cand token 'Give an account a new token; the old one is void'
+        }
+        &'pyflow;help;serve;user;add'= {
+        }
+        &'pyflow;help;serve;user;token'= {
+        }
+        &'pyflow;help;demo'= {
+        }
+        &'pyflow;help;completions'= {
+        }
+        &'pyflow;help;man'= {
+        }
+        &'pyflow;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

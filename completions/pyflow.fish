@@ -1,0 +1,338 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_pyflow_global_optspecs
+    string join \n C= format= color= no-input q/quiet v/verbose h/help V/version
+end
+
+function __fish_pyflow_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_pyflow_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_pyflow_using_subcommand
+    set -l cmd (__fish_pyflow_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c pyflow -n "__fish_pyflow_needs_command" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_needs_command" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_needs_command" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_needs_command" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_needs_command" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_needs_command" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "list" -d 'List open changes of the project'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "auth" -d 'Store, remove or show the credentials for a server'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "serve" -d 'Run the embedded review server'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "completions" -d 'Print the completions for a shell'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "man" -d 'Write the manual pages'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l url -d 'URL of the review server, where no file names it' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l project -d 'Project on the review server, where no file names it' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l remote -d 'Git remote to use or create' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l branch -d 'Branch that changes land on unless said otherwise' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l user -d 'User name on the review server' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l import -d 'Write a `.reviewconf` that says what `.gitreview` says'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -s y -l yes -d 'Accept what was found without a question'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l check -d 'Change nothing; tell whether everything is in place'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand setup" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s t -l topic -d 'Group the changes under a topic' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l hashtag -d 'Add a hashtag (can be repeated)' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s r -l reviewer -d 'Ask somebody, or a group, to review (can be repeated)' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l cc -d 'Let somebody, or a group, know (can be repeated)' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s l -l label -d 'Vote with the upload: `Code-Review=-1` (can be repeated)' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s m -l message -d 'Describe the patch set' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l notify -d 'Who gets mail' -r -f -a "none\t'Nobody'
+owner\t'The owner'
+owner-reviewers\t'Owner and reviewers'
+all\t'Everybody who watches'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l base -d 'Commits up to here are not part of it, although the target lacks them (can be repeated)' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s o -l push-option -d 'Push option for the server, as it is (can be repeated)' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-verify -d 'Leave a check out (can be repeated)' -r -f -a "subjects\t'`fixup!` and work-in-progress subjects'
+committer\t'Addresses that the server will refuse'
+merge\t'Whether it merges with the target'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l remote -d 'Git remote of the review server' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l only -d 'Send only the newest commit; those below it must be on the server already'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s y -l yes -d 'Send more commits than `submit.max-stack` without a question'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l replace -d 'Go on although a newer patch set by somebody else would be replaced'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s w -l wip -d 'Mark as work in progress'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l ready -d 'Mark as ready for review'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l private -d 'Show to the owner and reviewers only'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-private -d 'Show to everybody again'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l mine -d 'All my open changes in this project'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l reviewer -d 'Only those that this person reviews; `self` is you' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l topic -d 'Only those of a topic' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l branch -d 'Only those for a branch' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l query -d 'In the server\'s own query language, added to the rest' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l limit -d 'At most so many' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l mine -d 'Only mine'
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand list" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -s m -l message -d 'Say something with it' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand vote" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s m -l message -d 'Say something with it' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "login" -d 'Store a password or token, after the server has accepted it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "logout" -d 'Remove what was stored'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l user -d 'User name on the server' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l with-token -d 'Read the password or token from standard input'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l insecure-storage -d 'Keep it in a file that only you can read, where there is no keyring'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "login" -d 'Store a password or token, after the server has accepted it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "logout" -d 'Remove what was stored'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l dir -d 'Folder that holds the server\'s repositories, accounts and configuration' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l listen -d 'Address and port to listen on; port 0 takes a free one' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l ready-file -d 'Write the server\'s URL to this file once it answers' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l canonical-url -d 'The https URL that people use, where a proxy stands in front' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -f -a "init" -d 'Make the server\'s folder, and a project in it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -f -a "user" -d 'Manage accounts'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l project -d 'Name of the project' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l branch -d 'A branch to make; the first one is the default branch' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l seed -d 'Begin with the branches and tags of this repository' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l description -d 'One line about the project' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l requirement -d 'A label whose approval is needed; none given: all' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l contributor-agreement -d 'The agreement that contributors must have signed' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l visible-to -d 'A group that can see the project; none given: everybody' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l submit-type -d 'How changes get onto their branch' -r -f -a "merge-always\t'A merge commit for every change'
+merge-if-necessary\t'Fast-forward where possible'
+fast-forward-only\t'Only where the change is based on the tip'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l dir -d 'Folder that holds the server\'s repositories, accounts and configuration' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l closed-for-review -d 'Readable, but nothing can be pushed'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -l dir -d 'Folder that holds the server\'s repositories, accounts and configuration' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add an account and print its token, once'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -f -a "token" -d 'Give an account a new token; the old one is void'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from help" -f -a "init" -d 'Make the server\'s folder, and a project in it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from help" -f -a "user" -d 'Manage accounts'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -l keep -d 'Leave the server up and the folder in place, and tell what to try next'
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "list" -d 'List open changes of the project'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "auth" -d 'Store, remove or show the credentials for a server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "serve" -d 'Run the embedded review server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "man" -d 'Write the manual pages'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "login" -d 'Store a password or token, after the server has accepted it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "logout" -d 'Remove what was stored'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from serve" -f -a "init" -d 'Make the server\'s folder, and a project in it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from serve" -f -a "user" -d 'Manage accounts'

@@ -1,0 +1,350 @@
+//! The plan of a submission: what is known, what the checks say, what would be done. Nothing is
+//! sent here; the target's tracking ref is the only thing that moves, and in a dry run not even that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::candidates::{Candidates, Tip};
+use super::request::Request;
+use crate::checkout::fetch;
+use crate::checkout::journal::StateDir;
+use crate::checkout::merge::{Merge, Scratch, try_merge};
+use crate::checkout::moves::RefMove;
+use crate::checkout::read::Head;
+use crate::checkout::target::Target;
+use crate::checkout::write::Rewrite;
+use crate::commands::context::Context;
+use crate::commands::patchcheck::{CommitChecker, Found};
+use crate::error::{Error, Kind, Result};
+use crate::names::CommitId;
+use crate::outcome::ChangeRow;
+use crate::outcome::submit::{Sent, Submit};
+use crate::review::checks::{self, Check, CheckName};
+use crate::review::execute::Memory;
+use crate::review::model::{Action, Delivery, Draft, Identity, Located, Readiness, Step, View};
+
+/// Everything that is known before anything is sent.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) target: Target,
+    pub(super) remote: String,
+    pub(super) rewrites: Vec<Rewrite>,
+    pub(super) head: Option<RefMove>,
+    pub(super) delivery: Delivery,
+    pub(super) view: View,
+    pub(super) steps: Vec<Step>,
+    pub(super) checks: Vec<Check>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Plan {
+    /// The kind of the heaviest stop among the checks.
+    pub(super) fn exit(&self) -> Option<Kind> {
+        self.checks.iter().filter_map(Check::stops_with).reduce(Kind::or)
+    }
+
+    /// Whether nothing would be sent, and no branch moved.
+    pub(super) fn is_idle(&self) -> bool {
+        self.head.is_none() && self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
+    }
+
+    /// The document, as far as a plan goes.
+    pub(super) fn into_outcome(self, planned: bool) -> Submit {
+        let exit = self.exit();
+        let changes = self.delivery.drafts.iter().zip(&self.view.located);
+        let target = self.target.branch.to_string();
+        let shows_steps = planned && exit.is_none();
+        Submit {
+            planned,
+            changes: changes.map(|(draft, located)| expected(draft, located, &target)).collect(),
+            target,
+            target_reason: self.target.reason.to_string(),
+            remote: self.remote,
+            checks: self.checks.iter().map(Into::into).collect(),
+            moved: if shows_steps { self.head.iter().map(Into::into).collect() } else { Vec::new() },
+            steps: if shows_steps { self.steps } else { Vec::new() },
+            warnings: self.warnings,
+            remarks: Vec::new(),
+            exit,
+        }
+    }
+}
+
+/// Decides what would be done.
+pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
+    let reader = context.checkout.read();
+    let tip = Tip::read(reader, &request.selection)?;
+    let target = context.target(request.target.clone(), &on_branch(&tip), &tip.commit)?;
+    let known = reader.resolve(&target.branch.tracking(&context.remote))?;
+
+    // The stack as it looks before the fetch tells what to ask the server about, so that both go at
+    // the same time. Where it is surprisingly long the fetch goes first: it may make it shorter.
+    let collect = |target: &CommitId| Candidates::collect(context, request, &tip, target, &[]);
+    let early = known.as_ref().map(collect).transpose()?;
+    let most = context.settings.submit.max_stack.value;
+    let asked = early.as_ref().map(Candidates::all).filter(|drafts| !drafts.is_empty() && drafts.len() <= most);
+    let checker = (!request.no_verify.contains(&CheckName::Patchcheck)).then(|| CommitChecker::new(context));
+    let (fetched, located, me, found) = std::thread::scope(|scope| {
+        let found = asked.is_some().then_some(()).and(early.as_ref()).zip(checker.as_ref()).map(|(early, checker)| {
+            let reader = context.checkout.another_reader();
+            scope.spawn(move || checker.check(&reader, &early.drafts, &Found::default()))
+        });
+        let locate = asked.as_ref().map(|drafts| scope.spawn(|| context.server.locate(drafts, &target.branch)));
+        let me = scope.spawn(|| context.server.identity());
+        let _working = context.network_progress(&format!("fetching {} from {}", target.branch, context.remote));
+        let fetched = fetch_target(context, request, &target);
+        (fetched, locate.map(join), join(me), found.map(join))
+    });
+    let (tracked, located, me) = all_of(fetched, located.transpose(), me)?;
+    let found = found.transpose()?.unwrap_or_default();
+    let mut candidates = match early {
+        Some(early) if Some(&tracked) == known.as_ref() => early,
+        _ => collect(&tracked)?,
+    };
+    if candidates.merges {
+        let published = fetch::heads(&context.network, &context.remote, request.dry_run)?;
+        candidates = Candidates::collect(context, request, &tip, &tracked, &published)?;
+    }
+    let too_many = confirm_size(context, request, &target, candidates.drafts.len())?;
+    let earlier = asked.unwrap_or_default().into_iter().zip(located.map(|view| view.located).unwrap_or_default());
+    let view = complete(context, &target, &candidates.all(), earlier.collect(), me)?;
+    let patchcheck = match checker {
+        // Most often every commit has been looked at while the fetch ran.
+        Some(checker) => checker.check(reader, &candidates.drafts, &found)?.into_check(&candidates.drafts),
+        None => Check::skipped(CheckName::Patchcheck),
+    };
+    let learned = Learned { tip: &tip, tracked: &tracked, view: &view, patchcheck };
+    let mut plan = Plan::new(context, request, target, candidates, learned)?;
+    plan.warnings.extend(too_many);
+    Ok(plan)
+}
+
+/// HEAD as far as the choice of a target goes: a tip that was named has its own branch.
+fn on_branch(tip: &Tip) -> Head {
+    match &tip.branch {
+        Some(branch) => Head::Branch(branch.clone(), tip.commit.clone()),
+        None => tip.head.clone(),
+    }
+}
+
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Of several failures, the one whose exit code weighs most is told.
+fn all_of<A, B, C>(a: Result<A>, b: Result<B>, c: Result<C>) -> Result<(A, B, C)> {
+    match (a, b, c) {
+        (Ok(a), Ok(b), Ok(c)) => Ok((a, b, c)),
+        (a, b, c) => {
+            let errors = [a.err(), b.err(), c.err()].into_iter().flatten();
+            let heaviest = errors.reduce(|one, other| if one.kind.or(other.kind) == one.kind { one } else { other });
+            Err(heaviest.unwrap_or_else(|| Error::unknown("the plan could not be made")))
+        }
+    }
+}
+
+fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Result<CommitId> {
+    if request.dry_run {
+        return fetch::peek(&context.network, &context.remote, &target.branch, |commit| {
+            context.checkout.read().has(commit)
+        });
+    }
+    fetch::fetch(&context.network, &context.remote, &target.branch)?;
+    let name = target.branch.tracking(&context.remote);
+    let missing = || Error::unknown(format!("git fetched {}, but {name} is not there", target.branch));
+    context.checkout.read().resolve(&name)?.ok_or_else(missing)
+}
+
+/// More commits than usual are more often a wrong target than a long stack. Asked before the server
+/// is asked about each of them; a dry run tells that it would be asked.
+fn confirm_size(context: &Context<'_>, request: &Request, target: &Target, count: usize) -> Result<Option<String>> {
+    let most = &context.settings.submit.max_stack;
+    if request.yes || count <= most.value {
+        return Ok(None);
+    }
+    let text = format!(
+        "{count} commits would be sent for {}, more than submit.max-stack ({}, from {})",
+        target.branch, most.value, most.origin
+    );
+    if request.dry_run {
+        return Ok(Some(format!("{text}: without `--yes` that is asked first")));
+    }
+    if !context.observe.can_ask() {
+        return Err(Error::usage(text)
+            .hint("if they are all meant: `pyflow submit --yes`")
+            .hint("is the target right? `pyflow submit --dry-run` shows what would be sent"));
+    }
+    if context.observe.confirm(&format!("Send {count} commits for {}?", target.branch), "--yes")? {
+        return Ok(None);
+    }
+    Err(Error::new(Kind::No, "nothing was sent"))
+}
+
+/// What the server knows of the drafts: from the early answer, and asked again for those that it
+/// does not cover.
+fn complete(
+    context: &Context<'_>,
+    target: &Target,
+    drafts: &[Draft],
+    earlier: Vec<(Draft, Located)>,
+    me: Option<Identity>,
+) -> Result<View> {
+    let authenticated = context.server.is_authenticated();
+    let mut known: BTreeMap<String, Located> =
+        earlier.into_iter().map(|(draft, located)| (draft.change_id, located)).collect();
+    let unknown: Vec<Draft> = drafts.iter().filter(|draft| !known.contains_key(&draft.change_id)).cloned().collect();
+    if !unknown.is_empty() {
+        let located = context.server.locate(&unknown, &target.branch)?.located;
+        known.extend(unknown.into_iter().map(|draft| draft.change_id).zip(located));
+    }
+    let located = drafts.iter().map(|draft| known.get(&draft.change_id).cloned().unwrap_or_default()).collect();
+    Ok(View { me, located, authenticated, target: Some(target.branch.clone()) })
+}
+
+/// What was found out before the plan.
+struct Learned<'a> {
+    tip: &'a Tip,
+    tracked: &'a CommitId,
+    view: &'a View,
+    patchcheck: Check,
+}
+
+impl Plan {
+    fn new(
+        context: &Context<'_>,
+        request: &Request,
+        target: Target,
+        candidates: Candidates,
+        learned: Learned<'_>,
+    ) -> Result<Self> {
+        let Learned { tip, tracked, view, patchcheck } = learned;
+        let Candidates { rewrites, below, drafts, head, brought, warnings, .. } = candidates;
+        let (located_below, located) = view.located.split_at(below.len());
+        let below_view = View { located: located_below.to_vec(), ..view.clone() };
+        let view = View { located: located.to_vec(), ..view.clone() };
+
+        let unless_skipped = |name: CheckName, check: &dyn Fn() -> Result<Check>| {
+            if request.no_verify.contains(&name) { Ok(Check::skipped(name)) } else { check() }
+        };
+        let merge = || -> Result<Check> {
+            let outcome = drafts.last().map(|last| merges(context, tracked, &last.original)).transpose()?;
+            Ok(checks::merge(outcome.flatten().as_ref(), &target.branch, brought))
+        };
+        let work_in_progress = request.options.readiness == Readiness::WorkInProgress;
+        let known = known_commits(context, tip, tracked, &drafts, &view)?;
+        let checks = vec![
+            unless_skipped(CheckName::Subjects, &|| Ok(checks::subjects(&drafts, work_in_progress)))?,
+            checks::change_ids(&drafts),
+            checks::below(&below, &below_view),
+            checks::closed(&drafts, &view),
+            checks::newer(&drafts, &view, &known, request.replace, context.remote.as_str()),
+            unless_skipped(CheckName::Committer, &|| Ok(checks::committer(&drafts, &view)))?,
+            patchcheck,
+            unless_skipped(CheckName::Merge, &merge)?,
+        ];
+        let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
+        let remote = context.remote.to_string();
+        let mut plan = Self { target, remote, rewrites, head, delivery, view, steps: Vec::new(), checks, warnings };
+        if plan.delivery.drafts.is_empty() && !below.is_empty() {
+            return Err(Error::usage("the range that was named holds no commit of this stack")
+                .hint(format!("`git log --oneline {}/{}..HEAD` lists the stack", plan.remote, plan.target.branch)));
+        }
+        if plan.delivery.drafts.is_empty() {
+            plan.head = None;
+            plan.nothing_to_submit(context, tip, tracked)?;
+        } else if plan.exit().is_none() {
+            plan.steps = context.server.deliver(&plan.delivery, &plan.view)?;
+        }
+        Ok(plan)
+    }
+
+    /// Either the target has everything, or another branch of the server has, so that the server
+    /// would see nothing new.
+    fn nothing_to_submit(&mut self, context: &Context<'_>, tip: &Tip, tracked: &CommitId) -> Result<()> {
+        let reader = context.checkout.read();
+        let (remote, branch) = (&context.remote, &self.target.branch);
+        if reader.merge_base(tracked, &tip.commit)?.as_ref() == Some(&tip.commit) {
+            self.warnings.push(format!("nothing to submit: {remote}/{branch} has every commit of this stack"));
+            return Ok(());
+        }
+        for (name, commit) in reader.refs(&format!("refs/remotes/{remote}/"))? {
+            if reader.merge_base(&commit, &tip.commit)?.as_ref() == Some(&tip.commit) {
+                let name = name.as_str().trim_start_matches("refs/remotes/");
+                return Err(Error::state(format!(
+                    "{name} has every commit of this stack, so that the server would see nothing new for {branch}"
+                ))
+                .hint(format!("send them all the same: `pyflow submit {branch} --base {remote}/{branch}`"))
+                .hint(format!("if {name} is no longer on the server: `git fetch --prune {remote}`")));
+            }
+        }
+        self.warnings.push("nothing to submit: the part that was chosen holds no commit of this stack".to_owned());
+        Ok(())
+    }
+}
+
+/// Whether the tip merges with the target, in memory; `None` where a shallow clone has not enough
+/// history to tell.
+fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Option<Merge>> {
+    match context.checkout.read().merge_base(target, tip)? {
+        None if context.checkout.shallow => return Ok(None),
+        None => return Ok(Some(Merge::Unrelated)),
+        Some(base) if base == *target => return Ok(Some(Merge::Clean)),
+        Some(_) => {}
+    }
+    if context.checkout.is_look_only() {
+        return try_merge(&context.checkout.git, target, tip).map(Some);
+    }
+    let scratch = Scratch::new()?;
+    try_merge(&scratch.git(&context.checkout.git, &context.checkout.common_dir), target, tip).map(Some)
+}
+
+/// Commits that this clone has sent, or that the branch was made from: a change that follows one of
+/// them does not bury it. Having only looked at a commit is not enough.
+fn known_commits(
+    context: &Context<'_>,
+    tip: &Tip,
+    tracked: &CommitId,
+    drafts: &[Draft],
+    view: &View,
+) -> Result<BTreeSet<CommitId>> {
+    let differs = |(draft, located): (&Draft, &Located)| {
+        let current = located.change.as_ref().and_then(|change| change.current());
+        current.is_some_and(|current| current.commit != draft.commit)
+    };
+    if !drafts.iter().zip(&view.located).any(differs) {
+        return Ok(BTreeSet::new());
+    }
+    let reader = context.checkout.read();
+    let memory = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
+    let mut known: BTreeSet<CommitId> = memory.commits().cloned().collect();
+    for commit in reader.history(&on_branch(tip))?.into_iter().take(MOST_HISTORY) {
+        if !known.contains(&commit) && reader.has(&commit) {
+            known.extend(reader.walk(&commit, std::slice::from_ref(tracked))?);
+        }
+    }
+    Ok(known)
+}
+
+/// How far back the branch's own log is read: a commit that it was made from stands near the end.
+const MOST_HISTORY: usize = 200;
+
+/// What the plan expects to happen to a change; `settle` decides.
+fn expected(draft: &Draft, located: &Located, target: &str) -> Sent {
+    let change = located.change.as_ref();
+    let there = change.and_then(|change| change.patch_set_of(&draft.commit));
+    let row = change.map_or_else(ChangeRow::default, ChangeRow::from);
+    Sent {
+        change: ChangeRow {
+            subject: draft.subject.clone(),
+            branch: target.to_owned(),
+            change_id: Some(draft.change_id.clone()),
+            commit: Some(draft.commit.to_string()),
+            ..row
+        },
+        patch_set: there.map(|patch_set| patch_set.number),
+        action: match (change, there) {
+            (None, _) => Action::Created,
+            (Some(_), Some(_)) => Action::Unchanged,
+            (Some(_), None) => Action::Updated,
+        },
+    }
+}

@@ -1,0 +1,492 @@
+//! `kill -9` at every step of a submit: nothing of the person's is touched, no commit is lost, and
+//! the next submit ends as an undisturbed one would have.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::sandbox::proxy::{Asked, Fault, Proxy};
+use crate::sandbox::shim::{Shim, When};
+use crate::sandbox::{Clone, Project, Random, World, soak};
+
+/// What is submitted.
+pub(crate) struct Work {
+    /// Makes the commits; may submit before, for an update.
+    prepare: fn(&Clone<'_>),
+    /// The command that is killed.
+    words: &'static str,
+}
+
+const ONE: Work = Work {
+    prepare: |clone| {
+        clone.commit("Fix the parser");
+    },
+    words: "submit",
+};
+
+const STACK: Work = Work {
+    prepare: |clone| {
+        for subject in ["Fix the parser", "Test the parser", "Document the parser"] {
+            clone.commit(subject);
+        }
+    },
+    words: "submit",
+};
+
+/// The two changes below get topic and reviewer by REST, the one on top by the push.
+const UPDATE: Work = Work {
+    prepare: |clone| {
+        (STACK.prepare)(clone);
+        clone.submit("");
+        clone.amend("parser.txt", "better");
+    },
+    words: "submit --topic parser --reviewer bob",
+};
+
+/// A submit that is going to be disturbed, and how things were before.
+pub(crate) struct Attempt<'w> {
+    pub(crate) clone: Clone<'w>,
+    work: &'static Work,
+    belongings: BTreeMap<PathBuf, String>,
+    tip: String,
+    planned: Value,
+}
+
+impl<'w> Attempt<'w> {
+    pub(crate) fn new(template: &Clone<'w>, work: &'static Work) -> Self {
+        let clone = template.copy();
+        (work.prepare)(&clone);
+        let planned = clone.pyflow(&format!("{} --format json --dry-run", work.words)).success().json();
+        Self { belongings: clone.belongings(), tip: clone.head(), clone, work, planned }
+    }
+
+    /// After a kill, whenever it came.
+    #[track_caller]
+    pub(crate) fn nothing_is_lost(&self, at: &str) {
+        assert_eq!(self.clone.belongings(), self.belongings, "work tree or index changed: {at}");
+        let holders = self.clone.git(["for-each-ref", "--contains", &self.tip, "refs/heads", "refs/pyflow"]);
+        let held = !holders.is_empty() || self.clone.head() == self.end();
+        assert!(held, "no ref holds {}: {at}", self.tip);
+    }
+
+    /// Where the branch ends after an undisturbed run.
+    fn end(&self) -> String {
+        let moved = self.planned["moved"].as_array().and_then(|moves| moves.first());
+        moved.map_or_else(|| self.tip.clone(), |moved| moved["new"].as_str().expect("a commit").to_owned())
+    }
+
+    /// The second run ends as an undisturbed one, and the third has nothing to do.
+    #[track_caller]
+    pub(crate) fn finishes(&self, at: &str) {
+        let again = self.clone.pyflow(&format!("{} --format json", self.work.words));
+        assert_eq!(again.code, Some(0), "{at}\n{}\n{}", again.stdout, again.stderr);
+        let again = again.json();
+        assert_eq!(actions(&again), actions(&self.planned), "{at}: {again:#}");
+        self.is_done(at);
+        let on_server = self.on_server();
+        let third = self.clone.pyflow(&format!("{} --format json", self.work.words)).success().json();
+        assert!(actions(&third).iter().all(|action| action == "unchanged"), "{at}: {third:#}");
+        assert_eq!(on_server, self.on_server(), "the third run changed something: {at}");
+    }
+
+    /// As after an undisturbed run: the same Change-Ids, each once, with the same patch sets.
+    #[track_caller]
+    fn is_done(&self, at: &str) {
+        assert_eq!(self.clone.belongings(), self.belongings, "work tree or index changed: {at}");
+        assert_eq!(self.clone.git(["rev-parse", "work"]), self.end(), "the branch ends elsewhere: {at}");
+        assert_eq!(self.clone.git(["for-each-ref", "refs/pyflow/flight"]), "", "{at}");
+        assert!(!self.clone.dir.join(".git/pyflow/submit.json").exists(), "the journal is there: {at}");
+        let planned = self.planned["changes"].as_array().expect("changes");
+        let on_server = self.on_server();
+        assert_eq!(on_server.len(), planned.len(), "{at}: {on_server:#?}");
+        for (change, there) in planned.iter().zip(&on_server) {
+            assert_eq!(there["change_id"], change["change_id"], "{at}");
+            let sets = there["revisions"].as_object().expect("revisions");
+            let expected = if change["action"] == "updated" { 2 } else { 1 };
+            assert_eq!(sets.len(), expected, "{at}: {there:#}");
+            assert!(sets.contains_key(change["commit"].as_str().expect("a commit")), "{at}: {there:#}");
+            if self.work.words == UPDATE.words {
+                assert_eq!(there["topic"], "parser", "{at}: {there:#}");
+                let reviewers = there["reviewers"]["REVIEWER"].as_array().expect("reviewers");
+                assert!(reviewers.iter().any(|who| who["username"] == "bob"), "{at}: {there:#}");
+            }
+        }
+    }
+
+    /// The changes of this attempt as the server has them; every one that bears an id of ours.
+    fn on_server(&self) -> Vec<Value> {
+        let planned = self.planned["changes"].as_array().expect("changes");
+        let found = planned.iter().flat_map(|change| {
+            let id = change["change_id"].as_str().expect("a Change-Id");
+            let path = format!("changes/?q=change:{id}&o=ALL_REVISIONS&o=DETAILED_LABELS&o=DETAILED_ACCOUNTS");
+            let found = self.clone.person.world.server.rest("carol", "GET", &path, None);
+            found.as_array().expect("a list").clone()
+        });
+        found.collect()
+    }
+}
+
+/// The `action` of each change of a document.
+pub(crate) fn actions(document: &Value) -> Vec<String> {
+    let changes = document["changes"].as_array().expect("changes");
+    changes.iter().map(|change| change["action"].as_str().expect("an action").to_owned()).collect()
+}
+
+/// Kills the program at every git that it calls.
+fn at_every_git(work: &'static Work, whens: &[When]) {
+    let world = World::embedded();
+    let project = world.project();
+    let template = world.user("alice").clone(&project);
+    let shim = Shim::new(&world);
+    for &when in whens {
+        for at in 1.. {
+            let attempt = Attempt::new(&template, work);
+            let told = format!("{when:?} git {at}");
+            let run = attempt.clone.pyflow_with(work.words, |command| shim.put_before(command, Some((at, when))));
+            shim.settle();
+            if run.code.is_some() {
+                let calls = shim.calls();
+                drop(run.success());
+                assert!(calls < at && at > 5, "{told}: the program survived");
+                attempt.is_done("undisturbed");
+                break;
+            }
+            attempt.nothing_is_lost(&told);
+            attempt.finishes(&told);
+        }
+    }
+    none_twice(&world, &project);
+}
+
+/// No commit of any attempt became two changes.
+fn none_twice(world: &World, project: &Project) {
+    let path = format!("changes/?q=project:{}&o=CURRENT_REVISION&n=1000", project.name);
+    let all = world.server.rest("carol", "GET", &path, None);
+    let all = all.as_array().expect("a list");
+    let ids: std::collections::BTreeSet<&str> = all.iter().filter_map(|change| change["change_id"].as_str()).collect();
+    assert_eq!(ids.len(), all.len(), "a change is there twice");
+    let commits: std::collections::BTreeSet<&str> =
+        all.iter().filter_map(|change| change["current_revision"].as_str()).collect();
+    assert_eq!(commits.len(), all.len(), "a commit is there twice");
+}
+
+#[test]
+fn one_commit_at_every_git() {
+    at_every_git(&ONE, &When::ALL);
+}
+
+#[test]
+fn stack_at_every_git() {
+    at_every_git(&STACK, if soak() > 1 { &When::ALL } else { &[When::After] });
+}
+
+#[test]
+fn update_at_every_git() {
+    at_every_git(&UPDATE, if soak() > 1 { &When::ALL } else { &[When::After] });
+}
+
+/// Kills the program at every request that it, or a git of its, sends.
+fn at_every_request(work: &'static Work, faults: &[Fault]) {
+    let world = World::embedded();
+    let project = world.project();
+    let template = world.user("alice").clone(&project);
+    let shim = Shim::new(&world);
+    let proxy = Proxy::to(&world);
+    proxy.stand_before(&template);
+    for fault in faults {
+        for at in 0.. {
+            proxy.heal();
+            let attempt = Attempt::new(&template, work);
+            let (told, fault) = (format!("{fault:?} {at}"), fault.clone());
+            proxy.plan(move |asked| (asked.number == at).then(|| fault.clone()));
+            let change = |command: &mut std::process::Command| shim.put_before(command, None);
+            let run = attempt.clone.pyflow_watched(work.words, change, |process| proxy.victim(process));
+            shim.settle();
+            proxy.settle();
+            let asked = proxy.asked();
+            proxy.heal();
+            if run.code.is_some() {
+                drop(run.success());
+                assert!(asked.len() <= at && at > 5, "{told}: the program survived: {asked:#?}");
+                attempt.is_done("undisturbed");
+                break;
+            }
+            attempt.nothing_is_lost(&told);
+            attempt.finishes(&told);
+        }
+    }
+    none_twice(&world, &project);
+}
+
+/// What kills at a request.
+const KILLS: [Fault; 3] = [Fault::KillBefore, Fault::KillWhile, Fault::KillAfter];
+
+#[test]
+fn one_commit_at_every_request() {
+    at_every_request(&ONE, &KILLS);
+}
+
+#[test]
+fn stack_at_every_request() {
+    at_every_request(&STACK, if soak() > 1 { &KILLS } else { &KILLS[2..] });
+}
+
+#[test]
+fn update_at_every_request() {
+    at_every_request(&UPDATE, if soak() > 1 { &KILLS } else { &KILLS[2..] });
+}
+
+/// A submit whose push has arrived and which was killed then; the commits have no Change-Ids here.
+fn arrived<'w>(template: &Clone<'w>, proxy: &Proxy, shim: &Shim, work: &'static Work) -> Attempt<'w> {
+    proxy.heal();
+    let attempt = Attempt::new(template, work);
+    proxy.plan(|asked| (asked.method == "POST" && is_push(asked)).then_some(Fault::KillAfter));
+    let change = |command: &mut std::process::Command| shim.put_before(command, None);
+    let run = attempt.clone.pyflow_watched(work.words, change, |process| proxy.victim(process));
+    shim.settle();
+    proxy.settle();
+    proxy.heal();
+    assert_eq!(run.code, None, "it was not killed: {}", run.stderr);
+    attempt.nothing_is_lost("after the push");
+    attempt
+}
+
+fn is_push(asked: &Asked) -> bool {
+    asked.path.ends_with("/git-receive-pack")
+}
+
+#[test]
+fn more_was_committed_before_the_second_run() {
+    let world = World::embedded();
+    let template = world.user("alice").clone(&world.project());
+    let (shim, proxy) = (Shim::new(&world), Proxy::to(&world));
+    proxy.stand_before(&template);
+
+    let attempt = arrived(&template, &proxy, &shim, &STACK);
+    let clone = &attempt.clone;
+    let more = clone.commit("Translate the parser");
+    let done = clone.submit("");
+    assert_eq!(actions(&done), ["created"; 4], "{done:#}");
+    assert_eq!(done["changes"][2]["commit"], attempt.end());
+    assert_eq!(clone.git(["log", "--format=%s", "--reverse", "gerrit/main.."]).lines().count(), 4);
+    assert_eq!(clone.head(), done["changes"][3]["commit"].as_str().expect("a commit"));
+    assert_ne!(clone.head(), more);
+    assert_eq!(clone.git(["for-each-ref", "refs/pyflow/flight"]), "");
+    assert_eq!(actions(&clone.submit("")), ["unchanged"; 4]);
+    assert_eq!(attempt.on_server().len(), 3);
+
+    // On another branch: the branch that was submitted gets its Change-Ids all the same.
+    let attempt = arrived(&template, &proxy, &shim, &ONE);
+    let clone = &attempt.clone;
+    clone.git(["checkout", "-q", "-b", "other", "gerrit/main", "--no-track"]);
+    clone.commit("Another thing");
+    assert_eq!(actions(&clone.submit("")), ["created"]);
+    assert_eq!(clone.git(["rev-parse", "work"]), attempt.end());
+}
+
+/// What was to be set by REST on changes that the push does not touch is not forgotten, also when
+/// the second run does not ask for it any more.
+#[test]
+fn the_rest_of_an_interrupted_update_is_done_by_a_plain_submit() {
+    let world = World::embedded();
+    let template = world.user("alice").clone(&world.project());
+    let (shim, proxy) = (Shim::new(&world), Proxy::to(&world));
+    proxy.stand_before(&template);
+    let attempt = arrived(&template, &proxy, &shim, &UPDATE);
+    let done = attempt.clone.submit("");
+    assert_eq!(actions(&done), ["unchanged", "unchanged", "updated"], "{done:#}");
+    attempt.is_done("after a plain submit");
+}
+
+/// What is between the clone and the move of its branch after everything was sent.
+#[test]
+fn a_lock_file_of_gits_own_is_named_and_waited_for() {
+    let world = World::embedded();
+    let template = world.user("alice").clone(&world.project());
+    for (lock, sent) in [(".git/refs/heads/work.lock", true), (".git/refs/pyflow/flight/tip.lock", false)] {
+        let attempt = Attempt::new(&template, &STACK);
+        let clone = &attempt.clone;
+        clone.write(lock, "");
+        for _ in 0..2 {
+            let run = clone.pyflow("submit").ends_with(3);
+            assert!(
+                run.stderr.contains("hint: ") && run.stderr.contains("if none is running, remove"),
+                "{}",
+                run.stderr
+            );
+            assert!(run.stderr.contains(lock.rsplit('/').next().expect("a name")), "{}", run.stderr);
+            attempt.nothing_is_lost(lock);
+            assert_eq!(clone.head(), attempt.tip);
+            assert_eq!(attempt.on_server().len(), if sent { 3 } else { 0 });
+        }
+        std::fs::remove_file(clone.dir.join(lock)).expect("the lock is there");
+        attempt.finishes(lock);
+    }
+}
+
+/// A full disk and a read-only folder look alike to the program: it cannot write what it needs.
+#[test]
+fn what_cannot_be_written_stops_a_submit_before_anything_is_sent() {
+    let world = World::embedded();
+    let project = world.project();
+    let template = world.user("alice").clone(&project);
+    type Spoil = fn(&Clone<'_>);
+    let mend = |clone: &Clone<'_>, name: &str| {
+        let path = clone.dir.join(name);
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.expect("it is there");
+    };
+    let spoilt: [(&str, Spoil); 3] = [
+        (".git/pyflow", |clone| clone.write(".git/pyflow", "a file")),
+        (".git/pyflow/lock", |clone| clone.write(".git/pyflow/lock/folder", "")),
+        (".git/pyflow/submit.json", |clone| clone.write(".git/pyflow/submit.json/folder", "")),
+    ];
+    for (name, spoil) in spoilt {
+        let attempt = Attempt::new(&template, &ONE);
+        let refs = world.server.refs(&project);
+        spoil(&attempt.clone);
+        let run = attempt.clone.pyflow("submit").ends_with(3);
+        assert!(run.stderr.starts_with("error: ") && !run.stderr.contains("panicked"), "{name}: {}", run.stderr);
+        attempt.nothing_is_lost(name);
+        assert_eq!(attempt.clone.head(), attempt.tip, "{name}");
+        assert_eq!(world.server.refs(&project), refs, "{name}: something was sent");
+        mend(&attempt.clone, name);
+        let done = attempt.clone.submit("");
+        assert_eq!(actions(&done), ["created"], "{name}");
+        attempt.is_done(name);
+    }
+    // No temporary folder.
+    let attempt = Attempt::new(&template, &ONE);
+    let before = world.server.refs(&project);
+    let nowhere = world.path("nowhere");
+    let change = |command: &mut std::process::Command| {
+        command.env("TMPDIR", &nowhere);
+    };
+    let run = attempt.clone.pyflow_with("submit", change).ends_with(3);
+    assert!(run.stderr.contains("TMPDIR names a folder for temporary files"), "{}", run.stderr);
+    assert_eq!(world.server.refs(&project), before);
+    attempt.nothing_is_lost("no TMPDIR");
+    attempt.finishes("no TMPDIR");
+}
+
+/// Two runs at once in one clone: the second waits, and finds nothing to do.
+#[test]
+fn two_submits_at_once_in_one_clone() {
+    let world = World::embedded();
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
+    (STACK.prepare)(&clone);
+    let environments = [clone.person.environment(), clone.person.environment()];
+    let children = environments.map(|environment| {
+        let mut command = std::process::Command::new(crate::sandbox::PYFLOW);
+        command.args(["submit", "--format", "json"]).current_dir(&clone.dir).env_clear().envs(environment);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pyflow")
+    });
+    let mut all = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().expect("an end");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        all.push(actions(&serde_json::from_slice(&output.stdout).expect("JSON")));
+    }
+    all.sort();
+    assert_eq!(all, [vec!["created"; 3], vec!["unchanged"; 3]]);
+    none_twice(&world, &project);
+}
+
+/// Two clones update one change at the same time: the one that comes second is told whose patch
+/// set is no longer the newest.
+#[test]
+fn two_clones_push_the_same_change_at_once() {
+    let world = World::embedded();
+    let project = world.project();
+    let alice = world.user("alice").clone(&project);
+    let carol = world.user("carol").clone(&project);
+    let proxy = Proxy::to(&world);
+    proxy.stand_before(&alice);
+    alice.commit("Fix the parser");
+    let number = Clone::numbers(&alice.submit(""))[0];
+    let head = alice.head();
+    carol.git(["fetch", "-q", &alice.dir.display().to_string(), "work"]);
+    carol.git(["reset", "-q", "--hard", &head]);
+    alice.amend("Fixtheparser.txt", "by alice");
+    let theirs = carol.amend("Fixtheparser.txt", "by carol");
+
+    // Alice has looked at the server; carol pushes before alice does.
+    let (said, heard) = std::sync::mpsc::channel::<()>();
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (said, wait) = (std::sync::Mutex::new(said), std::sync::Mutex::new(wait));
+    proxy.plan(move |asked| {
+        if asked.method == "POST" && is_push(asked) {
+            said.lock().expect("no panic").send(()).ok();
+            wait.lock().expect("no panic").recv_timeout(Duration::from_secs(20)).ok();
+        }
+        None
+    });
+    let done = std::thread::scope(|scope| {
+        let environment = alice.person.environment();
+        let run = scope.spawn(|| {
+            let mut command = std::process::Command::new(crate::sandbox::PYFLOW);
+            command.args(["submit", "--format", "json"]).current_dir(&alice.dir).env_clear().envs(environment);
+            command.stdin(Stdio::null()).output().expect("pyflow")
+        });
+        heard.recv_timeout(Duration::from_secs(20)).expect("alice pushes");
+        assert_eq!(actions(&carol.submit("")), ["updated"]);
+        go.send(()).expect("the proxy waits");
+        run.join().expect("no panic")
+    });
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let done: Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!(actions(&done), ["updated"], "{done:#}");
+    assert_eq!(done["changes"][0]["patch_set"], 3);
+    let warnings = done["warnings"].to_string();
+    assert!(
+        warnings.contains("patch set 2") && warnings.contains("Carol Core") && warnings.contains(&theirs),
+        "{done:#}"
+    );
+
+    // Carol's next patch set would bury alice's: that stops.
+    carol.amend("Fixtheparser.txt", "by carol again");
+    drop(carol.pyflow("submit").ends_with(4));
+    assert_eq!(world.server.change(number)["revisions"].as_object().expect("revisions").len(), 3);
+}
+
+/// Kills at any place, several times in a row, and does not wait for the orphans: `PYFLOW_SOAK=N`
+/// does it N times as often.
+#[test]
+fn killed_again_and_again() {
+    let world = World::embedded();
+    let project = world.project();
+    let template = world.user("alice").clone(&project);
+    let (shim, proxy) = (Shim::new(&world), Proxy::to(&world));
+    proxy.stand_before(&template);
+    let mut random = Random::new();
+    for round in 0..4 * soak() {
+        proxy.heal();
+        let work = [&ONE, &STACK, &UPDATE][random.below(3)];
+        let attempt = Attempt::new(&template, work);
+        let mut told = format!("seed {}, round {round}:", random.seed);
+        for _ in 0..=random.below(3) {
+            if random.below(2) == 0 {
+                let (at, when) = (1 + random.below(14), When::ALL[random.below(3)]);
+                told.push_str(&format!(" {when:?} git {at}"));
+                let change = |command: &mut std::process::Command| shim.put_before(command, Some((at, when)));
+                drop(attempt.clone.pyflow_with(work.words, change));
+                // Its marks are in one folder, which the next run empties.
+                shim.settle();
+            } else {
+                let (at, fault) = (random.below(10), KILLS[random.below(3)].clone());
+                told.push_str(&format!(" {fault:?} {at}"));
+                proxy.plan(move |asked| (asked.number == at).then(|| fault.clone()));
+                drop(attempt.clone.pyflow_watched(work.words, |_| {}, |process| proxy.victim(process)));
+            }
+            attempt.nothing_is_lost(&told);
+        }
+        proxy.heal();
+        drop(attempt.clone.pyflow(work.words).success());
+        proxy.settle();
+        attempt.is_done(&told);
+    }
+    none_twice(&world, &project);
+}
