@@ -38,6 +38,7 @@ pub fn run(local: &Local<'_>, args: &PatchcheckArgs) -> Result<Outcome> {
         findings: Vec::new(),
         rules: Vec::new(),
         repaired: Vec::new(),
+        fix: args.fix,
         exit: None,
     };
     for file in looked {
@@ -50,7 +51,8 @@ pub fn run(local: &Local<'_>, args: &PatchcheckArgs) -> Result<Outcome> {
                 }
                 // The other files need not wait for this one.
                 Err(error) => {
-                    local.checkout.git.observe().warn(&error.message);
+                    let hint = error.hints.first().map(|hint| format!(": {hint}")).unwrap_or_default();
+                    local.checkout.git.observe().warn(&format!("{}{hint}", error.message));
                     report.exit = Some(error.kind);
                 }
             }

@@ -25,6 +25,9 @@ pub struct Patchcheck {
     pub rules: Vec<RuleRow>,
     /// Files that were repaired.
     pub repaired: Vec<String>,
+    /// Whether repairs were asked for.
+    #[serde(skip)]
+    pub fix: bool,
     /// Why it ended with another exit code than 0.
     #[serde(skip)]
     pub exit: Option<Kind>,

@@ -83,7 +83,7 @@ fn utf8(text: &[u8], mark: bool) -> Result<Encoding, Unknown> {
 }
 
 fn line_at(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].iter().filter(|b| **b == b'\n').count() + 1
+    bytes[..at].split(|b| *b == b'\n').count()
 }
 
 /// The name in the first line, or in the second where the first is blank or a comment:
@@ -148,14 +148,14 @@ mod tests {
         let utf8 = Ok(Encoding::Utf8 { mark: false });
         let single = Ok(Encoding::SingleByte);
         for (bytes, expected) in [
-            (&b""[..], utf8.clone()),
-            (b"x = 1\n", utf8.clone()),
+            (&b""[..], utf8),
+            (b"x = 1\n", utf8),
             (b"\xef\xbb\xbfx\n", Ok(Encoding::Utf8 { mark: true })),
             (b"\xef\xbb\xbf# coding: utf8\n", Ok(Encoding::Utf8 { mark: true })),
-            (b"# -*- coding: latin-1 -*-\n\xe9", single.clone()),
-            (b"#!/usr/bin/python\n# vim: set fileencoding=iso-8859-15 :\n\xe9", single.clone()),
-            (b" \t\x0c# coding=CP1252\n\xe9", single.clone()),
-            (b"\n# coding: koi8_r\n\xe9", single.clone()),
+            (b"# -*- coding: latin-1 -*-\n\xe9", single),
+            (b"#!/usr/bin/python\n# vim: set fileencoding=iso-8859-15 :\n\xe9", single),
+            (b" \t\x0c# coding=CP1252\n\xe9", single),
+            (b"\n# coding: koi8_r\n\xe9", single),
             (b"# coding: us-ascii\n", single),
             (b"# codingcoding: \xe9\n# coding: x", Err(2)),
             (b"x = 1\n# coding: latin-1\n\xe9", Err(3)),

@@ -84,7 +84,7 @@ fn strings_are_told_and_not_rewritten() {
     for line in [
         r#"f"{a["x("]}""#,
         r##"f"{a["#"]:{b["("]}}""##,
-        r#"rf'\{x}{{'"#,
+        r"rf'\{x}{{'",
         r#"f"\N{LEFT PARENTHESIS}("#,
         r#"t"{f"{'('}"}""#,
     ] {
@@ -192,7 +192,7 @@ fn source() -> impl Strategy<Value = String> {
     let lines = proptest::collection::vec((indent, line, end), 0..12);
     (lines, any::<bool>(), prop_oneof![4 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\r")]).prop_map(
         |(lines, ended, newline)| {
-            let text: String = lines.iter().map(|(indent, line, end)| format!("{indent}{line}{end}")).collect();
+            let text: String = lines.iter().flat_map(|(indent, line, end)| [*indent, *line, *end]).collect();
             let text = if ended { text } else { text.trim_end_matches('\n').to_owned() };
             text.replace('\n', newline)
         },
@@ -373,10 +373,12 @@ fn agrees_with_reindent() {
     if std::env::var_os("PYFLOW_UPDATE_EXPECTED").is_some() {
         std::fs::write(vectors(), serde_json::to_string_pretty(&recorded).unwrap() + "\n").unwrap();
     }
-    eprintln!(
-        "{generated} generated, {} in all: {same} same, {spared} same but for strings, {refused} refused by both; {programs} compared as programs",
+    let told = format!(
+        "{generated} generated, {} in all: {same} same, {spared} same but for strings, {refused} refused by both; {programs} compared as programs\n",
         cases.len()
     );
+    // What it was shown on is the result of a test that is run by hand.
+    std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes()).unwrap();
     let shown: Vec<String> = wrong
         .iter()
         .take(5)

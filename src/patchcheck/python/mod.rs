@@ -84,7 +84,7 @@ impl File<'_> {
             // Those that end on an earlier line are behind us.
             while literals.next_if(|literal| literal.last_line < number).is_some() {}
             let here = literals.clone().take_while(|literal| literal.first_line <= number);
-            self.line(number, *shift, here, out);
+            self.line(number, *shift, &here, out);
             if self.lines.lines[at].1 == End::None {
                 self.findings.push(Finding::blank(number, "final-newline", "no newline ends the last line"));
             }
@@ -104,7 +104,7 @@ impl File<'_> {
         &mut self,
         number: usize,
         shift: isize,
-        literals: impl Iterator<Item = &'l Literal> + Clone,
+        literals: &(impl Iterator<Item = &'l Literal> + Clone),
         out: &mut Vec<u8>,
     ) {
         let (raw, kept) = (self.lines.lines[number - 1].0, self.kept[number - 1]);

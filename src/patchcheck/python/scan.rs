@@ -376,7 +376,7 @@ pub(super) fn string_end(text: &[u8], begin: usize, prefix: usize) -> StringEnd 
 }
 
 fn newlines(text: &[u8]) -> usize {
-    text.iter().filter(|b| **b == b'\n').count()
+    text.split(|b| *b == b'\n').count() - 1
 }
 
 /// A byte of a name; what is not ASCII is taken for a letter, which changes no structure.

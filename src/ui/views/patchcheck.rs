@@ -93,7 +93,7 @@ fn tail(report: &Patchcheck, out: &mut Page) {
     if !report.repaired.is_empty() {
         out.line(good(format!("repaired {}", files(report.repaired.len()))));
     }
-    if !repairable.is_empty() {
+    if !repairable.is_empty() && !report.fix {
         out.item(
             dim("hint:"),
             with_commands(&format!("{} can be repaired: `pyflow patchcheck --fix`", files(repairable.len()))),
