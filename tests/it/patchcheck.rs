@@ -151,7 +151,7 @@ fn check_is_for_ci_and_writes_nothing() {
     ");
     insta::assert_snapshot!(clone.pyflow("patchcheck --check --format json").ends_with(1).json()["findings"][0], @r#"{"file":"blanks.py","line":1,"rule":"trailing-space","level":"require","text":"blanks at the end of the line","fixed":false,"fixable":true}"#);
     // Without --check the same is told, and is no failure.
-    let _ = clone.pyflow("patchcheck").success();
+    assert!(clone.pyflow("patchcheck").success().stdout.contains("blanks.py:1"));
     assert_eq!(clone.fingerprint(), before);
 }
 
