@@ -85,14 +85,14 @@ impl<'a> Checkout<'a> {
 
     /// Answers questions about history; opened when first asked.
     pub fn read(&self) -> &Reader<'a> {
-        self.reader.get_or_init(|| Reader::open(&self.git_dir, self.git.clone(), self.format))
+        self.reader.get_or_init(|| Reader::open(&self.git_dir, self.git.clone()))
     }
 
     /// From here on nothing is written to the repository: git's new objects go to `scratch`, where
     /// history is read from as well, and optional locks are not taken. For `--dry-run`.
     pub fn look_only(&mut self, scratch: &Scratch) {
         self.git = scratch.git(&self.git, &self.common_dir);
-        let reader = Reader::open(&self.git_dir, self.git.clone(), self.format);
+        let reader = Reader::open(&self.git_dir, self.git.clone());
         reader.also_read(scratch.path());
         self.reader = reader.into();
         self.look_only = true;

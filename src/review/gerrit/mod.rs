@@ -26,22 +26,11 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Request;
 use crate::names::{BranchName, CommitId, ProjectName, Scheme, ServerUrl};
 use crate::review::model::{Action, Change, Delivery, Draft, Identity, Located, PatchSet, Step, Submitted, View};
-use crate::review::{Ballot, Capabilities, ChangeName, Query, ReviewServer, Unit};
+use crate::review::{Ballot, ChangeName, Query, ReviewServer};
 use query::Term;
 use rest::{Rest, Transport};
 use ssh::Runner;
 use wire::{AccountInfo, Depth, EmailInfo};
-
-const CAPABILITIES: Capabilities = Capabilities {
-    name: "Gerrit",
-    unit: Unit::Commit,
-    topics: true,
-    hashtags: true,
-    drafts: true,
-    private: true,
-    labels: true,
-    descriptions: true,
-};
 
 /// One project on a Gerrit server.
 pub struct Gerrit<'a> {
@@ -171,8 +160,8 @@ impl<'a> Gerrit<'a> {
 }
 
 impl ReviewServer for Gerrit<'_> {
-    fn capabilities(&self) -> &'static Capabilities {
-        &CAPABILITIES
+    fn name(&self) -> &'static str {
+        "Gerrit"
     }
 
     /// `GET /config/server/version` ("REST API", "Get Version"), or `gerrit version` over ssh.
@@ -231,7 +220,7 @@ impl ReviewServer for Gerrit<'_> {
     }
 
     fn remarks(&self, report: &PushReport) -> Vec<String> {
-        let remarks = remote_lines::read(&report.remote, &self.url);
+        let remarks = remote_lines::read(&report.remote);
         let lost = remarks.outdated.iter().map(|vote| format!("a vote was lost with the new patch set: {vote}"));
         remarks.warnings.iter().cloned().chain(lost).collect()
     }
