@@ -296,7 +296,7 @@ impl Work {
         let url = &context.settings.review.url.value;
         match context.server.version() {
             Ok(version) => {
-                let name = context.server.capabilities().name;
+                let name = context.server.name();
                 self.found("server", SetupResult::Ok, format!("{url} answers: {name} {version}"));
                 if url.scheme() == Scheme::Ssh {
                     let finding = self.findings.last_mut().expect("one was found just now");

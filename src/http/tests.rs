@@ -22,9 +22,7 @@ struct Traced(Mutex<Vec<String>>);
 
 struct NoLine;
 
-impl Working for NoLine {
-    fn progress(&self, _done: u64, _of: u64) {}
-}
+impl Working for NoLine {}
 
 impl Observe for Traced {
     fn working(&self, _what: &str) -> Box<dyn Working> {

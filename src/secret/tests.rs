@@ -20,9 +20,7 @@ struct Told(Mutex<Vec<String>>);
 
 struct NoLine;
 
-impl Working for NoLine {
-    fn progress(&self, _done: u64, _of: u64) {}
-}
+impl Working for NoLine {}
 
 impl Observe for Told {
     fn working(&self, _what: &str) -> Box<dyn Working> {

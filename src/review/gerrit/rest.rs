@@ -72,14 +72,13 @@ const fn options(depth: Depth) -> &'static [&'static str] {
         Depth::Identity => &["ALL_REVISIONS", "DETAILED_ACCOUNTS"],
         Depth::People => &["ALL_REVISIONS", "DETAILED_ACCOUNTS", "DETAILED_LABELS"],
         Depth::FullLegacy => {
-            &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "SUBMITTABLE"]
+            &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS"]
         }
         Depth::Full => &[
             "ALL_REVISIONS",
             "CURRENT_COMMIT",
             "DETAILED_ACCOUNTS",
             "DETAILED_LABELS",
-            "SUBMITTABLE",
             "SUBMIT_REQUIREMENTS",
         ],
     }
