@@ -6,7 +6,7 @@
 
 use std::error::Error as StdError;
 use std::io::{self, Read};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
@@ -192,6 +192,8 @@ pub struct Client<'a> {
     role: Role,
     plain: Arc<OnceLock<net::Client>>,
     tls: Arc<OnceLock<net::Client>>,
+    /// Held while one is built: the first requests run at the same time.
+    building: Arc<Mutex<()>>,
 }
 
 /// Redirects that a GET follows on its own server. Gerrit and the forges need one (a moved
@@ -202,7 +204,14 @@ impl<'a> Client<'a> {
     /// A client; nothing is built and nothing sent yet. Its messages call the other side "review
     /// server" until [`Self::for_role`] says something else.
     pub fn new(observe: &'a dyn Observe, limits: Limits) -> Self {
-        Self { observe, limits, role: Role::Review, plain: Arc::default(), tls: Arc::default() }
+        Self {
+            observe,
+            limits,
+            role: Role::Review,
+            plain: Arc::default(),
+            tls: Arc::default(),
+            building: Arc::default(),
+        }
     }
 
     /// The same client for messages about another role's server.
@@ -268,6 +277,11 @@ impl<'a> Client<'a> {
                     .hint("set `review.url` to the server's https address"));
             }
         };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        // It guards nothing that a panic could leave half done.
+        let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = cell.get() {
             return Ok(client);
         }

@@ -62,10 +62,7 @@ pub enum ColorChoice {
 }
 
 /// Work in progress; the line on the terminal ends when this is dropped.
-pub trait Working {
-    /// How much of it is done, for work whose size is known.
-    fn progress(&self, done: u64, of: u64);
-}
+pub trait Working {}
 
 /// The terminal is left to somebody else until this is dropped.
 pub trait Aside {}

@@ -5,6 +5,8 @@
 //! [`crate::http::Client`] sends it nowhere else. Nothing here prints, and no type here can print
 //! a secret. What a server's answer to a credential means is the adapters' business.
 
+use std::sync::OnceLock;
+
 use secrecy::zeroize::Zeroize as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -124,6 +126,94 @@ impl Credential {
 /// their own.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// The same, for what outlives the call and is asked from another thread.
+pub type OwnEnvironment<'a> = Box<dyn Fn(&str) -> Option<String> + Send + Sync + 'a>;
+
+/// Where a credential is looked for, and for what.
+pub struct Ladder<'a> {
+    /// What the server is to the project.
+    pub role: Role,
+    /// Who it is for.
+    pub server: ServerUrl,
+    /// Who the configuration says the person is.
+    pub user: Option<String>,
+    /// Asks git's helpers.
+    pub git: Git<'a>,
+    /// The environment.
+    pub environment: OwnEnvironment<'a>,
+    /// Whom to tell.
+    pub observe: &'a dyn Observe,
+}
+
+impl Ladder<'_> {
+    /// The credential of the first rung that has one; see [`find`].
+    pub fn find(&self) -> Result<Option<Credential>> {
+        find(self.role, &self.server, self.user.as_deref(), &self.git, &*self.environment, self.observe)
+    }
+
+    /// What there is beside a credential that git's helper filled and the server refused. The
+    /// helper is told to forget it, and may have another; one that does not forget is passed over.
+    fn beside(&self, refused: &Credential) -> Result<Option<Credential>> {
+        self.observe.note(&format!(
+            "{} did not accept the password from git's credential helper, which is told to forget it",
+            self.server.origin()
+        ));
+        reject_filled(refused, &self.server, &self.git)?;
+        let is_other = |found: &Credential| found.secret.expose_secret() != refused.secret.expose_secret();
+        match self.find()? {
+            Some(found) if is_other(&found) || found.source != Source::GitCredential => Ok(Some(found)),
+            Some(_) => stored(&self.server, self.user_name().as_deref(), &*self.environment, self.observe),
+            None => Ok(None),
+        }
+    }
+
+    fn user_name(&self) -> Option<String> {
+        named_user(self.role, &*self.environment).or_else(|| self.user.clone())
+    }
+}
+
+/// The credential in use for one server. Where git's helper filled it and the server answers 401,
+/// another one takes its place, once.
+pub struct Held<'a> {
+    ladder: Ladder<'a>,
+    first: Option<Credential>,
+    second: OnceLock<Option<Credential>>,
+}
+
+impl<'a> Held<'a> {
+    /// Holds what is found on this ladder.
+    pub fn find(ladder: Ladder<'a>) -> Result<Self> {
+        let first = ladder.find()?;
+        Ok(Self::of(ladder, first))
+    }
+
+    /// Holds this credential.
+    pub const fn of(ladder: Ladder<'a>, credential: Option<Credential>) -> Self {
+        Self { ladder, first: credential, second: OnceLock::new() }
+    }
+
+    /// The one in use.
+    pub fn current(&self) -> Option<&Credential> {
+        self.second.get().and_then(Option::as_ref).or(self.first.as_ref())
+    }
+
+    /// The one to use after the server answered 401 to `refused`; `None` where there is no other.
+    /// Requests that run at the same time get the same answer.
+    pub fn instead_of(&self, refused: &Credential) -> Option<&Credential> {
+        let first = self.first.as_ref().filter(|first| std::ptr::eq(*first, refused))?;
+        if first.source != Source::GitCredential {
+            return None;
+        }
+        let find = || {
+            self.ladder.beside(first).unwrap_or_else(|error| {
+                self.ladder.observe.note(&error.message);
+                None
+            })
+        };
+        self.second.get_or_init(find).as_ref()
+    }
+}
+
 /// The credential for `server` in this role, from the first rung of the ladder that has one.
 ///
 /// `user` is who the configuration says the person is; a credential of somebody else is passed
@@ -138,7 +228,7 @@ pub fn find(
     env: Environment<'_>,
     observe: &dyn Observe,
 ) -> Result<Option<Credential>> {
-    let named = env(role.user_variable()).filter(|user| !user.is_empty());
+    let named = named_user(role, env);
     let user = named.as_deref().or(user);
     if let Some(credential) = from_environment(role, server, user, env)? {
         return Ok(Some(credential));
@@ -150,6 +240,21 @@ pub fn find(
     if let Some(credential) = from_git(server, user, git, observe)? {
         return Ok(Some(credential));
     }
+    stored(server, user, env, observe)
+}
+
+/// `PYFLOW_<ROLE>_USER`.
+fn named_user(role: Role, env: Environment<'_>) -> Option<String> {
+    env(role.user_variable()).filter(|user| !user.is_empty())
+}
+
+/// What pyflow itself has stored: the rungs below git's.
+fn stored(
+    server: &ServerUrl,
+    user: Option<&str>,
+    env: Environment<'_>,
+    observe: &dyn Observe,
+) -> Result<Option<Credential>> {
     if keyring::is_on(env) {
         match keyring::read(&server.origin()) {
             Ok(Some((name, secret))) if is_same(user, &name) => {

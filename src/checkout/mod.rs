@@ -4,7 +4,8 @@
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
 //! what is sent where, [`write`] makes rewritten commits and moves refs, [`moves`] says what
 //! moves, [`merge`] tries merges in memory, [`worktree`] lists, reads and replaces the person's
-//! files, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
+//! files, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it, [`journal`] remembers
+//! what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
 
 pub mod discover;
@@ -16,6 +17,7 @@ pub mod moves;
 pub mod object;
 pub mod push;
 pub mod read;
+pub mod remote;
 pub mod stack;
 pub mod target;
 pub mod worktree;

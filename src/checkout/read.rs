@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::exec::Git;
-use super::object::{Commit, ObjectFormat};
+use super::object::Commit;
 use crate::error::{Context as _, Error, Result};
 use crate::names::{BranchName, CommitId, RefName};
 
@@ -43,17 +43,16 @@ impl Head {
 pub struct Reader<'a> {
     library: Option<git2::Repository>,
     git: Git<'a>,
-    format: ObjectFormat,
 }
 
 impl<'a> Reader<'a> {
     /// Opens the repository; one that libgit2 refuses is read through git's plumbing.
-    pub(super) fn open(git_dir: &Path, git: Git<'a>, format: ObjectFormat) -> Self {
+    pub(super) fn open(git_dir: &Path, git: Git<'a>) -> Self {
         let library = git2::Repository::open(git_dir).ok();
         if library.is_none() {
             git.observe().trace("libgit2 does not open this repository; git's plumbing reads it");
         }
-        Self { library, git, format }
+        Self { library, git }
     }
 
     /// Reads objects from this folder too.
@@ -279,11 +278,6 @@ impl<'a> Reader<'a> {
         }
         let output = self.git.output(["rev-list", "-g", "--end-of-options", &name])?;
         Ok(output.text().lines().filter_map(|line| line.parse().ok()).collect())
-    }
-
-    /// The hash of this repository.
-    pub const fn format(&self) -> ObjectFormat {
-        self.format
     }
 }
 

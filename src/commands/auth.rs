@@ -1,20 +1,17 @@
 //! `pyflow auth`: stores, removes and shows the credentials for the review server.
 
 use std::io::Read as _;
+use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
-use super::context::{Context, Local, environment, limits};
+use super::context::{Context, Local, connect, environment, ladder};
 use crate::cli::{AuthAction, AuthArgs};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::http::Client;
 use crate::names::Scheme;
 use crate::observe::Observe;
 use crate::outcome::{Auth, Outcome};
-use crate::review::ReviewServer as _;
-use crate::review::gerrit::Gerrit;
-use crate::review::gerrit::rest::Http;
-use crate::secret::{self, Credential, Role, Source};
+use crate::secret::{self, Credential, Held, Ladder, Source};
 
 /// Runs the command.
 pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> Result<Outcome> {
@@ -40,9 +37,9 @@ pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> R
 /// A token is some hundred bytes; more is a mistake.
 const MAX_TOKEN: u64 = 16 << 10;
 
-fn login(
-    local: &Local<'_>,
-    observe: &dyn Observe,
+fn login<'a>(
+    local: &Local<'a>,
+    observe: &'a dyn Observe,
     user: Option<&str>,
     with_token: bool,
     insecure: bool,
@@ -68,12 +65,8 @@ fn login(
         )?
     };
     let credential = Credential::new(url, user.clone(), secret.clone(), Source::Keyring);
-    let web = Http {
-        client: Client::new(observe, limits()?).for_role(Role::Review),
-        server: url.clone(),
-        credential: Some(credential),
-    };
-    let account = Gerrit::over_rest(url.clone(), review.project.value.clone(), web, true).identity()?;
+    let held = Held::of(ladder(local, observe), Some(credential));
+    let account = connect(local, Arc::new(held), observe)?.identity()?;
     let place = secret::store(url, &user, &secret, insecure, &environment)?;
     let name = account.map(|me| me.account.display().to_owned()).unwrap_or_default();
     Ok(Auth {
@@ -83,9 +76,29 @@ fn login(
         source: Some(place.label().to_owned()),
         answer: "accepted",
         text: format!("{} knows you as {name}; stored in {}", url.origin(), place.label()),
-        hints: Vec::new(),
+        hints: outranked(&ladder(local, observe), &secret, place),
         exit: None,
     })
+}
+
+/// What comes before the place where the secret was stored, if something does.
+fn outranked(ladder: &Ladder<'_>, secret: &SecretString, place: Source) -> Vec<String> {
+    let found = match ladder.find() {
+        Ok(Some(found)) if found.source != place && found.secret.expose_secret() != secret.expose_secret() => found,
+        Ok(_) => return Vec::new(),
+        Err(error) => return vec![error.message],
+    };
+    let (first, origin) = (found.source.label(), ladder.server.origin());
+    vec![match found.source {
+        Source::Environment => {
+            let name = ladder.role.token_variable();
+            format!("{first} comes first: {name} holds another one; unset it to use what was stored")
+        }
+        Source::GitCredential => format!(
+            "{first} comes first, and has another one for {origin}; where the server refuses it, it is given up for what was stored (`git credential reject` erases it at once)"
+        ),
+        Source::Keyring | Source::File => format!("{first} comes first, and has another one for {origin}"),
+    }]
 }
 
 fn logout(local: &Local<'_>, observe: &dyn Observe) -> Result<Auth> {
@@ -112,7 +125,7 @@ fn logout(local: &Local<'_>, observe: &dyn Observe) -> Result<Auth> {
 fn status<'a>(local: Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
     let origin = local.settings.review.url.value.origin();
     let context = Context::connect(local, observe)?;
-    let Some(source) = context.credential_source else {
+    if context.credential_source().is_none() {
         return Ok(Auth {
             action: "status",
             server: origin.clone(),
@@ -123,13 +136,16 @@ fn status<'a>(local: Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
             hints: vec!["`pyflow auth login` stores a password or token".to_owned()],
             exit: Some(Kind::Credentials),
         });
-    };
-    let (answer, text, user, hints, exit) = match context.server.identity() {
+    }
+    let answer = context.server.identity();
+    // A refusal may have changed it.
+    let source = context.credential_source().map_or("nowhere", Source::label);
+    let (answer, text, user, hints, exit) = match answer {
         Ok(me) => {
             let account = me.map(|me| me.account).unwrap_or_default();
             (
                 "accepted",
-                format!("{origin} knows you as {} (from {})", account.display(), source.label()),
+                format!("{origin} knows you as {} (from {})", account.display(), source),
                 account.username,
                 Vec::new(),
                 None,
@@ -140,14 +156,5 @@ fn status<'a>(local: Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
         }
         Err(error) => return Err(error),
     };
-    Ok(Auth {
-        action: "status",
-        server: origin,
-        user,
-        source: Some(source.label().to_owned()),
-        answer,
-        text,
-        hints,
-        exit,
-    })
+    Ok(Auth { action: "status", server: origin, user, source: Some(source.to_owned()), answer, text, hints, exit })
 }

@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
+use crate::checkout::fetch;
 use crate::checkout::journal::StateDir;
 use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
@@ -20,10 +23,7 @@ use crate::review::gerrit::Gerrit;
 use crate::review::gerrit::rest::Http;
 use crate::review::gerrit::ssh::{Ssh, SshProgram};
 use crate::review::{ChangeName, ReviewServer};
-use crate::secret::{self, Credential, Handover, Role, Source};
-
-/// Name of the pin in pyflow's folder.
-const PIN: &str = "pin";
+use crate::secret::{self, Credential, Handover, Held, Ladder, Role, Source};
 
 /// Everything that a command needs.
 pub struct Context<'a> {
@@ -41,8 +41,7 @@ pub struct Context<'a> {
     pub server: Box<dyn ReviewServer + 'a>,
     /// Whom to tell and ask.
     pub observe: &'a dyn Observe,
-    /// Where the credentials come from.
-    pub credential_source: Option<Source>,
+    credential: Arc<Held<'a>>,
     asks_on_the_terminal: bool,
     _handover: Option<Handover>,
 }
@@ -85,14 +84,14 @@ impl<'a> Local<'a> {
 
     /// What this clone, or CI, has accepted.
     pub fn accepted(&self) -> Result<Option<Accepted>> {
-        if let Some(token) = environment(pin::PIN_VARIABLE).filter(|token| !token.is_empty()) {
-            return pin::parse_token(&token).map(Some);
-        }
-        match std::fs::read_to_string(self.checkout.state_dir().join(PIN)) {
-            Ok(text) => Pin::from_text(&text).map(|pin| Some(Accepted::Stored(pin))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
-        }
+        let variable = environment(pin::PIN_VARIABLE);
+        pin::accepted(variable.as_deref(), || {
+            match std::fs::read_to_string(self.checkout.state_dir().join(pin::PIN_FILE)) {
+                Ok(text) => Ok(Some(text)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
+            }
+        })
     }
 
     /// Compares the pin. A clone whose own remote points at the server has accepted it by that.
@@ -127,7 +126,7 @@ impl<'a> Local<'a> {
                 .hint("or name the remote you use: `git config pyflow.review.remote NAME`"));
         }
         let chosen_by_person = !matches!(origin, Origin::Default | Origin::File { .. });
-        let elsewhere = urls.iter().find(|url| !pin::trusts_itself(std::slice::from_ref(*url), review));
+        let elsewhere = urls.iter().find(|url| !pin::leads_there(url, review));
         match elsewhere {
             Some(url) if !chosen_by_person => {
                 let shown =
@@ -184,11 +183,11 @@ fn remote_in_use(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<
 /// Remembers what these settings say as accepted.
 fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
     let pin = Pin::of(&settings.review).to_text();
-    let path = checkout.state_dir().join(PIN);
+    let path = checkout.state_dir().join(pin::PIN_FILE);
     if std::fs::read_to_string(path).is_ok_and(|stored| stored == pin) {
         return Ok(());
     }
-    StateDir::new(checkout.state_dir()).replace(PIN, pin.as_bytes())
+    StateDir::new(checkout.state_dir()).replace(pin::PIN_FILE, pin.as_bytes())
 }
 
 impl<'a> Context<'a> {
@@ -202,21 +201,25 @@ impl<'a> Context<'a> {
 
     /// Finds the credentials and makes the adapter. Sends nothing.
     pub fn connect(local: Local<'a>, observe: &'a dyn Observe) -> Result<Self> {
-        let credential = credential(&local, observe)?;
-        let credential_source = credential.as_ref().map(|credential| credential.source);
-        let handover = credential.as_ref().map(|credential| handover(&local, credential)).transpose()?.flatten();
-        let environment = handover.as_ref().map(Handover::environment).unwrap_or_default();
+        let credential = Arc::new(Held::find(ladder(&local, observe))?);
+        let handover = credential.current().map(|credential| handover(&local, credential)).transpose()?.flatten();
+        let variables = handover.as_ref().map(Handover::environment).unwrap_or_default();
         let network =
-            environment.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
+            variables.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
         // pyflow's own requests look at certificates whatever git is set to, and so does a git that
         // gets the token: the origin's own setting is stronger than `http.sslVerify=false`.
         let network = network
             .with_setting("http.sslVerify=true")
             .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
-        let network = if observe.can_ask() { network } else { quiet_ssh(network, &local.git_config) };
-        let network = with_patience(network, &local.git_config)?;
-        let over_ssh = local.remote_urls().iter().any(|url| !url.starts_with("http"));
-        let server = connect(&local, credential, observe)?;
+        let patience = patience()?;
+        let network = with_patience(network, &local.git_config, patience);
+        let network = match ssh_command(&environment, &local.git_config, observe.can_ask(), patience) {
+            Some(command) => network.with_env("GIT_SSH_COMMAND", command),
+            None => network,
+        };
+        let over_ssh = local.settings.review.url.value.scheme() == Scheme::Ssh
+            || local.remote_urls().iter().any(|url| !url.starts_with("http"));
+        let server = connect(&local, Arc::clone(&credential), observe)?;
         let Local { checkout, git_config, settings } = local;
         Ok(Self {
             remote: settings.review.remote.value.clone(),
@@ -226,10 +229,15 @@ impl<'a> Context<'a> {
             network,
             server,
             observe,
-            credential_source,
-            asks_on_the_terminal: observe.can_ask() && (over_ssh || credential_source.is_none()),
+            asks_on_the_terminal: observe.can_ask() && (over_ssh || credential.current().is_none()),
+            credential,
             _handover: handover,
         })
+    }
+
+    /// Where the credential in use comes from.
+    pub fn credential_source(&self) -> Option<Source> {
+        self.credential.current().map(|credential| credential.source)
     }
 
     /// The server and project, for the journal.
@@ -272,6 +280,14 @@ impl<'a> Context<'a> {
         self.git_config.get_bool("commit.gpgsign").is_ok_and(|signs| signs.is_some_and(|signs| signs.value))
     }
 
+    /// Why a fetch brought nothing, in the words of the table that pushes are read with, too.
+    pub fn not_fetched(&self, why: fetch::Failure) -> Error {
+        match why {
+            fetch::Failure::Known(error) => error,
+            fetch::Failure::Talk(talk) => self.server.explain_fetch(&talk),
+        }
+    }
+
     /// A progress line for a git command that talks to the remote; none where ssh or git may ask
     /// for a password on the same terminal.
     pub fn network_progress(&self, what: &str) -> Option<Box<dyn Working>> {
@@ -279,11 +295,17 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The credential for the review server, as far as one is at hand without a question.
-fn credential(local: &Local<'_>, observe: &dyn Observe) -> Result<Option<Credential>> {
+/// Where the credential for the review server is looked for, without a question.
+pub fn ladder<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Ladder<'a> {
     let review = &local.settings.review;
-    let user = review.user.as_ref().map(|user| user.value.to_string());
-    secret::find(Role::Review, &review.url.value, user.as_deref(), &local.checkout.git, &environment, observe)
+    Ladder {
+        role: Role::Review,
+        server: review.url.value.clone(),
+        user: review.user.as_ref().map(|user| user.value.to_string()),
+        git: local.checkout.git.clone(),
+        environment: Box::new(environment),
+        observe,
+    }
 }
 
 /// Hands git a credential that it would not find by itself.
@@ -295,42 +317,59 @@ fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handove
     Handover::new(url, credential, &environment).map(Some)
 }
 
+/// How long git and ssh wait for a server that says nothing at all; one that checks a large push
+/// may be silent for longer than one that is asked.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same, or what `PYFLOW_HTTP_TIMEOUT` sets; whole seconds, as git and ssh count.
+fn patience() -> Result<Duration> {
+    let set = environment("PYFLOW_HTTP_TIMEOUT").is_some_and(|text| !text.is_empty());
+    let patience = if set { limits()?.total } else { PATIENCE };
+    Ok(Duration::from_secs(patience.as_secs() + u64::from(patience.subsec_nanos() > 0)))
+}
+
 /// git itself waits for ever for a server that has gone silent. Where nothing else is configured it
-/// gives up after a minute without a byte (git-config(1), `http.lowSpeedTime`), or after what
-/// `PYFLOW_HTTP_TIMEOUT` says; what had arrived by then is found out as after any cut connection.
-fn with_patience<'a>(git: Git<'a>, git_config: &GitConfig) -> Result<Git<'a>> {
+/// gives up after this time without a byte (git-config(1), `http.lowSpeedTime`); what had arrived
+/// by then is found out as after any cut connection.
+fn with_patience<'a>(git: Git<'a>, git_config: &GitConfig, patience: Duration) -> Git<'a> {
     let in_environment = ["GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME"].map(environment);
     let in_config = ["http.lowspeedlimit", "http.lowspeedtime"].map(|key| git_config.text(key));
     if in_environment.iter().any(Option::is_some) || in_config.iter().any(Option::is_some) {
-        return Ok(git);
-    }
-    let seconds = if environment("PYFLOW_HTTP_TIMEOUT").is_some_and(|text| !text.is_empty()) {
-        limits()?.total.as_secs().max(1)
-    } else {
-        // A server that checks a large push may be silent for longer than one that is asked.
-        60
-    };
-    Ok(git.with_env("GIT_HTTP_LOW_SPEED_LIMIT", "1").with_env("GIT_HTTP_LOW_SPEED_TIME", seconds.to_string()))
-}
-
-/// `GIT_TERMINAL_PROMPT=0` does not reach ssh, which asks on the terminal by itself; OpenSSH's
-/// batch mode stops that. A program that may not be OpenSSH is left as it is.
-fn quiet_ssh<'a>(git: Git<'a>, git_config: &GitConfig) -> Git<'a> {
-    if environment("GIT_SSH").is_some() {
         return git;
     }
-    let command = environment("GIT_SSH_COMMAND").or_else(|| git_config.text("core.sshcommand").map(str::to_owned));
-    match command {
-        Some(command) if command.split_whitespace().next() != Some("ssh") => git,
-        Some(command) => git.with_env("GIT_SSH_COMMAND", format!("{command} -oBatchMode=yes")),
-        None => git.with_env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes"),
+    git.with_env("GIT_HTTP_LOW_SPEED_LIMIT", "1").with_env("GIT_HTTP_LOW_SPEED_TIME", patience.as_secs().to_string())
+}
+
+/// The `GIT_SSH_COMMAND` for network commands; `None` where it stays what it is, as does every
+/// program that may not be OpenSSH. `GIT_TERMINAL_PROMPT=0` does not reach ssh, which asks on the
+/// terminal by itself; its batch mode stops that.
+fn ssh_command(
+    environment: secret::Environment<'_>,
+    git_config: &GitConfig,
+    can_ask: bool,
+    patience: Duration,
+) -> Option<String> {
+    let own = environment("GIT_SSH_COMMAND").or_else(|| git_config.text("core.sshcommand").map(str::to_owned));
+    let own = match (own, environment("GIT_SSH")) {
+        (None, Some(_)) => return None,
+        (own, _) => own,
+    };
+    let is_openssh = own.as_ref().is_none_or(|command| command.split_whitespace().next() == Some("ssh"));
+    // The first value that ssh sees counts (ssh_config(5)), so that the person's own stays.
+    let limit = format!("-oConnectTimeout={}", patience.as_secs());
+    match (own, can_ask) {
+        _ if !is_openssh => None,
+        (Some(_), true) => None,
+        (Some(own), false) => Some(format!("{own} -oBatchMode=yes {limit}")),
+        (None, true) => Some(format!("ssh {limit}")),
+        (None, false) => Some(format!("ssh -oBatchMode=yes {limit}")),
     }
 }
 
 /// The adapter for the configured system.
-fn connect<'a>(
+pub fn connect<'a>(
     local: &Local<'a>,
-    credential: Option<Credential>,
+    credential: Arc<Held<'a>>,
     observe: &'a dyn Observe,
 ) -> Result<Box<dyn ReviewServer + 'a>> {
     let review = &local.settings.review;
@@ -345,11 +384,11 @@ fn connect<'a>(
                 std::env::var_os("GIT_SSH"),
                 environment("HOME").as_deref(),
             )?;
-            Box::new(Gerrit::over_ssh(url, project, Ssh::new(program, observe.can_ask())))
+            Box::new(Gerrit::over_ssh(url, project, Ssh::new(program, observe.can_ask(), patience()?)))
         }
         Scheme::Http | Scheme::Https => {
             let client = Client::new(observe, limits()?).for_role(Role::Review);
-            let authenticated = credential.is_some();
+            let authenticated = credential.current().is_some();
             let web = Http { client, server: url.clone(), credential };
             Box::new(Gerrit::over_rest(url, project, web, authenticated))
         }
@@ -361,4 +400,33 @@ pub fn limits() -> Result<Limits> {
     environment("PYFLOW_HTTP_TIMEOUT")
         .filter(|text| !text.is_empty())
         .map_or_else(|| Ok(Limits::default()), |text| Limits::from_seconds(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::ssh_command;
+    use crate::config::GitConfig;
+
+    #[test]
+    fn ssh_gets_a_limit_and_keeps_what_the_person_set() {
+        let command = |variables: &[(&str, &str)], config: &[u8], can_ask| {
+            let environment = |name: &str| {
+                variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+            };
+            let config = GitConfig::parse(config).expect("configuration");
+            ssh_command(&environment, &config, can_ask, Duration::from_secs(60))
+        };
+        assert_eq!(command(&[], b"", true).as_deref(), Some("ssh -oConnectTimeout=60"));
+        assert_eq!(command(&[], b"", false).as_deref(), Some("ssh -oBatchMode=yes -oConnectTimeout=60"));
+        assert_eq!(
+            command(&[("GIT_SSH_COMMAND", "ssh -i key")], b"", false).as_deref(),
+            Some("ssh -i key -oBatchMode=yes -oConnectTimeout=60")
+        );
+        assert_eq!(command(&[("GIT_SSH_COMMAND", "ssh -i key")], b"", true), None);
+        assert_eq!(command(&[("GIT_SSH", "plink")], b"", false), None);
+        let plink = b"local\0file:.git/config\0core.sshcommand\nplink -v\0";
+        assert_eq!(command(&[], plink, false), None);
+    }
 }

@@ -21,7 +21,7 @@ pub fn run(context: &Context<'_>, args: &ListArgs) -> Result<Outcome> {
     };
     let _working = context.observe.working("asking the review server");
     let changes = context.server.list(&query)?;
-    let visibility = if context.credential_source.is_some() || context.server.is_authenticated() {
+    let visibility = if context.credential_source().is_some() || context.server.is_authenticated() {
         Visibility::Full
     } else {
         Visibility::Anonymous

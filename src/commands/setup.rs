@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use super::context::{Context, Local};
+use crate::checkout::{fetch, remote};
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
-use crate::config::{self, Format, GitConfig, Origin, Overrides, Pin, keys};
+use crate::config::{self, Format, Origin, Overrides, Pin, Sourced, keys};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::names::Scheme;
 use crate::observe::Observe;
@@ -14,7 +15,7 @@ use crate::outcome::{Outcome, Setup, SetupFinding, SetupResult};
 
 /// Runs the command.
 pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<Outcome> {
-    let local = Local::open(directory, observe, &overrides(args))?;
+    let mut local = Local::open(directory, observe, &overrides(args))?;
     let mode = match (args.check, args.dry_run) {
         (true, _) => Mode::Check,
         (_, true) => Mode::Plan,
@@ -23,27 +24,26 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let mut setup = Work { mode, findings: Vec::new() };
     setup.configuration(&local);
     setup.pin(&local, observe, args.yes)?;
+    let wanted = setup.remote(&mut local, observe, args)?;
+    if args.import {
+        setup.import(&local)?;
+    }
     let review = &local.settings.review;
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
     let pin = Pin::of(review).token();
-    let missing_remote = local.remote_urls().is_empty();
-    if missing_remote {
-        setup.add_remote(&local, observe, args)?;
-    } else {
-        setup.check_remote(&local);
-    }
-    if args.import {
-        setup.import(&local)?;
-    }
-    setup.persist(&local, args)?;
-    // The remote may have been added just now, so everything is read afresh.
-    let local = Local::open(directory, observe, &overrides(args))?;
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
+    // Nothing is written for a server that does not answer.
+    if version.is_some() || mode != Mode::Act {
+        setup.persist(&context, args)?;
+        if let Some(wanted) = &wanted {
+            setup.lead(&context, wanted)?;
+        }
+    }
     if version.is_some() {
-        setup.branches(&context, missing_remote);
+        setup.branches(&context, wanted.is_some_and(|wanted| wanted.is_new()));
     }
     if mode == Mode::Act && setup.exit().is_none() {
         context.accept()?;
@@ -87,6 +87,20 @@ enum Mode {
     Act,
     Plan,
     Check,
+}
+
+/// What the remote lacks.
+enum Wanted {
+    /// There is none of this name; it is to lead here.
+    Remote(String),
+    /// Its pushes are to go here (`usepushurl` of `.gitreview`).
+    PushUrl(String),
+}
+
+impl Wanted {
+    const fn is_new(&self) -> bool {
+        matches!(self, Self::Remote(_))
+    }
 }
 
 struct Work {
@@ -172,41 +186,63 @@ impl Work {
         Ok(())
     }
 
-    fn check_remote(&mut self, local: &Local<'_>) {
-        let remote = &local.settings.review.remote.value;
-        match local.check_remote() {
-            Ok(()) => {
-                self.found("remote", SetupResult::Ok, format!("{remote} leads to the review server"));
+    /// Looks at the remote, and says what is to be put in place once the server has answered.
+    fn remote(&mut self, local: &mut Local<'_>, observe: &dyn Observe, args: &SetupArgs) -> Result<Option<Wanted>> {
+        let review = &local.settings.review;
+        let is_new = local.remote_urls().is_empty();
+        let push_url = review.use_push_url.value
+            && local.git_config.text(&remote::push_url_key(&review.remote.value)).is_none()
+            && local.check_remote().is_err();
+        if !is_new && !push_url {
+            let remote = &review.remote.value;
+            match local.check_remote() {
+                Ok(()) => {
+                    self.found("remote", SetupResult::Ok, format!("{remote} leads to the review server"));
+                }
+                Err(error) => {
+                    let finding = self.found("remote", SetupResult::Wrong, error.message);
+                    finding.hints = error.hints;
+                }
             }
-            Err(error) => {
-                let finding = self.found("remote", SetupResult::Wrong, error.message);
-                finding.hints = error.hints;
-            }
+            return Ok(None);
         }
+        let over_ssh = review.url.value.scheme() == Scheme::Ssh;
+        if review.user.is_none() && over_ssh && self.mode == Mode::Act && observe.can_ask() {
+            let user = observe.ask("Your user name on the review server", None, "--user")?;
+            let user = user.parse().map_err(|why| Error::usage(format!("`{user}` is no user name: {why}")))?;
+            local.settings.review.user = Some(Sourced::new(user, Origin::CommandLine { flag: "--user".to_owned() }));
+        }
+        let user = local.settings.review.user.as_ref().map(|user| user.value.to_string()).or_else(|| args.user.clone());
+        let url = address(local, user.as_deref());
+        Ok(Some(if is_new { Wanted::Remote(url) } else { Wanted::PushUrl(url) }))
     }
 
-    fn add_remote(&mut self, local: &Local<'_>, observe: &dyn Observe, args: &SetupArgs) -> Result<()> {
-        let review = &local.settings.review;
-        let remote = &review.remote.value;
-        let user = match (&review.user, review.url.value.scheme()) {
-            (Some(user), _) => Some(user.value.to_string()),
-            (None, Scheme::Ssh) if self.mode == Mode::Act && observe.can_ask() => {
-                Some(observe.ask("Your user name on the review server", None, "--user")?)
+    fn lead(&mut self, context: &Context<'_>, wanted: &Wanted) -> Result<()> {
+        let (name, git) = (&context.remote, &context.checkout.git);
+        let (done, planned, missing) = match wanted {
+            Wanted::Remote(url) => {
+                (format!("added {name}: {url}"), format!("add {name}: {url}"), format!("there is no git remote {name}"))
             }
-            (None, _) => args.user.clone(),
+            Wanted::PushUrl(url) => (
+                format!("pushes to {name} go to {url}"),
+                format!("let pushes to {name} go to {url}"),
+                format!("pushes to {name} do not go to the review server, as `usepushurl` in .gitreview wants"),
+            ),
         };
-        let url = push_url(local, user.as_deref());
         match self.mode {
             Mode::Act => {
-                local.checkout.git.read(["remote", "add", "--", remote.as_str(), &url])?;
-                self.found("remote", SetupResult::Done, format!("added {remote}: {url}"));
+                match wanted {
+                    Wanted::Remote(url) => remote::add(git, name, url)?,
+                    Wanted::PushUrl(url) => remote::set_push_url(git, name, url)?,
+                }
+                self.found("remote", SetupResult::Done, done);
             }
             Mode::Plan => {
-                self.found("remote", SetupResult::Planned, format!("add {remote}: {url}"));
+                self.found("remote", SetupResult::Planned, planned);
             }
             Mode::Check => {
-                let finding = self.found("remote", SetupResult::Missing, format!("there is no git remote {remote}"));
-                finding.hints.push("`pyflow setup` adds it".to_owned());
+                let finding = self.found("remote", SetupResult::Missing, missing);
+                finding.hints.push("`pyflow setup` sets it up".to_owned());
             }
         }
         Ok(())
@@ -234,17 +270,16 @@ impl Work {
     }
 
     /// What was given as an option, and no file says, is this person's own setting.
-    fn persist(&mut self, local: &Local<'_>, args: &SetupArgs) -> Result<()> {
-        let git_config = GitConfig::parse(&local.checkout.configuration)?;
+    fn persist(&mut self, context: &Context<'_>, args: &SetupArgs) -> Result<()> {
         for (key, _, value) in options(args) {
             let Some(value) = value else { continue };
-            if git_config.text(&key.git_config()) == Some(value.as_str()) {
+            if context.git_config.text(&key.git_config()) == Some(value.as_str()) {
                 continue;
             }
             let said = format!("git config {} {value}", key.git_config());
             match self.mode {
                 Mode::Act => {
-                    local.checkout.git.read(["config", "--local", &key.git_config(), value])?;
+                    remote::set(&context.checkout.git, &key.git_config(), value)?;
                     self.found("settings", SetupResult::Done, said);
                 }
                 Mode::Plan => {
@@ -261,7 +296,7 @@ impl Work {
         let url = &context.settings.review.url.value;
         match context.server.version() {
             Ok(version) => {
-                let name = context.server.capabilities().name;
+                let name = context.server.name();
                 self.found("server", SetupResult::Ok, format!("{url} answers: {name} {version}"));
                 if url.scheme() == Scheme::Ssh {
                     let finding = self.findings.last_mut().expect("one was found just now");
@@ -282,7 +317,7 @@ impl Work {
         let over_ssh = context.settings.review.url.value.scheme() == Scheme::Ssh;
         match context.server.identity() {
             Ok(Some(me)) => {
-                let source = context.credential_source.map_or("ssh", crate::secret::Source::label);
+                let source = context.credential_source().map_or("ssh", crate::secret::Source::label);
                 let who = me.account.username.as_deref().unwrap_or_else(|| me.account.display()).to_owned();
                 self.found("credentials", SetupResult::Ok, format!("you are {who} (from {source})"));
                 Some(who)
@@ -313,18 +348,10 @@ impl Work {
     fn branches(&mut self, context: &Context<'_>, fetch: bool) {
         if fetch && self.mode == Mode::Act {
             let _working = context.network_progress(&format!("fetching from {}", context.remote));
-            let fetched = context.network.output([
-                "fetch",
-                "--quiet",
-                "--no-tags",
-                "--no-write-fetch-head",
-                "--end-of-options",
-                context.remote.as_str(),
-            ]);
-            if !fetched.is_ok_and(|output| output.status.success()) {
-                let finding =
-                    self.found("fetch", SetupResult::Missing, format!("{} could not be fetched from", context.remote));
-                finding.hints.push(format!("`git fetch {}` says why", context.remote));
+            if let Err(why) = fetch::fetch_all(&context.network, &context.remote) {
+                let error = context.not_fetched(why);
+                let finding = self.found("fetch", SetupResult::Missing, error.message);
+                finding.hints = error.hints;
             }
         }
         let configured = context.settings.review.branch.as_ref();
@@ -356,7 +383,7 @@ impl Work {
 }
 
 /// Where the remote should lead, before there is an adapter to ask.
-fn push_url(local: &Local<'_>, user: Option<&str>) -> String {
+fn address(local: &Local<'_>, user: Option<&str>) -> String {
     let review = &local.settings.review;
     let url = &review.url.value;
     match url.scheme() {

@@ -179,6 +179,7 @@ fn rows(context: &Context<'_>, seen: &[(Option<Mine>, Option<Change>)], me: Opti
                     local: local(commit.as_ref(), change),
                     merges,
                     open_parent: commit.is_some().then_some(open_below).flatten(),
+                    remote: context.remote.as_str(),
                 };
                 row(&situation, &advise(&situation))
             }

@@ -65,11 +65,16 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
         plan.head.clone(),
         plan.steps.clone(),
     );
-    let executed = {
+    let mut executed = {
         let count = commits(plan.delivery.drafts.len());
         let _working = context.network_progress(&format!("sending {count} to {}", plan.remote));
         executor(context).run(&flight, &plan.view)?
     };
+    if executed.submitted.iter().all(|submitted| submitted.action == Action::Unchanged)
+        && let Some(refused) = executed.undone.take()
+    {
+        return Err(refused);
+    }
     let mut outcome = plan.into_outcome(false);
     outcome.changes = executed.submitted.iter().map(sent).collect();
     outcome.warnings.extend(executed.submitted.iter().filter_map(buried));

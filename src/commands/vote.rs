@@ -39,7 +39,7 @@ struct Looked {
 }
 
 fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool) -> Result<Outcome> {
-    if context.credential_source.is_none() && !context.server.is_authenticated() {
+    if context.credential_source().is_none() && !context.server.is_authenticated() {
         return Err(Error::credentials("a vote is somebody's, and there are no credentials for the review server")
             .hint("sign in with a token or HTTP password: `pyflow auth login`"));
     }
@@ -65,10 +65,11 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
         .collect::<Result<Vec<_>>>()?;
     let mut outcome = Vote { planned: dry_run, changes: Vec::new(), exit: None };
     for (looked, steps) in looked.iter().zip(plans) {
-        let given = if dry_run { Ok(()) } else { give(context, &steps, ballot) };
+        let given = if dry_run { Ok(()) } else { give(context, &steps) };
         if let Err(error) = &given {
             outcome.exit = Some(outcome.exit.map_or(error.kind, |kind| kind.or(error.kind)));
         }
+        let (error, hints) = given.err().map(|error| (error.message, error.hints)).unzip();
         outcome.changes.push(Voted {
             change: ChangeRow::from(&looked.change),
             patch_set: looked.patch_set,
@@ -78,7 +79,8 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
                 .map(|(label, value)| VoteRow { label: label.clone(), value: *value, by: None })
                 .collect(),
             warnings: warnings(&looked.change, ballot),
-            error: given.err().map(|error| error.message),
+            error,
+            hints: hints.unwrap_or_default(),
         });
     }
     if !dry_run {
@@ -87,11 +89,11 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
     Ok(Outcome::Vote(outcome))
 }
 
-fn give(context: &Context<'_>, steps: &[Step], ballot: &Ballot) -> Result<()> {
+/// The adapter compares what the server echoed with what was asked.
+fn give(context: &Context<'_>, steps: &[Step]) -> Result<()> {
     for step in steps {
         if let Step::Call { request, .. } = step {
-            let answer = context.server.call(request)?;
-            context.server.check_vote(&answer, ballot)?;
+            context.server.call(request)?;
         }
     }
     Ok(())

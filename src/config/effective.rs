@@ -90,8 +90,6 @@ pub struct ReviewSettings {
     pub approve: Sourced<Approve>,
     /// The login name, where it is known.
     pub user: Option<Sourced<UserName>>,
-    /// git-review's `track`; pyflow looks at the upstream first anyway.
-    pub track: Sourced<bool>,
     /// git-review's `usepushurl`: the address is the push URL of an existing remote.
     pub use_push_url: Sourced<bool>,
 }
@@ -325,7 +323,6 @@ impl Layers<'_> {
                 None => Sourced::default(usual_approval()),
             },
             user,
-            track: pieces.track.clone().unwrap_or(Sourced::default(false)),
             use_push_url,
         })
     }

@@ -9,12 +9,13 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::effective::ReviewSettings;
-use super::remote_url::RemoteUrl;
+use super::remote_url::{RemoteUrl, Transport};
 use super::sourced::{clean, quoted};
 use crate::error::{Error, Result};
+use crate::names::Scheme;
 
 /// Where the text form belongs, below the common git directory.
-pub const PIN_FILE: &str = "pyflow/pin";
+pub const PIN_FILE: &str = "pin";
 /// The environment variable that carries [`Pin::token`] in CI.
 pub const PIN_VARIABLE: &str = "PYFLOW_PIN";
 
@@ -95,13 +96,13 @@ impl Pin {
     /// Reads the stored form. A damaged pin is an error, never "no pin".
     pub fn from_text(text: &str) -> Result<Self> {
         let damaged =
-            || Error::state(format!("the file {PIN_FILE} in the git directory is damaged")).hint("pyflow setup");
+            || Error::state(format!("the file pyflow/{PIN_FILE} in the git directory is damaged")).hint("pyflow setup");
         let mut lines = text.lines();
         match lines.next() {
             Some("pyflow-pin 1") => {}
             Some(line) if line.starts_with("pyflow-pin ") => {
                 return Err(Error::state(format!(
-                    "the file {PIN_FILE} in the git directory was written by a newer pyflow"
+                    "the file pyflow/{PIN_FILE} in the git directory was written by a newer pyflow"
                 ))
                 .hint("install a newer pyflow, or accept the servers again: pyflow setup"));
             }
@@ -160,12 +161,11 @@ pub fn parse_token(text: &str) -> Result<Accepted> {
 }
 
 /// What was accepted: `PYFLOW_PIN`, where it is set, outweighs what the clone has stored.
-pub fn accepted(stored: Option<&str>, variable: Option<&str>) -> Result<Option<Accepted>> {
-    match (variable.filter(|text| !text.is_empty()), stored) {
-        (Some(token), _) => parse_token(token).map(Some),
-        (None, Some(text)) => Ok(Some(Accepted::Stored(Pin::from_text(text)?))),
-        (None, None) => Ok(None),
+pub fn accepted(variable: Option<&str>, stored: impl FnOnce() -> Result<Option<String>>) -> Result<Option<Accepted>> {
+    if let Some(token) = variable.filter(|text| !text.is_empty()) {
+        return parse_token(token).map(Some);
     }
+    stored()?.map(|text| Pin::from_text(&text).map(Accepted::Stored)).transpose()
 }
 
 /// Compares what was accepted with what would be used.
@@ -232,9 +232,23 @@ fn short(text: &str) -> String {
 
 /// Whether the first use needs no question: a remote that the person has set up already points at
 /// this server and project. The checked-in file has no influence on a clone's remotes.
+///
+/// By another protocol only the usual port is the same server: who else listens on a host is not
+/// the person's word.
 pub fn trusts_itself(remote_urls: &[String], review: &ReviewSettings) -> bool {
-    let same = |url: &String| {
-        url.parse::<RemoteUrl>().is_ok_and(|url| url.is_project(&review.url.value, review.project.value.as_str()))
-    };
-    remote_urls.iter().any(same)
+    let server = &review.url.value;
+    remote_urls.iter().any(|url| {
+        let Ok(url) = url.parse::<RemoteUrl>() else { return false };
+        let usual = server.port().is_none() || (server.scheme() == Scheme::Ssh && server.port() == Some(GERRIT_SSH));
+        url.is_project(server, review.project.value.as_str())
+            && (*url.transport() == Transport::Server(server.scheme()) || usual)
+    })
+}
+
+/// The port that Gerrit's own ssh server listens on ("Server Configuration", `sshd.listenAddress`).
+const GERRIT_SSH: u16 = 29418;
+
+/// Whether what git has as a remote's URL is this server and project, by whatever protocol.
+pub fn leads_there(url: &str, review: &ReviewSettings) -> bool {
+    url.parse::<RemoteUrl>().is_ok_and(|url| url.is_project(&review.url.value, review.project.value.as_str()))
 }

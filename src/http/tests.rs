@@ -22,9 +22,7 @@ struct Traced(Mutex<Vec<String>>);
 
 struct NoLine;
 
-impl Working for NoLine {
-    fn progress(&self, _done: u64, _of: u64) {}
-}
+impl Working for NoLine {}
 
 impl Observe for Traced {
     fn working(&self, _what: &str) -> Box<dyn Working> {
@@ -388,23 +386,6 @@ proptest! {
     fn no_answer_makes_the_quotation_panic_or_unsafe(body in proptest::collection::vec(any::<u8>(), 0..400)) {
         if let Some(line) = answered("text/plain", &body).first_line() {
             prop_assert!(!line.chars().any(|c| c.is_control() || crate::names::is_invisible(c)));
-        }
-    }
-}
-
-/// Not a test of anything: `cargo test --release -- --ignored --nocapture client_build` prints what
-/// the first request costs beyond the connection.
-#[test]
-#[ignore = "a measurement"]
-#[allow(clippy::print_stderr, reason = "a measurement prints")]
-fn client_build() {
-    let traced = Traced::default();
-    for url in ["http://127.0.0.1:9", "https://127.0.0.1:9"] {
-        for _ in 0..5 {
-            let client = Client::new(&traced, Limits::default());
-            let started = Instant::now();
-            client.client(&url.parse().unwrap()).unwrap();
-            eprintln!("{url}: built in {:?}", started.elapsed());
         }
     }
 }

@@ -107,6 +107,9 @@ pub struct Voted {
     /// Why it was not voted on, although others were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What helps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
 }
 
 /// What `setup` learned and did.

@@ -1,8 +1,8 @@
 //! Review servers: the model in the field's words, the seam, and one folder for each system.
 //!
 //! An adapter does not act. It says what is to be done (`deliver`), and one executor does it,
-//! journals it and resumes it, for every system alike. What a system cannot do is data
-//! ([`Capabilities`]) and is refused in the plan.
+//! journals it and resumes it, for every system alike. What a system cannot do is refused in the
+//! plan, never half-way.
 
 pub mod checks;
 pub mod execute;
@@ -14,39 +14,6 @@ use crate::checkout::push::PushReport;
 use crate::error::{Error, Result};
 use crate::http::Request;
 use model::{Change, Delivery, Draft, Identity, Step, Submitted, View};
-
-/// What a server makes a change of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Each commit of the stack.
-    Commit,
-    /// A branch.
-    Branch,
-    /// A patch attached to an issue.
-    Patch,
-}
-
-/// What a system can do; a plan is refused from this table, never half-way.
-#[derive(Debug, Clone, Copy)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one independent fact about a system")]
-pub struct Capabilities {
-    /// Name for messages: "Gerrit".
-    pub name: &'static str,
-    /// What a change is made of.
-    pub unit: Unit,
-    /// Changes can be grouped by a topic.
-    pub topics: bool,
-    /// Changes can carry hashtags.
-    pub hashtags: bool,
-    /// Changes can be marked as work in progress.
-    pub drafts: bool,
-    /// Changes can be private.
-    pub private: bool,
-    /// There are labels to vote on.
-    pub labels: bool,
-    /// A patch set can carry a description.
-    pub descriptions: bool,
-}
 
 /// Which changes are wanted.
 #[derive(Debug, Clone, Default)]
@@ -92,11 +59,15 @@ pub struct Ballot {
 
 /// A deployment's review server.
 pub trait ReviewServer: Sync {
-    /// What this system can do.
-    fn capabilities(&self) -> &'static Capabilities;
+    /// What this system is called.
+    fn name(&self) -> &'static str;
 
     /// What the server calls its own version; also shows that it answers at all.
     fn version(&self) -> Result<String>;
+
+    /// The change that an address of this server is about. Pure; an error of kind `usage` where it
+    /// is about none, or another server's.
+    fn name_in_url(&self, text: &str) -> Result<ChangeName>;
 
     /// The branch that the project's HEAD names; `None` where the server does not tell.
     fn default_branch(&self) -> Result<Option<String>>;
@@ -122,11 +93,15 @@ pub trait ReviewServer: Sync {
     /// `None` for a commit that the server does not have.
     fn settle(&self, drafts: &[Draft], before: &View) -> Result<Vec<Option<Submitted>>>;
 
-    /// Does one request of a plan and translates a refusal.
+    /// Does one request of a plan and translates a refusal. An error, too, where the server took it
+    /// and dropped a part: a vote that its echo does not have.
     fn call(&self, request: &Request) -> Result<serde_json::Value>;
 
     /// What a push that did not succeed means, with hints.
     fn explain_push(&self, report: &PushReport) -> Error;
+
+    /// What it means that a fetch did not succeed, from what git, ssh and the server said.
+    fn explain_fetch(&self, talk: &str) -> Error;
 
     /// What the server said beside its verdict that a person should see: warnings, lost votes.
     fn remarks(&self, report: &PushReport) -> Vec<String>;
@@ -140,7 +115,4 @@ pub trait ReviewServer: Sync {
 
     /// Steps that give `ballot` to exactly `patch_set` of `change`. Pure.
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>>;
-
-    /// Compares what the server echoed with what was asked; an error where a vote was dropped.
-    fn check_vote(&self, answer: &serde_json::Value, ballot: &Ballot) -> Result<()>;
 }

@@ -51,8 +51,6 @@ pub struct Change {
     pub votes: Vec<Vote>,
     /// Comment threads that wait for an answer; `None` where the server does not tell.
     pub unresolved: Option<u32>,
-    /// Whether the server would merge it, as far as votes go; `None` where it does not tell.
-    pub submittable: Option<bool>,
     /// The current patch set holds conflict markers that the server committed.
     pub contains_conflicts: bool,
     /// Reviewers, without the owner.
@@ -87,7 +85,6 @@ impl Change {
             requirements: None,
             votes: Vec::new(),
             unresolved: None,
-            submittable: None,
             contains_conflicts: false,
             reviewers: Vec::new(),
             cc: Vec::new(),

@@ -56,6 +56,8 @@ pub struct Situation<'a> {
     pub merges: Option<bool>,
     /// A change below it that is still open.
     pub open_parent: Option<u64>,
+    /// The git remote of the review server.
+    pub remote: &'a str,
 }
 
 /// What the local commit is to the change.
@@ -134,7 +136,11 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
                 BlockerKind::NotCurrent,
                 format!("your commit is patch set {patch_set}; the newest is {newest}{by}"),
                 current.map(|current| {
-                    format!("take over patch set {newest} before you go on: `git fetch REMOTE {}`", current.fetch())
+                    format!(
+                        "take over patch set {newest} before you go on: `git fetch {} {}`",
+                        situation.remote,
+                        current.fetch()
+                    )
                 }),
             );
         }
@@ -243,7 +249,7 @@ mod tests {
     }
 
     fn advice(change: &Change, me: &Account, local: LocalCommit) -> Advice {
-        advise(&Situation { change, me: Some(me), local, merges: Some(true), open_parent: None })
+        advise(&Situation { change, me: Some(me), local, merges: Some(true), open_parent: None, remote: "gerrit" })
     }
 
     #[test]

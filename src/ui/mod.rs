@@ -71,7 +71,6 @@ pub struct Ui {
     can_ask: bool,
     /// How far stdout has got; decides where an error goes as JSON.
     printed: AtomicBool,
-    streaming: AtomicBool,
 }
 
 use progress::Progress;
@@ -157,7 +156,6 @@ impl Ui {
             progress: Progress::new(err && !dumb && !options.verbose && !options.quiet),
             can_ask: err && !options.no_input && io::stdin().is_terminal(),
             printed: AtomicBool::new(false),
-            streaming: AtomicBool::new(false),
         }
     }
 
@@ -171,15 +169,6 @@ impl Ui {
         }
     }
 
-    /// Writes one of several outcomes (`--watch`) to stdout: as text, or as one line of JSON.
-    pub fn event(&self, view: &dyn View) -> Result<()> {
-        self.streaming.store(true, Ordering::Relaxed);
-        match self.options.format {
-            Format::Text => self.data(&self.laid_out(view)),
-            Format::Json => self.data(&json::line(view.json())),
-        }
-    }
-
     /// Writes text that is data in itself (a script, a man page, a patch) to stdout, byte for byte.
     pub fn raw(&self, text: &str) -> Result<()> {
         self.printed.store(true, Ordering::Relaxed);
@@ -190,27 +179,13 @@ impl Ui {
     /// yet, as `pyflow/error/1` on stdout.
     pub fn error(&self, error: &Error) {
         if self.options.format == Format::Json && !self.printed.load(Ordering::Relaxed) {
-            let value = error::json(error);
-            let streaming = self.streaming.load(Ordering::Relaxed);
-            let text = if streaming { json::line(value) } else { json::document(value) };
-            if self.data(&text).is_ok() {
+            if self.data(&json::document(error::json(error))).is_ok() {
                 return;
             }
         }
         let mut page = Page::new();
         error::text(error, &mut page);
         self.talk(&page);
-    }
-
-    /// Whether stdout carries JSON.
-    pub const fn is_json(&self) -> bool {
-        matches!(self.options.format, Format::Json)
-    }
-
-    /// Nothing is drawn until the guard is dropped: a child may ask for a password.
-    #[must_use]
-    pub fn quiet_while_child_may_ask(&self) -> Box<dyn Aside> {
-        self.progress.hold()
     }
 
     fn laid_out(&self, view: &dyn View) -> String {
@@ -247,7 +222,7 @@ impl Observe for Ui {
     }
 
     fn child_may_ask(&self) -> Box<dyn Aside> {
-        self.quiet_while_child_may_ask()
+        self.progress.hold()
     }
 
     fn note(&self, text: &str) {

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use super::sanitise::clean;
 use crate::observe::{Aside, Working};
@@ -44,7 +44,6 @@ struct Item {
     id: u64,
     what: String,
     since: Instant,
-    done: Option<(u64, u64)>,
     bar: Option<ProgressBar>,
 }
 
@@ -66,7 +65,7 @@ impl Progress {
         state.next += 1;
         let id = state.next;
         let what = clean(what).into_owned();
-        state.items.push(Item { id, what, since: Instant::now(), done: None, bar: None });
+        state.items.push(Item { id, what, since: Instant::now(), bar: None });
         if !state.started {
             let shared = Arc::clone(shared);
             let thread = std::thread::Builder::new().name("progress".to_owned());
@@ -114,19 +113,8 @@ impl Item {
             bar.set_message(self.what.clone());
             bar
         });
-        if let Some((done, of)) = self.done {
-            if bar.length() != Some(of) {
-                bar.set_length(of);
-                bar.set_style(style("{spinner} {msg} {pos}/{len}"));
-            }
-            bar.set_position(done);
-        }
         bar.tick();
     }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// The thread: draws what is due, then sleeps until something else is.
@@ -157,22 +145,14 @@ fn draw(shared: &Shared) {
 
 struct Nothing;
 
-impl Working for Nothing {
-    fn progress(&self, _done: u64, _of: u64) {}
-}
+impl Working for Nothing {}
 
 struct Line {
     shared: Arc<Shared>,
     id: u64,
 }
 
-impl Working for Line {
-    fn progress(&self, done: u64, of: u64) {
-        if let Some(item) = self.shared.lock().items.iter_mut().find(|item| item.id == self.id) {
-            item.done = Some((done, of));
-        }
-    }
-}
+impl Working for Line {}
 
 impl Drop for Line {
     fn drop(&mut self) {
@@ -207,7 +187,7 @@ mod tests {
     #[test]
     fn invisible_progress_is_nothing() {
         let progress = Progress::new(false);
-        progress.working("x").progress(1, 2);
+        drop(progress.working("x"));
         drop(progress.hold());
         assert_eq!(progress.aside(|| 1), 1);
         assert!(progress.shared.is_none());
@@ -222,7 +202,6 @@ mod tests {
         while shown(&shared) == 0 {
             std::thread::sleep(Duration::from_millis(10));
         }
-        long.progress(1, 3);
         assert_eq!(progress.aside(|| 7), 7);
         let held = progress.hold();
         assert_eq!(shown(&shared), 0);

@@ -80,6 +80,7 @@ fn votes(report: &Vote, out: &mut Page) {
             for warning in &voted.warnings {
                 out.item(caution("warning:"), warning.as_str());
             }
+            hints(&voted.hints, out);
         });
     }
 }

@@ -1,6 +1,9 @@
-//! What lies between the program and the server: git's own configuration, hooks, silence.
+//! What lies between the program and the server: git's own configuration, hooks, silence, and a
+//! stale password in git's helper.
 
-use crate::sandbox::World;
+use crate::sandbox::proxy::{Fault, Proxy};
+use crate::sandbox::server::password;
+use crate::sandbox::{Clone, World};
 use crate::watch::script;
 
 /// `push.pushOption` of git's configuration would merge what was sent for review.
@@ -32,5 +35,118 @@ fn a_pre_push_hook_that_refuses_is_named() {
     [exit code: 3]
     ");
     script(&clone.dir.join(".git/hooks/pre-push"), "echo 'Permission denied (just talking)' >&2\n");
+    clone.submit_one("");
+}
+
+/// git alone would wait for ever.
+#[test]
+fn a_server_that_stays_silent_ends_gits_patience() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    clone.commit("Fix the parser");
+    let proxy = Proxy::to(&world);
+    proxy.stand_before(&clone);
+    for service in ["git-upload-pack", "git-receive-pack"] {
+        proxy.plan(move |asked| asked.path.contains(service).then_some(Fault::Hang));
+        let run = clone.pyflow_with("submit", |c| {
+            c.env("PYFLOW_HTTP_TIMEOUT", "1");
+        });
+        let run = run.ends_with(5);
+        assert!(run.stderr.contains("stopped answering") || run.stderr.contains("too slow"), "{}", run.stderr);
+    }
+    proxy.heal();
+    clone.submit_one("");
+}
+
+/// A helper of git's with a password that was right once.
+fn stale_helper(clone: &Clone<'_>, forgets: bool) -> std::path::PathBuf {
+    let folder = clone.person.home.join("helper");
+    let kept = folder.join("kept");
+    let forget = if forgets { format!("rm -f '{}'", kept.display()) } else { ":".to_owned() };
+    script(
+        &folder.join("helper"),
+        &format!("case $1 in\nget) cat '{}' 2>/dev/null;;\nerase) {forget};;\nesac\nexit 0\n", kept.display()),
+    );
+    std::fs::write(&kept, "username=alice\npassword=once-it-was-right\n").unwrap();
+    clone.git(["config", "credential.helper", &folder.join("helper").to_string_lossy()]);
+    kept
+}
+
+/// What `auth login` stores stands below git's helper, which kept its wrong password for ever.
+#[test]
+fn a_stale_password_in_gits_helper_locks_nobody_out() {
+    for forgets in [true, false] {
+        let world = World::embedded();
+        let clone = world.user("alice").clone(&world.project());
+        clone.commit("Fix the parser");
+        let kept = stale_helper(&clone, forgets);
+        let without_token = |c: &mut std::process::Command| {
+            c.env_remove("PYFLOW_REVIEW_TOKEN");
+        };
+        let refused = clone.pyflow_with("auth status", without_token).ends_with(7);
+        assert!(refused.stderr.contains("git's credential helper"), "{}", refused.stderr);
+        assert_eq!(kept.exists(), !forgets);
+        std::fs::write(&kept, "username=alice\npassword=once-it-was-right\n").unwrap();
+
+        let login =
+            clone.feed("auth login --with-token --insecure-storage", &password("alice"), without_token).success();
+        assert!(login.stdout.contains("git's credential helper comes first"), "{}", login.stdout);
+        assert!(kept.exists(), "only a 401 to it is a reason to have it erased");
+        let status = clone.pyflow_with("auth status", without_token).success();
+        assert!(status.stdout.contains("from the credentials file"), "{}", status.stdout);
+        assert_eq!(kept.exists(), !forgets);
+        drop(clone.pyflow_with("list --mine", without_token).success());
+        if forgets {
+            drop(clone.pyflow_with("submit", without_token).success());
+        }
+    }
+}
+
+/// Nothing is written for a server that has not answered, and what is wrong is said once.
+#[test]
+fn setup_writes_after_the_server_has_answered() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    clone.git(["remote", "remove", "gerrit"]);
+    let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
+    clone.write(
+        ".reviewconf",
+        &format!("{}\n[from-the-future]\nkey = 1\n", conf.replace(&world.server.url(), "http://127.0.0.1:9")),
+    );
+    let before = std::fs::read(clone.dir.join(".git/config")).unwrap();
+    let run = clone.pyflow("setup --yes --branch main").ends_with(5);
+    assert_eq!(std::fs::read(clone.dir.join(".git/config")).unwrap(), before);
+    assert_eq!(run.stderr.matches("from-the-future").count(), 1, "{}", run.stderr);
+    clone.write(".reviewconf", &conf);
+    let run = clone.pyflow("setup --yes --branch main").success();
+    assert!(run.stdout.contains("added gerrit"), "{}", run.stdout);
+    assert_eq!(clone.git(["config", "pyflow.review.branch"]), "main");
+}
+
+/// git-review's `usepushurl`: fetches go on as they were, pushes go to the review server.
+#[test]
+fn the_push_url_of_gitreview_is_set_up() {
+    let world = World::embedded();
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
+    let mirror = world.path("mirror.git");
+    clone.git(["clone", "-q", "--mirror", &clone.url(), &mirror.to_string_lossy()]);
+    clone.git(["remote", "rename", "gerrit", "origin"]);
+    clone.git(["remote", "set-url", "origin", &mirror.to_string_lossy()]);
+    std::fs::remove_file(clone.dir.join(".reviewconf")).unwrap();
+    let address = world.server.url().replace("http://", "");
+    let (host, port) = address.split_once(':').unwrap();
+    clone.write(
+        ".gitreview",
+        &format!(
+            "[gerrit]\nhost={host}\nport={port}\nscheme=http\nproject={}\ndefaultbranch=main\nusepushurl=1\n",
+            project.name
+        ),
+    );
+    let run = clone.pyflow("setup --yes").success();
+    assert!(run.stdout.contains("pushes to origin go to"), "{}", run.stdout);
+    assert!(clone.git(["config", "remote.origin.pushurl"]).starts_with(&world.server.url()));
+    assert_eq!(clone.git(["config", "remote.origin.url"]), mirror.to_string_lossy());
+    clone.commit("Fix the parser");
     clone.submit_one("");
 }

@@ -95,6 +95,12 @@ impl World {
     }
 }
 
+/// Says that something could not be tested here, and why.
+#[allow(clippy::print_stderr, reason = "the test harness shows it with the test")]
+pub fn not_run(why: &str) {
+    eprintln!("not run: {why}");
+}
+
 /// A project on the server.
 #[derive(Debug, Clone)]
 pub struct Project {

@@ -1,9 +1,10 @@
 //! The review server of a world: the embedded one in a process of its own, or a real Gerrit.
 
 use std::cell::RefCell;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ pub struct Server {
 
 /// What a project is like.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a trait of its own")]
 pub struct ProjectOptions {
     /// Its branches; the first is the default.
     pub branches: Vec<&'static str>,
@@ -90,7 +92,7 @@ impl Server {
                 std::fs::create_dir_all(&dir).expect("the server's folder");
                 let (url, child) = (RefCell::default(), RefCell::default());
                 let server = Self { kind: kind.clone(), url, folder: dir, child, client };
-                server.add_people();
+                server.settle_people();
                 server
             }
         }
@@ -110,6 +112,20 @@ impl Server {
         std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), input.as_bytes()).ok();
         let output = child.wait_with_output().expect("pyflow serve ends");
         assert!(output.status.success(), "pyflow serve {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Everybody's account. The accounts are made once, by the program itself, and copied after that.
+    fn settle_people(&self) {
+        static ACCOUNTS: OnceLock<Vec<u8>> = OnceLock::new();
+        let file = self.folder.join("accounts.toml");
+        let accounts = ACCOUNTS.get_or_init(|| {
+            self.add_people();
+            std::fs::read(&file).expect("the accounts")
+        });
+        if !file.exists() {
+            std::fs::write(&file, accounts).expect("the accounts");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+        }
     }
 
     fn add_people(&self) {

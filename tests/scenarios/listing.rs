@@ -324,7 +324,7 @@ fn status_with_a_newer_patch_set(world: &World) {
       patch set 2, owned by Alice Able
       - your commit is patch set 1; the newest is 2 by Bob Baker
       - needs Code-Review: At least one Code-Review +2 and no -2
-      next: take over patch set 2 before you go on
+      next: take over patch set 2 before you go on: `git fetch gerrit refs/changes/NN/#1/2`
     ");
     clone.amend("Fixtheparser.txt", "mine");
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
@@ -390,7 +390,7 @@ fn status_with_an_unresolved_comment(world: &World) {
     let path = format!("changes/{number}/revisions/current/review");
     let (status, text) = world.server.try_rest("bob", "POST", &path, Some(&body));
     if status != 200 && world.server.is_embedded() {
-        eprintln!("not run: the embedded server has no comments yet: {status} {text}");
+        crate::sandbox::not_run(&format!("the embedded server has no comments yet: {status} {text}"));
         return;
     }
     let document = clone.pyflow("status --format json").success().json();

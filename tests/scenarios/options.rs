@@ -26,7 +26,7 @@ crate::scenarios![
     a_vote_is_not_given_twice,
 ];
 
-fn one<'w>(world: &'w World) -> Clone<'w> {
+fn one(world: &World) -> Clone<'_> {
     let clone = world.user("alice").clone(&world.project());
     clone.commit("Fix the parser");
     clone
@@ -170,8 +170,8 @@ fn notify(world: &World) {
     for (round, whom) in ["none", "owner", "owner-reviewers", "all"].iter().enumerate() {
         clone.amend("Fixtheparser.txt", &round.to_string());
         let plan = clone.submit(&format!("-n --notify {whom}"));
-        let word = whom.to_uppercase().replace('-', "_");
-        assert!(plan["steps"][0]["options"].to_string().contains(&format!("notify={word}")), "{plan:#}");
+        let spelled = whom.to_uppercase().replace('-', "_");
+        assert!(plan["steps"][0]["options"].to_string().contains(&format!("notify={spelled}")), "{plan:#}");
         clone.submit(&format!("--notify {whom}"));
     }
 }

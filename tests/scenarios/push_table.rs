@@ -316,9 +316,11 @@ fn an_orphan(world: &World) {
     clone.git(["checkout", "-q", "--orphan", "new"]);
     clone.commit("From nothing");
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
-    ------- stderr -------
-    error: <commit> shares no history with the target: the review server takes no such change
-    hint: is it the right repository? `git log --graph` shows where the commits come from
+    1 commit for main (review.branch, from .reviewconf:8)
+    new       <commit>  From nothing
+    stop: this stack shares no history with main [merge]
+      hint: start from the target: `git rebase`, or `git cherry-pick` your commits onto it
+    nothing was sent
     [exit code: 4]
     ");
 }
@@ -707,12 +709,12 @@ fn an_unknown_project(world: &World) {
     let mut project = world.project();
     let clone = world.user("alice").clone(&project);
     clone.commit("Fix the parser");
-    project.name = "nosuch".to_owned();
+    "nosuch".clone_into(&mut project.name);
     clone.point_at(&project);
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
-    error: fetching main from the remote gerrit failed: there is no such project, or you may not see it (unable to access '$SERVER/a/nosuch/': The requested URL returned error: 403)
-    hint: check the project's name and who you are: `pyflow setup`, `pyflow auth status`
+    error: there is no project `nosuch`, or you may not see it
+    hint: check `review.project` and who you are: `pyflow setup`, `pyflow auth status`
     [exit code: 4]
     ");
 }
@@ -726,8 +728,8 @@ fn an_invisible_project(world: &World) {
     clone.point_at(&secret);
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
-    error: fetching main from the remote gerrit failed: there is no such project, or you may not see it (unable to access '$SERVER/a/$PROJECT/': The requested URL returned error: 403)
-    hint: check the project's name and who you are: `pyflow setup`, `pyflow auth status`
+    error: there is no project `$PROJECT`, or you may not see it
+    hint: check `review.project` and who you are: `pyflow setup`, `pyflow auth status`
     [exit code: 4]
     ");
 }
@@ -741,9 +743,8 @@ fn a_wrong_password(world: &World) {
     });
     insta::assert_snapshot!(run.snapshot(), @"
     ------- stderr -------
-    error: fetching main from the remote gerrit failed: the server did not accept who you are (Authentication failed for '$SERVER/a/$PROJECT/')
-    hint: `pyflow auth login` stores a password or token for http
-    hint: for ssh, `ssh-add -l` shows which keys are offered
+    error: the review server did not accept the credentials
+    hint: sign in with a token or HTTP password: `pyflow auth login`
     [exit code: 7]
     ");
 }
@@ -757,9 +758,8 @@ fn no_password(world: &World) {
     });
     insta::assert_snapshot!(run.snapshot(), @"
     ------- stderr -------
-    error: fetching main from the remote gerrit failed: there are no credentials for the server (could not read Username for '$SERVER': terminal prompts disabled)
-    hint: `pyflow auth login` stores a password or token for http
-    hint: for ssh, `ssh-add -l` shows which keys are offered
+    error: there are no credentials for the review server
+    hint: sign in with a token or HTTP password: `pyflow auth login`
     [exit code: 7]
     ");
 }

@@ -139,6 +139,7 @@ fn an_unknown_label(world: &World) {
     let (_, bob, number) = change(world, "bob");
     insta::assert_snapshot!(bob.pyflow(&format!("vote {number},1 Nope=1")).snapshot(), @"
     not voted on #1,1: the review server dropped the vote Nope+1: no such label here, or no such value
+      hint: labels here: Code-Review -2..+2, Verified -2..+2, Workflow -1..+1
     [exit code: 4]
     ");
 }
@@ -147,6 +148,7 @@ fn a_value_out_of_range(world: &World) {
     let (_, carol, number) = change(world, "carol");
     insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Code-Review=5")).snapshot(), @"
     not voted on #1,1: the review server dropped the vote Code-Review+5: no such label here, or no such value
+      hint: labels here: Code-Review -2..+2, Verified -2..+2, Workflow -1..+1
     [exit code: 4]
     ");
     assert_eq!(votes(world, number, "Code-Review"), []);
@@ -156,6 +158,7 @@ fn more_than_one_may(world: &World) {
     let (_, bob, number) = change(world, "bob");
     insta::assert_snapshot!(bob.pyflow(&format!("vote {number},1 Code-Review=2")).snapshot(), @"
     not voted on #1,1: you may not give Code-Review the value 2 here
+      hint: `pyflow auth status` shows who you are there
     [exit code: 4]
     ");
     assert_eq!(votes(world, number, "Code-Review"), []);
@@ -221,6 +224,7 @@ fn approve_is_not_for_everybody(world: &World) {
     let (_, bob, number) = change(world, "bob");
     insta::assert_snapshot!(bob.pyflow("approve").snapshot(), @"
     not voted on #1,1: you may not give Code-Review the value 2 here
+      hint: `pyflow auth status` shows who you are there
     [exit code: 4]
     ");
     assert_eq!(votes(world, number, "Code-Review"), []);

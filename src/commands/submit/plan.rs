@@ -101,7 +101,8 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
         _ => collect(&tracked)?,
     };
     if candidates.merges {
-        let published = fetch::heads(&context.network, &context.remote, request.dry_run)?;
+        let published =
+            fetch::heads(&context.network, &context.remote, request.dry_run).map_err(|why| context.not_fetched(why))?;
         candidates = Candidates::collect(context, request, &tip, &tracked, &published)?;
     }
     let too_many = confirm_size(context, request, &target, candidates.drafts.len())?;
@@ -146,9 +147,10 @@ fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Re
     if request.dry_run {
         return fetch::peek(&context.network, &context.remote, &target.branch, |commit| {
             context.checkout.read().has(commit)
-        });
+        })
+        .map_err(|why| context.not_fetched(why));
     }
-    fetch::fetch(&context.network, &context.remote, &target.branch)?;
+    fetch::fetch(&context.network, &context.remote, &target.branch).map_err(|why| context.not_fetched(why))?;
     let name = target.branch.tracking(&context.remote);
     let missing = || Error::unknown(format!("git fetched {}, but {name} is not there", target.branch));
     context.checkout.read().resolve(&name)?.ok_or_else(missing)

@@ -282,6 +282,8 @@ const BEFORE: &[Row] = &[
     ),
     row("*Connection timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
     row("*Operation timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
+    row("*Operation too slow*", Kind::Unknown, "the review server stopped answering", &[NETWORK]),
+    row("*Connection to * timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
     row("*Network is unreachable*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
     row("*No route to host*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
     row("*Failed to connect to*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
@@ -289,7 +291,21 @@ const BEFORE: &[Row] = &[
         "*SSL certificate problem*",
         Kind::Unknown,
         "the review server's certificate was not accepted",
-        &["check the address, and the certificates that git trusts (`http.sslCAInfo`)"],
+        &[CERTIFICATES],
+    ),
+    row("*mismatched algorithms*", Kind::State, HASHES, &[CLONE]),
+    row("*does not support algorithm*", Kind::State, HASHES, &[CLONE]),
+    row(
+        "*certificate verification failed*",
+        Kind::Unknown,
+        "the review server's certificate was not accepted",
+        &[CERTIFICATES],
+    ),
+    row(
+        "*does not appear to be a git repository*",
+        Kind::State,
+        "there is no git repository at the remote's address",
+        &["`pyflow setup` checks the remote and sets it up"],
     ),
     row("*Connection reset*", Kind::Unknown, CUT, &[AGAIN]),
     row("*Broken pipe*", Kind::Unknown, CUT, &[AGAIN]),
@@ -303,6 +319,9 @@ const WHO: &str = "check `--reviewer` and `--cc`: a user name, a registered addr
 const PROJECT: &str = "check `review.project` and who you are: `pyflow setup`, `pyflow auth status`";
 const LOGIN: &str = "sign in with a token or HTTP password: `pyflow auth login`";
 const NETWORK: &str = "check the network and `review.url`: `pyflow setup`";
+const HASHES: &str = "the server's repository names objects by another hash than this one";
+const CLONE: &str = "clone the server's repository, and bring your commits there with `git format-patch` and `git am`";
+const CERTIFICATES: &str = "check the address, and the certificates that git trusts (`http.sslCAInfo`)";
 const CUT: &str = "the connection to the review server was cut";
 
 /// What a push that did not succeed means.
@@ -347,7 +366,12 @@ fn explain_hook(said: &[&str]) -> Error {
 /// Whether git was turned away over HTTP without a reason. One request for
 /// `PROJECT/info/refs?service=git-receive-pack` gives it: see [`explain_forbidden`].
 pub fn is_bare_forbidden(report: &PushReport) -> bool {
-    report.refs.is_empty() && report.own_words().any(|l| l.contains("returned error: 403"))
+    report.refs.is_empty() && report.own_words().any(is_forbidden)
+}
+
+/// The same in what a fetch said.
+pub fn is_forbidden(talk: &str) -> bool {
+    talk.contains("returned error: 403")
 }
 
 /// The reason in the body that comes with git's bare 403: pkt-lines, one of them `ERR …`
@@ -357,7 +381,7 @@ pub fn explain_forbidden(body: &[u8], server: &ServerUrl) -> Option<Error> {
     let text = String::from_utf8_lossy(text);
     explain_talk(text.lines(), server).or_else(|| {
         let line = text.lines().map(plain).find(|l| !l.is_empty())?;
-        Some(Error::refused(format!("the review server refused the push: {line}")))
+        Some(Error::refused(format!("the review server refused: {line}")))
     })
 }
 
@@ -383,6 +407,19 @@ pub(super) fn explain_request(said: &str) -> Error {
         return Error::refused(format!("you may not give {label} the value {value} here"));
     }
     Error::refused(format!("the review server refused: {said}"))
+}
+
+/// What a fetch that did not succeed means.
+pub(super) fn explain_fetch(talk: &str, server: &ServerUrl) -> Error {
+    explain_talk(talk.lines(), server).unwrap_or_else(|| {
+        let lines = || talk.lines().map(plain).filter(|l| !l.is_empty());
+        let own = lines().find(|l| l.starts_with("fatal: ") || l.starts_with("error: "));
+        match own.or_else(|| lines().next()) {
+            Some(line) => Error::unknown(format!("nothing could be fetched: {}", words(&line))),
+            None => Error::unknown("the fetch ended without a word"),
+        }
+        .hint(NETWORK)
+    })
 }
 
 /// What ssh said when a query over it failed.
@@ -752,6 +789,43 @@ mod tests {
     }
 
     #[test]
+    fn a_fetch_is_read_with_the_same_table() {
+        use Kind::{Credentials, Refused, State, Unknown};
+        for (talk, kind, message) in [
+            (
+                "fatal: project nosuch not found\nfatal: Could not read from remote repository.",
+                Refused,
+                "there is no project `nosuch`, or you may not see it",
+            ),
+            (
+                "fatal: unable to access 'x': The requested URL returned error: 403",
+                Refused,
+                "the review server forbids it and does not say why",
+            ),
+            (
+                "Host key verification failed.\nfatal: Could not read from remote repository.",
+                Unknown,
+                "ssh does not know the review server's host key",
+            ),
+            (
+                "fatal: Authentication failed for 'http://127.0.0.1:8080/a/plain/'",
+                Credentials,
+                "the review server did not accept the credentials",
+            ),
+            (
+                "fatal: '/nowhere' does not appear to be a git repository\nfatal: Could not read from remote repository.",
+                State,
+                "there is no git repository at the remote's address",
+            ),
+            ("talk\nfatal: something new", Unknown, "nothing could be fetched: something new"),
+            ("", Unknown, "the fetch ended without a word"),
+        ] {
+            let error = super::explain_fetch(talk, &server());
+            assert_eq!((error.kind, error.message.as_str()), (kind, message));
+        }
+    }
+
+    #[test]
     fn what_a_hook_prints_is_not_the_servers_word() {
         let failed = "error: failed to push some refs to 'http://127.0.0.1:8080/a/plain'";
         let hook = |lines: &[&str]| {
@@ -788,7 +862,7 @@ mod tests {
             recorded(include_bytes!("../../../fixtures/gerrit-3.13/receive-pack-nosuch.txt")),
             "there is no project `nosuch`, or you may not see it"
         );
-        assert_eq!(recorded(b"000dERR other"), "the review server refused the push: other");
+        assert_eq!(recorded(b"000dERR other"), "the review server refused: other");
         for body in [&b""[..], b"<html>", b"0000", b"ffffERR x", b"0004", b"00"] {
             assert!(explain_forbidden(body, &server()).is_none());
         }

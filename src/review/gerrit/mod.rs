@@ -1,10 +1,11 @@
 //! Gerrit, and servers that speak its dialect: the first adapter of [`ReviewServer`].
 //!
 //! In reading order: `change_id` (the footer that ties commits to changes), `options` (push
-//! options), `query` and `path` (what is asked), `wire` (what is answered), `rest` and `ssh` (how),
+//! options), `address` (what people paste), `query` and `path` (what is asked), `wire` (what is answered), `rest` and `ssh` (how),
 //! `plan` (steps), `answers` and `remote_lines` (what refusals and talk mean). Nothing here pushes,
 //! prints, or keeps state between runs.
 
+mod address;
 pub mod answers;
 pub mod change_id;
 pub mod options;
@@ -26,22 +27,11 @@ use crate::error::{Error, Kind, Result};
 use crate::http::Request;
 use crate::names::{BranchName, CommitId, ProjectName, Scheme, ServerUrl};
 use crate::review::model::{Action, Change, Delivery, Draft, Identity, Located, PatchSet, Step, Submitted, View};
-use crate::review::{Ballot, Capabilities, ChangeName, Query, ReviewServer, Unit};
+use crate::review::{Ballot, ChangeName, Query, ReviewServer};
 use query::Term;
 use rest::{Rest, Transport};
 use ssh::Runner;
 use wire::{AccountInfo, Depth, EmailInfo};
-
-const CAPABILITIES: Capabilities = Capabilities {
-    name: "Gerrit",
-    unit: Unit::Commit,
-    topics: true,
-    hashtags: true,
-    drafts: true,
-    private: true,
-    labels: true,
-    descriptions: true,
-};
 
 /// One project on a Gerrit server.
 pub struct Gerrit<'a> {
@@ -76,9 +66,9 @@ impl<'a> Gerrit<'a> {
     }
 
     /// Asks once for the reason behind git's bare 403; see [`answers::explain_forbidden`].
-    fn ask_forbidden(&self) -> Option<Error> {
+    fn ask_forbidden(&self, service: &str) -> Option<Error> {
         let Access::Rest(rest) = &self.access else { return None };
-        let request = Request::get(format!("{}/info/refs", self.project)).param("service", "git-receive-pack");
+        let request = Request::get(format!("{}/info/refs", self.project)).param("service", service);
         let response = rest.transport.send(&request, rest.authenticated).ok()?;
         answers::explain_forbidden(&response.body, &self.url)
     }
@@ -171,8 +161,12 @@ impl<'a> Gerrit<'a> {
 }
 
 impl ReviewServer for Gerrit<'_> {
-    fn capabilities(&self) -> &'static Capabilities {
-        &CAPABILITIES
+    fn name(&self) -> &'static str {
+        "Gerrit"
+    }
+
+    fn name_in_url(&self, text: &str) -> Result<ChangeName> {
+        address::change(text, &self.url)
     }
 
     /// `GET /config/server/version` ("REST API", "Get Version"), or `gerrit version` over ssh.
@@ -231,7 +225,7 @@ impl ReviewServer for Gerrit<'_> {
     }
 
     fn remarks(&self, report: &PushReport) -> Vec<String> {
-        let remarks = remote_lines::read(&report.remote, &self.url);
+        let remarks = remote_lines::read(&report.remote);
         let lost = remarks.outdated.iter().map(|vote| format!("a vote was lost with the new patch set: {vote}"));
         remarks.warnings.iter().cloned().chain(lost).collect()
     }
@@ -302,8 +296,13 @@ impl ReviewServer for Gerrit<'_> {
     }
 
     fn explain_push(&self, report: &PushReport) -> Error {
-        let asked = if answers::is_bare_forbidden(report) { self.ask_forbidden() } else { None };
+        let asked = if answers::is_bare_forbidden(report) { self.ask_forbidden("git-receive-pack") } else { None };
         asked.unwrap_or_else(|| answers::explain_push(report, &self.url))
+    }
+
+    fn explain_fetch(&self, talk: &str) -> Error {
+        let asked = if answers::is_forbidden(talk) { self.ask_forbidden("git-upload-pack") } else { None };
+        asked.unwrap_or_else(|| answers::explain_fetch(talk, &self.url))
     }
 
     fn list(&self, query: &Query) -> Result<Vec<Change>> {
@@ -325,15 +324,6 @@ impl ReviewServer for Gerrit<'_> {
 
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>> {
         plan::vote(&self.means(), change, patch_set, ballot)
-    }
-
-    fn check_vote(&self, answer: &Value, ballot: &Ballot) -> Result<()> {
-        let dropped = plan::dropped(answer, &ballot.votes);
-        if dropped.is_empty() {
-            return Ok(());
-        }
-        let known = answer.get("change_info").map(known_labels).unwrap_or_default();
-        Err(dropped_votes(&dropped, &known))
     }
 }
 

@@ -3,6 +3,8 @@
 //! Sources: Gerrit Documentation, "REST API" (prefix, status codes) and "REST API - Changes"
 //! (`_more_changes`, `S`, options). Sockets and credentials are behind [`Transport`].
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -11,7 +13,7 @@ use super::wire::{ChangeInfo, Depth};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::http::{Client, Method, Request, Response};
 use crate::names::ServerUrl;
-use crate::secret::Credential;
+use crate::secret::Held;
 
 /// How requests reach the server.
 pub trait Transport: Sync {
@@ -29,13 +31,21 @@ pub struct Http<'a> {
     pub server: ServerUrl,
     /// Who asks; a request that wants to be authenticated goes without where there is none, and
     /// the server says so.
-    pub credential: Option<Credential>,
+    pub credential: Arc<Held<'a>>,
 }
 
 impl Transport for Http<'_> {
     fn send(&self, request: &Request, authenticated: bool) -> Result<Response> {
-        let (prefix, credential) = if authenticated { ("a/", self.credential.as_ref()) } else { ("", None) };
-        self.client.send(&self.server, prefix, request, credential)
+        if !authenticated {
+            return self.client.send(&self.server, "", request, None);
+        }
+        let credential = self.credential.current();
+        let response = self.client.send(&self.server, "a/", request, credential)?;
+        // Nothing was done for somebody whom the server does not know, so that it can be asked again.
+        match credential.filter(|_| response.status == 401).and_then(|refused| self.credential.instead_of(refused)) {
+            Some(other) => self.client.send(&self.server, "a/", request, Some(other)),
+            None => Ok(response),
+        }
     }
 }
 
@@ -62,14 +72,13 @@ const fn options(depth: Depth) -> &'static [&'static str] {
         Depth::Identity => &["ALL_REVISIONS", "DETAILED_ACCOUNTS"],
         Depth::People => &["ALL_REVISIONS", "DETAILED_ACCOUNTS", "DETAILED_LABELS"],
         Depth::FullLegacy => {
-            &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "SUBMITTABLE"]
+            &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS"]
         }
         Depth::Full => &[
             "ALL_REVISIONS",
             "CURRENT_COMMIT",
             "DETAILED_ACCOUNTS",
             "DETAILED_LABELS",
-            "SUBMITTABLE",
             "SUBMIT_REQUIREMENTS",
         ],
     }

@@ -5,9 +5,11 @@
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use super::answers;
 use super::wire::QueryLine;
+use crate::checkout::exec::hide_secrets;
 use crate::error::{Context as _, Error, Result};
 use crate::names::ServerUrl;
 
@@ -123,12 +125,14 @@ pub struct Ssh {
     program: SshProgram,
     /// Whether a person is there to answer a question of ssh's.
     can_ask: bool,
+    /// How long a connection may take.
+    patience: Duration,
 }
 
 impl Ssh {
     /// A runner; with `can_ask` ssh may ask for a passphrase on the terminal.
-    pub fn new(program: SshProgram, can_ask: bool) -> Self {
-        Self { program, can_ask }
+    pub fn new(program: SshProgram, can_ask: bool, patience: Duration) -> Self {
+        Self { program, can_ask, patience }
     }
 }
 
@@ -139,6 +143,9 @@ impl Runner for Ssh {
         };
         let mut command = Command::new(program);
         command.args(own);
+        if self.program.openssh {
+            command.arg(format!("-oConnectTimeout={}", self.patience.as_secs()));
+        }
         if !self.can_ask {
             if self.program.openssh {
                 command.args(["-o", "BatchMode=yes"]);
@@ -153,13 +160,7 @@ impl Runner for Ssh {
         } else {
             command.args(arguments);
         }
-        for (name, _) in std::env::vars_os() {
-            // Tokens come in variables of these names; no child sees them.
-            let text = name.to_string_lossy();
-            if text.starts_with("PYFLOW_") && text.ends_with("_TOKEN") {
-                command.env_remove(&name);
-            }
-        }
+        hide_secrets(&mut command);
         let output = command.stdin(Stdio::null()).output().or_error(|| {
             Error::state(format!("`{}` could not be started", program.to_string_lossy()))
                 .hint("install OpenSSH's client, or set GIT_SSH_COMMAND")

@@ -328,18 +328,19 @@ fn votes_go_to_the_patch_set_that_was_looked_at() {
 
 #[test]
 fn a_dropped_vote_is_an_error() {
-    let value = |text: &str| serde_json::from_str::<Value>(&text[5..]).expect("JSON");
-    let server = Recorded::default();
-    let ballot = |label: &str, value| Ballot { votes: vec![(label.into(), value)], message: None };
-    let check = |answer: &Value, ballot: &Ballot| gerrit(&server).check_vote(answer, ballot);
-    assert!(check(&value(fixture!("review-echo.json")), &ballot("Code-Review", 1)).is_ok());
-    assert!(check(&json!({"labels": {"Verified": "+1"}}), &ballot("Verified", 1)).is_ok());
-    let error = check(&value(fixture!("review-dropped.json")), &ballot("Nope", 1)).expect_err("dropped");
+    let vote = |echo: &str, label: &str, value: i32| {
+        let recorded = Recorded::new([answer(echo)]);
+        let vote = Request::post("changes/plain~3/revisions/1/review", json!({"labels": {label: value}}));
+        gerrit(&recorded).call(&vote)
+    };
+    assert!(vote(fixture!("review-echo.json"), "Code-Review", 1).is_ok());
+    assert!(vote(")]}'\n{\"labels\": {\"Verified\": \"+1\"}}", "Verified", 1).is_ok());
+    let error = vote(fixture!("review-dropped.json"), "Nope", 1).expect_err("dropped");
     assert_eq!(error.kind, Kind::Refused);
     assert!(error.message.contains("Nope+1"), "{}", error.message);
-    assert!(check(&value(fixture!("review-echo.json")), &ballot("Code-Review", 2)).is_err());
+    assert!(vote(fixture!("review-echo.json"), "Code-Review", 2).is_err());
 
-    // A call that votes is checked by itself, and then knows which labels there are.
+    // It is then asked which labels there are.
     let change = fixture!("query-full.json").replacen("[{", "{", 1);
     let change = answer(change.trim_end().trim_end_matches(']'));
     let recorded = Recorded::new([answer(fixture!("review-dropped.json")), change]);
@@ -362,7 +363,7 @@ fn calls_read_recorded_answers() {
     assert!(run(answer(fixture!("reviewer-added.json"))).is_ok());
     // As Gerrit 3.4 says it: with status 200.
     let error = run(answer(fixture!("reviewer-unknown.json"))).expect_err("refused");
-    assert_eq!(error.message, "the review server refused: Account 'nobody' not found");
+    assert_eq!(error.message, "the review server knows nobody called `nobody`");
     assert_eq!(run(text(403, fixture!("review-above-right.txt"))).expect_err("refused").kind, Kind::Refused);
 }
 

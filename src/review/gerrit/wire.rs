@@ -42,7 +42,6 @@ pub(super) struct ChangeInfo {
     status: String,
     created: Option<String>,
     updated: Option<String>,
-    submittable: Option<bool>,
     unresolved_comment_count: Option<u32>,
     work_in_progress: bool,
     is_private: bool,
@@ -221,7 +220,6 @@ impl ChangeInfo {
             requirements,
             votes,
             unresolved: self.unresolved_comment_count,
-            submittable: self.submittable,
             contains_conflicts,
             reviewers: others("REVIEWER"),
             cc: others("CC"),
@@ -418,7 +416,6 @@ impl QueryLine {
             requirements: None,
             votes,
             unresolved: None,
-            submittable: None,
             contains_conflicts: false,
             reviewers: reviewers.collect(),
             cc: Vec::new(),
@@ -462,7 +459,6 @@ mod tests {
         assert_eq!(reviewers, ["Bob Baker", "Carol Core"], "the owner is not a reviewer");
         assert_eq!(change.created.map(|t| t.to_string()).as_deref(), Some("2026-11-20T16:54:09Z"));
         assert_eq!(change.unresolved, Some(0));
-        assert_eq!(change.submittable, Some(true));
         let requirements = change.requirements.expect("told");
         let statuses = requirements.iter().map(|r| (r.name.as_str(), r.status)).collect::<Vec<_>>();
         assert_eq!(
