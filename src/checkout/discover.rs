@@ -92,7 +92,7 @@ impl<'a> Checkout<'a> {
 
     /// A reader of its own, for another thread.
     pub fn another_reader(&self) -> Reader<'a> {
-        Reader::open(&self.git_dir, self.git.clone(), self.format)
+        Reader::open(&self.git_dir, self.git.clone())
     }
 
     /// From here on nothing is written to the repository: git's new objects go to `scratch`, where
