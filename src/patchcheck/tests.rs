@@ -80,6 +80,8 @@ fn strings_are_told_and_not_rewritten() {
         "def f():\n    '''Doc.\n\n    More.\ta\n    '''\n",
         "2 indentation!, 2 trailing-space!, 4 string-blanks",
     );
+    // Behind a backslash, indentation is text.
+    check("if x:\n  '''a \\\n  b'''\n", "if x:\n    '''a \\\n  b'''\n", "2 indentation!");
     // Nested quotes (PEP 701), in all kinds of fields.
     for line in [
         r#"f"{a["x("]}""#,
@@ -268,7 +270,7 @@ fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     if ours == theirs {
         return true;
     }
-    if let Some(theirs) = theirs.strip_suffix(b"\\\n").or(theirs.strip_suffix(b"\\\r\n")) {
+    if let Some(theirs) = [&b"\\\n"[..], b"\\\r\n", b"\\\r"].iter().find_map(|end| theirs.strip_suffix(*end)) {
         return ours.starts_with(theirs) && ours[theirs.len()..].trim_ascii_end() == b"\\";
     }
     let lines = |bytes: &[u8]| {
@@ -362,6 +364,8 @@ fn agrees_with_reindent() {
             (None, None) => refused += 1,
             (Some(ours), Some(theirs)) if ours == theirs => same += 1,
             (Some(ours), Some(theirs)) if agree(before, ours, theirs) => spared += 1,
+            // It knows `utf8` beside a byte order mark by the name `utf-8` only.
+            (Some(_), None) if std::fs::read_to_string(name(at, "refused")).unwrap().contains("encoding problem") => {}
             _ => wrong.push((at, "reindent")),
         }
         match std::fs::read_to_string(name(at, "ast")).as_deref() {
@@ -381,7 +385,7 @@ fn agrees_with_reindent() {
     std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes()).unwrap();
     let shown: Vec<String> = wrong
         .iter()
-        .take(5)
+        .take(9)
         .map(|(at, what)| {
             let text = |kind| {
                 std::fs::read(name(*at, kind))

@@ -6,12 +6,13 @@
 //! Where the tool is wrong, this differs from it:
 //! - What stands inside a string literal stays as it is; blanks at the end of its lines and tabs
 //!   are told. The tool rewrites them, which changes the program (python/cpython#92266). Only a
-//!   docstring moves with its statement and loses blanks at the end of its lines, as there; tabs
-//!   behind its text stay.
+//!   docstring without escaped blanks or newlines moves with its statement and loses blanks at the end of its
+//!   lines, as there; tabs behind its text stay.
 //! - LF and CRLF in one file become what most lines have; the tool refuses such a file.
 //! - f-strings may hold the quotes that delimit them (PEP 701), as since Python 3.12.
 //! - What cannot be divided into tokens is told with its line; the tool ends with a traceback.
 //! - An empty line at the end stays where a backslash stands before it: without it, that is no program.
+//! - A byte order mark and the cookie `utf8` fit together; the tool knows `utf-8` only.
 //! - Encodings of several bytes other than UTF-8 are told and left alone.
 
 mod fstring;

@@ -320,9 +320,12 @@ impl Scanner<'_> {
         let content = &self.text[begin..end];
         let lines = newlines(content);
         if lines > 0 || content.contains(&b'\t') {
-            if self.tokens == 1
-                && self.text[begin..begin + prefix].iter().all(|b| matches!(b, b'r' | b'R' | b'u' | b'U'))
-            {
+            let prefix = &self.text[begin..begin + prefix];
+            // An escape that makes, joins or widens lines has moving change more than indentation.
+            let raw = prefix.iter().any(|b| matches!(b, b'r' | b'R'));
+            let escapes = |pair: &[u8]| pair[0] == b'\\' && b"\nntrfvx01234567".contains(&pair[1]);
+            let moves = raw || !content.windows(2).any(escapes);
+            if self.tokens == 1 && moves && prefix.iter().all(|b| matches!(b, b'r' | b'R' | b'u' | b'U')) {
                 self.lone_string = Some(self.scan.literals.len());
             }
             let (first_line, last_line) = (self.line, self.line + lines);
