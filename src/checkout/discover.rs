@@ -17,6 +17,9 @@ use crate::observe::Observe;
 /// `merge-tree --write-tree` came with 2.38; everything else that pyflow needs is older.
 const MINIMUM_GIT: (u32, u32) = (2, 38);
 
+/// What makes git print its whole configuration, as `config::GitConfig` reads it.
+pub const CONFIGURATION: [&str; 5] = ["config", "--list", "-z", "--show-origin", "--show-scope"];
+
 /// A repository with a work tree.
 pub struct Checkout<'a> {
     /// Top of the work tree.
@@ -29,7 +32,7 @@ pub struct Checkout<'a> {
     pub format: ObjectFormat,
     /// Whether history ends early (`--depth`).
     pub shallow: bool,
-    /// `git config --list -z --show-origin --show-scope`, not parsed yet.
+    /// What git printed for [`CONFIGURATION`], not parsed yet.
     pub configuration: Vec<u8>,
     /// Runs git in this repository.
     pub git: Git<'a>,
@@ -51,8 +54,7 @@ impl<'a> Checkout<'a> {
             "--show-toplevel",
         ];
         let (place, configuration, version) = std::thread::scope(|scope| {
-            let configuration =
-                scope.spawn(|| git.inheriting().output(["config", "--list", "-z", "--show-origin", "--show-scope"]));
+            let configuration = scope.spawn(|| git.inheriting().output(CONFIGURATION));
             let version = scope.spawn(|| git.read(["version"]));
             let place = git.inheriting().output(questions);
             (place, configuration.join(), version.join())

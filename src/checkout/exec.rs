@@ -129,11 +129,7 @@ impl<'a> Git<'a> {
                 command.env_remove(name);
             }
         }
-        for (name, _) in std::env::vars_os() {
-            if is_secret(&name) {
-                command.env_remove(name);
-            }
-        }
+        hide_secrets(&mut command);
         // It is stronger than any setting; see `Context::connect`.
         command.env_remove("GIT_SSL_NO_VERIFY");
         // LC_ALL=C would change the encoding, and C.UTF-8 is not everywhere.
@@ -211,10 +207,15 @@ impl<'a> Git<'a> {
     }
 }
 
-/// Tokens come to pyflow through variables of these names; no child, and so no hook, sees them.
-fn is_secret(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with("PYFLOW_") && name.ends_with("_TOKEN")
+/// Takes the variables through which tokens come to pyflow out of a child's environment: no child,
+/// and so no hook, sees them.
+pub fn hide_secrets(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("PYFLOW_") && text.ends_with("_TOKEN") {
+            command.env_remove(&name);
+        }
+    }
 }
 
 fn describe(command: &Command) -> String {

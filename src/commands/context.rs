@@ -25,9 +25,6 @@ use crate::review::gerrit::ssh::{Ssh, SshProgram};
 use crate::review::{ChangeName, ReviewServer};
 use crate::secret::{self, Credential, Handover, Held, Ladder, Role, Source};
 
-/// Name of the pin in pyflow's folder.
-const PIN: &str = "pin";
-
 /// Everything that a command needs.
 pub struct Context<'a> {
     /// The repository.
@@ -82,14 +79,14 @@ impl<'a> Local<'a> {
 
     /// What this clone, or CI, has accepted.
     pub fn accepted(&self) -> Result<Option<Accepted>> {
-        if let Some(token) = environment(pin::PIN_VARIABLE).filter(|token| !token.is_empty()) {
-            return pin::parse_token(&token).map(Some);
-        }
-        match std::fs::read_to_string(self.checkout.state_dir().join(PIN)) {
-            Ok(text) => Pin::from_text(&text).map(|pin| Some(Accepted::Stored(pin))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
-        }
+        let variable = environment(pin::PIN_VARIABLE);
+        pin::accepted(variable.as_deref(), || {
+            match std::fs::read_to_string(self.checkout.state_dir().join(pin::PIN_FILE)) {
+                Ok(text) => Ok(Some(text)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
+            }
+        })
     }
 
     /// Compares the pin. A clone whose own remote points at the server has accepted it by that.
@@ -156,11 +153,11 @@ fn remote_in_use(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<
 /// Remembers what these settings say as accepted.
 fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
     let pin = Pin::of(&settings.review).to_text();
-    let path = checkout.state_dir().join(PIN);
+    let path = checkout.state_dir().join(pin::PIN_FILE);
     if std::fs::read_to_string(path).is_ok_and(|stored| stored == pin) {
         return Ok(());
     }
-    StateDir::new(checkout.state_dir()).replace(PIN, pin.as_bytes())
+    StateDir::new(checkout.state_dir()).replace(pin::PIN_FILE, pin.as_bytes())
 }
 
 impl<'a> Context<'a> {

@@ -56,10 +56,7 @@ pub enum Scope {
 }
 
 impl GitConfig {
-    /// The arguments that make git print what [`GitConfig::parse`] reads.
-    pub const ARGUMENTS: [&str; 5] = ["config", "--list", "-z", "--show-origin", "--show-scope"];
-
-    /// Reads git's output: scope, NUL, origin, NUL, key, newline, value, NUL; the newline is
+    /// Reads what git prints for [`crate::checkout::discover::CONFIGURATION`]: scope, NUL, origin, NUL, key, newline, value, NUL; the newline is
     /// missing for a variable that stands alone.
     pub fn parse(output: &[u8]) -> Result<Self> {
         let mut entries = Vec::new();

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::names::Scheme;
 
 /// Where the text form belongs, below the common git directory.
-pub const PIN_FILE: &str = "pyflow/pin";
+pub const PIN_FILE: &str = "pin";
 /// The environment variable that carries [`Pin::token`] in CI.
 pub const PIN_VARIABLE: &str = "PYFLOW_PIN";
 
@@ -96,13 +96,13 @@ impl Pin {
     /// Reads the stored form. A damaged pin is an error, never "no pin".
     pub fn from_text(text: &str) -> Result<Self> {
         let damaged =
-            || Error::state(format!("the file {PIN_FILE} in the git directory is damaged")).hint("pyflow setup");
+            || Error::state(format!("the file pyflow/{PIN_FILE} in the git directory is damaged")).hint("pyflow setup");
         let mut lines = text.lines();
         match lines.next() {
             Some("pyflow-pin 1") => {}
             Some(line) if line.starts_with("pyflow-pin ") => {
                 return Err(Error::state(format!(
-                    "the file {PIN_FILE} in the git directory was written by a newer pyflow"
+                    "the file pyflow/{PIN_FILE} in the git directory was written by a newer pyflow"
                 ))
                 .hint("install a newer pyflow, or accept the servers again: pyflow setup"));
             }
@@ -161,12 +161,11 @@ pub fn parse_token(text: &str) -> Result<Accepted> {
 }
 
 /// What was accepted: `PYFLOW_PIN`, where it is set, outweighs what the clone has stored.
-pub fn accepted(stored: Option<&str>, variable: Option<&str>) -> Result<Option<Accepted>> {
-    match (variable.filter(|text| !text.is_empty()), stored) {
-        (Some(token), _) => parse_token(token).map(Some),
-        (None, Some(text)) => Ok(Some(Accepted::Stored(Pin::from_text(text)?))),
-        (None, None) => Ok(None),
+pub fn accepted(variable: Option<&str>, stored: impl FnOnce() -> Result<Option<String>>) -> Result<Option<Accepted>> {
+    if let Some(token) = variable.filter(|text| !text.is_empty()) {
+        return parse_token(token).map(Some);
     }
+    stored()?.map(|text| Pin::from_text(&text).map(Accepted::Stored)).transpose()
 }
 
 /// Compares what was accepted with what would be used.

@@ -346,7 +346,7 @@ fn git_agrees_about_its_configuration() {
     ] {
         git(&["config", "--add", key, value]);
     }
-    let conf = GitConfig::parse(&git(&GitConfig::ARGUMENTS)).unwrap();
+    let conf = GitConfig::parse(&git(&crate::checkout::discover::CONFIGURATION)).unwrap();
     for remote in ["Ge.Rrit", "pushed"] {
         for (push, option) in [(false, "--all"), (true, "--push")] {
             let url = String::from_utf8(git(&["remote", "get-url", option, remote])).unwrap();
@@ -434,10 +434,12 @@ fn the_pin_tells_what_is_different() {
     let token = pin::parse_token(&accepted.token()).unwrap();
     assert_eq!(pin::compare(Some(&token), &accepted), PinVerdict::Same);
     let text = accepted.to_text();
-    assert_eq!(pin::accepted(Some(&text), None).unwrap(), Some(stored.clone()));
-    assert_eq!(pin::accepted(Some(&text), Some("")).unwrap(), Some(stored.clone()));
-    assert_eq!(pin::accepted(Some("damaged"), Some(&accepted.token())).unwrap(), Some(token.clone()));
-    assert_eq!(pin::accepted(None, None).unwrap(), None);
+    let found =
+        |stored: Option<&str>, variable: Option<&str>| pin::accepted(variable, || Ok(stored.map(str::to_owned)));
+    assert_eq!(found(Some(&text), None).unwrap(), Some(stored.clone()));
+    assert_eq!(found(Some(&text), Some("")).unwrap(), Some(stored.clone()));
+    assert_eq!(found(Some("damaged"), Some(&accepted.token())).unwrap(), Some(token.clone()));
+    assert_eq!(found(None, None).unwrap(), None);
 
     let evil = review(
         "version = 1\n[review]\nurl = \"https://evil.example/r\"\nproject = \"from/evil\"\napprove = { Code-Review = 1 }\n",

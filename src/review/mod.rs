@@ -65,6 +65,10 @@ pub trait ReviewServer: Sync {
     /// What the server calls its own version; also shows that it answers at all.
     fn version(&self) -> Result<String>;
 
+    /// The change that an address of this server is about. Pure; an error of kind `usage` where it
+    /// is about none, or another server's.
+    fn name_in_url(&self, text: &str) -> Result<ChangeName>;
+
     /// The branch that the project's HEAD names; `None` where the server does not tell.
     fn default_branch(&self) -> Result<Option<String>>;
 

@@ -1,10 +1,11 @@
 //! Gerrit, and servers that speak its dialect: the first adapter of [`ReviewServer`].
 //!
 //! In reading order: `change_id` (the footer that ties commits to changes), `options` (push
-//! options), `query` and `path` (what is asked), `wire` (what is answered), `rest` and `ssh` (how),
+//! options), `address` (what people paste), `query` and `path` (what is asked), `wire` (what is answered), `rest` and `ssh` (how),
 //! `plan` (steps), `answers` and `remote_lines` (what refusals and talk mean). Nothing here pushes,
 //! prints, or keeps state between runs.
 
+mod address;
 pub mod answers;
 pub mod change_id;
 pub mod options;
@@ -162,6 +163,10 @@ impl<'a> Gerrit<'a> {
 impl ReviewServer for Gerrit<'_> {
     fn name(&self) -> &'static str {
         "Gerrit"
+    }
+
+    fn name_in_url(&self, text: &str) -> Result<ChangeName> {
+        address::change(text, &self.url)
     }
 
     /// `GET /config/server/version` ("REST API", "Get Version"), or `gerrit version` over ssh.

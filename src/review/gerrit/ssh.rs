@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::answers;
 use super::wire::QueryLine;
+use crate::checkout::exec::hide_secrets;
 use crate::error::{Context as _, Error, Result};
 use crate::names::ServerUrl;
 
@@ -159,13 +160,7 @@ impl Runner for Ssh {
         } else {
             command.args(arguments);
         }
-        for (name, _) in std::env::vars_os() {
-            // Tokens come in variables of these names; no child sees them.
-            let text = name.to_string_lossy();
-            if text.starts_with("PYFLOW_") && text.ends_with("_TOKEN") {
-                command.env_remove(&name);
-            }
-        }
+        hide_secrets(&mut command);
         let output = command.stdin(Stdio::null()).output().or_error(|| {
             Error::state(format!("`{}` could not be started", program.to_string_lossy()))
                 .hint("install OpenSSH's client, or set GIT_SSH_COMMAND")

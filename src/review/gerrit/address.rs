@@ -1,0 +1,76 @@
+//! Addresses of changes, as people paste them.
+
+use crate::error::{Error, Result};
+use crate::names::ServerUrl;
+use crate::review::ChangeName;
+
+/// Gerrit's forms: `SERVER/c/PROJECT/+/N[/PS]`, `SERVER/c/N[/PS]`, `SERVER/#/c/N[/PS]`, `SERVER/N[/PS]`.
+pub(super) fn change(text: &str, server: &ServerUrl) -> Result<ChangeName> {
+    let wrong = |why: &str| {
+        Error::usage(format!("`{text}` is not the URL of a change: {why}"))
+            .hint(format!("a change of this server looks like {}", server.join("c/PROJECT/+/NUMBER")))
+    };
+    let url = url::Url::parse(text).map_err(|_| wrong("it is not a URL"))?;
+    let same_host = url.host_str().is_some_and(|host| {
+        host.eq_ignore_ascii_case(server.host().trim_matches(['[', ']'])) || host.eq_ignore_ascii_case(server.host())
+    });
+    if !same_host {
+        return Err(wrong(&format!("this clone's review server is {server}")));
+    }
+    let path = match url.fragment() {
+        Some(fragment) if fragment.starts_with('/') => fragment.trim_start_matches('/').to_owned(),
+        _ => {
+            let path = url.path().trim_start_matches('/');
+            let path = path.strip_prefix(server.path()).unwrap_or(path);
+            path.trim_start_matches('/').to_owned()
+        }
+    };
+    let rest = match path.split_once("/+/") {
+        Some((_, rest)) => rest,
+        None => path.strip_prefix("c/").unwrap_or(&path),
+    };
+    let mut parts = rest.trim_end_matches('/').split('/');
+    let number = parts.next().and_then(digits).ok_or_else(|| wrong("it holds no change number"))?;
+    // A patch set may be a range (`2..4`): the newer end is what the person looks at.
+    let patch_set = parts.next().and_then(|part| digits(part.rsplit("..").next().unwrap_or(part)));
+    Ok(ChangeName::Number { number, patch_set })
+}
+
+/// Digits only: `parse` alone takes a sign, too.
+fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::change;
+    use crate::names::ServerUrl;
+    use crate::review::ChangeName;
+
+    #[test]
+    fn every_form_that_people_paste() {
+        let root: ServerUrl = "https://review.example.org".parse().expect("url");
+        let below: ServerUrl = "https://example.org/r".parse().expect("url");
+        for (server, text, number, patch_set) in [
+            (&root, "https://review.example.org/1841", 1841, None),
+            (&root, "https://review.example.org/1841/", 1841, None),
+            (&root, "https://review.example.org/1841/2", 1841, Some(2)),
+            (&root, "https://review.example.org/#/c/1841", 1841, None),
+            (&root, "https://review.example.org/#/c/1841/2", 1841, Some(2)),
+            (&root, "https://review.example.org/c/1841", 1841, None),
+            (&root, "https://review.example.org/c/org/proj/+/1841", 1841, None),
+            (&root, "https://review.example.org/c/org/proj/+/1841/3/src/x.py#4", 1841, Some(3)),
+            (&root, "https://review.example.org/c/org/proj/+/1841/2..4", 1841, Some(4)),
+            (&below, "https://example.org/r/12345", 12345, None),
+            (&below, "https://example.org/r/c/p/+/12", 12, None),
+        ] {
+            let found = change(text, server).ok();
+            assert_eq!(found, Some(ChangeName::Number { number, patch_set }), "{text}");
+        }
+        for bad in
+            ["https://elsewhere.example.org/1841", "https://review.example.org/", "https://review.example.org/c/x/+/"]
+        {
+            assert!(change(bad, &root).is_err(), "{bad}");
+        }
+    }
+}
