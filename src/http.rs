@@ -204,7 +204,14 @@ impl<'a> Client<'a> {
     /// A client; nothing is built and nothing sent yet. Its messages call the other side "review
     /// server" until [`Self::for_role`] says something else.
     pub fn new(observe: &'a dyn Observe, limits: Limits) -> Self {
-        Self { observe, limits, role: Role::Review, plain: Arc::default(), tls: Arc::default(), building: Arc::default() }
+        Self {
+            observe,
+            limits,
+            role: Role::Review,
+            plain: Arc::default(),
+            tls: Arc::default(),
+            building: Arc::default(),
+        }
     }
 
     /// The same client for messages about another role's server.

@@ -94,8 +94,8 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
         _ => collect(&tracked)?,
     };
     if candidates.merges {
-        let published = fetch::heads(&context.network, &context.remote, request.dry_run)
-            .map_err(|why| context.not_fetched(why))?;
+        let published =
+            fetch::heads(&context.network, &context.remote, request.dry_run).map_err(|why| context.not_fetched(why))?;
         candidates = Candidates::collect(context, request, &tip, &tracked, &published)?;
     }
     let too_many = confirm_size(context, request, &target, candidates.drafts.len())?;
