@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
 
     /// Reads several commits, in this order; where git's plumbing reads them, in one process.
     pub fn commits(&self, commits: &[CommitId]) -> Result<Vec<Commit>> {
-        let known: Vec<Option<Vec<u8>>> = commits.iter().map(|commit| self.from_library(commit)).collect();
+        let known: Vec<Option<Vec<u8>>> = commits.iter().map(|commit| self.by_library(commit)).collect();
         let missing: Vec<&CommitId> =
             commits.iter().zip(&known).filter(|(_, bytes)| bytes.is_none()).map(|(commit, _)| commit).collect();
         let mut fetched = self.batch(&missing)?.into_iter();
@@ -168,13 +168,13 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    fn from_library(&self, commit: &CommitId) -> Option<Vec<u8>> {
+    fn by_library(&self, commit: &CommitId) -> Option<Vec<u8>> {
         let odb = self.library.as_ref()?.odb().ok()?;
         odb.read(oid(commit).ok()?).map(|object| object.data().to_vec()).ok()
     }
 
     fn raw(&self, commit: &CommitId) -> Result<Vec<u8>> {
-        if let Some(bytes) = self.from_library(commit) {
+        if let Some(bytes) = self.by_library(commit) {
             return Ok(bytes);
         }
         // Not there for libgit2 may still be fetched on demand by git (partial clone).

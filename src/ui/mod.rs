@@ -178,10 +178,11 @@ impl Ui {
     /// Tells what went wrong: as text on stderr, or, with `--format json` and no document written
     /// yet, as `pyflow/error/1` on stdout.
     pub fn error(&self, error: &Error) {
-        if self.options.format == Format::Json && !self.printed.load(Ordering::Relaxed) {
-            if self.data(&json::document(error::json(error))).is_ok() {
-                return;
-            }
+        if self.options.format == Format::Json
+            && !self.printed.load(Ordering::Relaxed)
+            && self.data(&json::document(error::json(error))).is_ok()
+        {
+            return;
         }
         let mut page = Page::new();
         error::text(error, &mut page);
