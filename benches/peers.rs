@@ -136,12 +136,13 @@ fn server(folder: &Path) -> (Server, String, String) {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"alice-pw").unwrap();
     assert!(child.wait().unwrap().success());
     let ready = folder.join("ready");
-    let mut command = serve(&["--listen", "127.0.0.1:0", "--ready-file"]);
-    let child = command.arg(&ready).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let server = Server(Some(child));
+    let mut command = serve(&["--listen", "127.0.0.1:0", "--ready-file", &ready.to_string_lossy()]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     while !ready.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "pyflow serve ended");
         std::thread::sleep(Duration::from_millis(5));
     }
+    let server = Server(Some(child));
     let url = std::fs::read_to_string(ready).unwrap();
     (server, url.trim().trim_end_matches('/').to_owned(), "plain".to_owned())
 }

@@ -37,6 +37,9 @@ _pyflow() {
             pyflow,man)
                 cmd="pyflow__subcmd__man"
                 ;;
+            pyflow,patchcheck)
+                cmd="pyflow__subcmd__patchcheck"
+                ;;
             pyflow,serve)
                 cmd="pyflow__subcmd__serve"
                 ;;
@@ -99,6 +102,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help,man)
                 cmd="pyflow__subcmd__help__subcmd__man"
+                ;;
+            pyflow__subcmd__help,patchcheck)
+                cmd="pyflow__subcmd__help__subcmd__patchcheck"
                 ;;
             pyflow__subcmd__help,serve)
                 cmd="pyflow__subcmd__help__subcmd__serve"
@@ -188,7 +194,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve undo auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck undo auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -478,7 +484,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve undo auth serve demo completions man help"
+            opts="setup submit status list vote approve patchcheck undo auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -618,6 +624,20 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__patchcheck)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -824,6 +844,36 @@ _pyflow() {
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__patchcheck)
+            opts="-C -q -v -h -V --base --all --fix --check --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1333,7 +1383,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects committer merge" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

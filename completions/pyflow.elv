@@ -36,6 +36,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand list 'List open changes of the project'
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
+            cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand auth 'Store, remove or show the credentials for a server'
             cand serve 'Run the embedded review server'
@@ -171,6 +172,24 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --color 'When to use colours'
             cand -n 'Show what would be done'
             cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;patchcheck'= {
+            cand --base 'Look at what differs from this commit'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --all 'Look at every file of the tree'
+            cand --fix 'Repair what can be repaired'
+            cand --check 'Write nothing, and exit with 1 where something has to be put right; for CI'
             cand --no-input 'Never ask; fail, and name the option that answers'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
@@ -452,6 +471,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand list 'List open changes of the project'
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
+            cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand auth 'Store, remove or show the credentials for a server'
             cand serve 'Run the embedded review server'
@@ -471,6 +491,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;help;vote'= {
         }
         &'pyflow;help;approve'= {
+        }
+        &'pyflow;help;patchcheck'= {
         }
         &'pyflow;help;undo'= {
         }

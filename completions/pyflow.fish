@@ -41,6 +41,7 @@ complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "status" -d 'Show wher
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "list" -d 'List open changes of the project'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "auth" -d 'Store, remove or show the credentials for a server'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "serve" -d 'Run the embedded review server'
@@ -82,6 +83,7 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l base -d 'Commit
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s o -l push-option -d 'Push option for the server, as it is (can be repeated)' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-verify -d 'Leave a check out (can be repeated)' -r -f -a "subjects\t'`fixup!` and work-in-progress subjects'
 committer\t'Addresses that the server will refuse'
+patchcheck\t'Whitespace and rules of the project, as `pyflow patchcheck` has them'
 merge\t'Whether it merges with the target'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l remote -d 'Git remote of the review server' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s C -d 'Run as if started in this folder' -r -F
@@ -158,6 +160,21 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s q -l quiet -d 
 complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l base -d 'Look at what differs from this commit' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l all -d 'Look at every file of the tree'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l fix -d 'Repair what can be repaired'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l check -d 'Write nothing, and exit with 1 where something has to be put right; for CI'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -s V -l version -d 'Print version'
 complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -318,19 +335,20 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s q -l quiet -d 'Say
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s V -l version -d 'Print version'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "list" -d 'List open changes of the project'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "auth" -d 'Store, remove or show the credentials for a server'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "serve" -d 'Run the embedded review server'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "man" -d 'Write the manual pages'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve undo auth serve demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "list" -d 'List open changes of the project'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "auth" -d 'Store, remove or show the credentials for a server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "serve" -d 'Run the embedded review server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "man" -d 'Write the manual pages'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "login" -d 'Store a password or token, after the server has accepted it'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "logout" -d 'Remove what was stored'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'

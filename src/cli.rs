@@ -70,6 +70,8 @@ pub enum Command {
     Vote(VoteArgs),
     /// Give the votes that `.reviewconf` calls an approval
     Approve(ApproveArgs),
+    /// Look for whitespace and other slips in the changed files
+    Patchcheck(PatchcheckArgs),
     /// Take back the last move of a branch that pyflow made
     Undo(UndoArgs),
     /// Store, remove or show the credentials for a server
@@ -248,6 +250,26 @@ pub struct ApproveArgs {
     /// Show what would be done
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+}
+
+/// Options of `pyflow patchcheck`.
+#[derive(Debug, Args)]
+pub struct PatchcheckArgs {
+    /// Branch that the change should land on; what differs from it is looked at
+    #[arg(value_name = "TARGET", conflicts_with_all = ["base", "all"])]
+    pub target: Option<String>,
+    /// Look at what differs from this commit
+    #[arg(long, value_name = "COMMIT", conflicts_with = "all")]
+    pub base: Option<String>,
+    /// Look at every file of the tree
+    #[arg(long)]
+    pub all: bool,
+    /// Repair what can be repaired
+    #[arg(long)]
+    pub fix: bool,
+    /// Write nothing, and exit with 1 where something has to be put right; for CI
+    #[arg(long, conflicts_with = "fix")]
+    pub check: bool,
 }
 
 /// Options of `pyflow undo`.

@@ -90,6 +90,11 @@ impl<'a> Checkout<'a> {
         self.reader.get_or_init(|| Reader::open(&self.git_dir, self.git.clone()))
     }
 
+    /// A reader of its own, for another thread.
+    pub fn another_reader(&self) -> Reader<'a> {
+        Reader::open(&self.git_dir, self.git.clone())
+    }
+
     /// From here on nothing is written to the repository: git's new objects go to `scratch`, where
     /// history is read from as well, and optional locks are not taken. For `--dry-run`.
     pub fn look_only(&mut self, scratch: &Scratch) {

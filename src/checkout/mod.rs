@@ -3,7 +3,9 @@
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
 //! what is sent where, [`write`] makes rewritten commits and moves refs, [`moves`] says what
-//! moves, [`merge`] tries merges in memory, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it, [`journal`] remembers what is in flight.
+//! moves, [`merge`] tries merges in memory, [`worktree`] lists, reads and replaces the person's
+//! files, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it, [`journal`] remembers
+//! what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
 
 pub mod discover;
@@ -18,6 +20,7 @@ pub mod read;
 pub mod remote;
 pub mod stack;
 pub mod target;
+pub mod worktree;
 pub mod write;
 
 pub use discover::Checkout;

@@ -77,6 +77,11 @@ impl<'a> Local<'a> {
         Ok(Self { checkout, git_config, settings })
     }
 
+    /// Where a stack wants to land.
+    pub fn target(&self, named: Option<BranchName>, head: &Head, tip: &CommitId) -> Result<Target> {
+        target(&self.checkout, &self.git_config, &self.settings, named, head, tip)
+    }
+
     /// What this clone, or CI, has accepted.
     pub fn accepted(&self) -> Result<Option<Accepted>> {
         let variable = environment(pin::PIN_VARIABLE);
@@ -136,6 +141,31 @@ impl<'a> Local<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// Where a stack wants to land.
+fn target(
+    checkout: &Checkout<'_>,
+    git_config: &GitConfig,
+    settings: &Settings,
+    named: Option<BranchName>,
+    head: &Head,
+    tip: &CommitId,
+) -> Result<Target> {
+    let upstream = head.branch().and_then(|branch| {
+        let value = |key: &str| git_config.text(&format!("branch.{branch}.{key}")).map(str::to_owned);
+        Some((value("remote")?, value("merge")?))
+    });
+    let branches: Vec<BranchName> = settings.branches.targets().into_iter().cloned().collect();
+    let configured = settings.review.branch.as_ref();
+    Choice {
+        named,
+        remote: &settings.review.remote.value,
+        upstream,
+        branches: &branches,
+        configured: configured.map(|branch| (branch.value.clone(), branch.origin.to_string())),
+    }
+    .choose(checkout.read(), head, tip)
 }
 
 /// Where nobody named a remote, and there is none by the usual name: one that leads to the project.
@@ -222,20 +252,7 @@ impl<'a> Context<'a> {
 
     /// Where a stack wants to land.
     pub fn target(&self, named: Option<BranchName>, head: &Head, tip: &CommitId) -> Result<Target> {
-        let upstream = head.branch().and_then(|branch| {
-            let value = |key: &str| self.git_config.text(&format!("branch.{branch}.{key}")).map(str::to_owned);
-            Some((value("remote")?, value("merge")?))
-        });
-        let branches: Vec<BranchName> = self.settings.branches.targets().into_iter().cloned().collect();
-        let configured = self.settings.review.branch.as_ref();
-        Choice {
-            named,
-            remote: &self.remote,
-            upstream,
-            branches: &branches,
-            configured: configured.map(|branch| (branch.value.clone(), branch.origin.to_string())),
-        }
-        .choose(self.checkout.read(), head, tip)
+        target(&self.checkout, &self.git_config, &self.settings, named, head, tip)
     }
 
     /// The change that a local commit belongs to: by the Change-Id in its message, or the one it

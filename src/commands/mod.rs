@@ -7,6 +7,7 @@ pub mod demo;
 pub mod generate;
 pub mod list;
 pub mod name;
+pub mod patchcheck;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;
@@ -35,6 +36,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::List(args) => list::run(&open(&plain)?, args),
         Command::Vote(args) => vote::vote(&open(&plain)?, args),
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
+        Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::Auth(args) => auth::run(Local::open(&directory, observe, &plain)?, observe, args),

@@ -11,12 +11,14 @@ use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
+use super::patchcheck::PatchcheckTable;
 use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
 use super::values::{Approve, ReviewKind, Text, color_choice, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl, UserName};
 use crate::observe::ColorChoice;
+use crate::patchcheck::{Preset, Rules};
 use crate::review::model::{Notify, Readiness};
 
 /// What the checked-in file says, whichever it is.
@@ -62,6 +64,8 @@ pub struct Settings {
     pub review: ReviewSettings,
     /// The project's branches.
     pub branches: BranchSettings,
+    /// What `pyflow patchcheck` looks at: the project's own rules, and the preset's.
+    pub patchcheck: Rules,
     /// Defaults for `pyflow submit`.
     pub submit: SubmitSettings,
     /// The terminal.
@@ -166,12 +170,13 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, branches, pieces, warnings: from_file } = file;
+    let FileLayer { review, branches, patchcheck, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
         branches: layers.branches(branches)?,
+        patchcheck: layers.patchcheck(patchcheck)?,
         submit: layers.submit()?,
         ui: layers.ui()?,
         review: layers.review(review, &pieces, format)?,
@@ -186,6 +191,7 @@ pub fn resolve(
 struct FileLayer {
     review: ReviewTable,
     branches: BranchesTable,
+    patchcheck: PatchcheckTable,
     /// What only git-review's configuration can say; its address is put together when it is needed.
     pieces: GitReview,
     warnings: Vec<Warning>,
@@ -195,7 +201,13 @@ impl FileLayer {
     fn from_review_conf(conf: ReviewConf, git: &GitConfig) -> Result<Self> {
         // Of git-review's own keys only the name is about the person; the others say where git-review goes.
         let pieces = GitReview { user: gitreview::user_from_git_config(git)?, ..GitReview::default() };
-        Ok(Self { review: conf.review, branches: conf.branches, pieces, warnings: conf.warnings })
+        Ok(Self {
+            review: conf.review,
+            branches: conf.branches,
+            patchcheck: conf.patchcheck,
+            pieces,
+            warnings: conf.warnings,
+        })
     }
 
     fn from_git_review(mut conf: GitReview) -> Self {
@@ -206,7 +218,13 @@ impl FileLayer {
             ..ReviewTable::default()
         };
         let warnings = std::mem::take(&mut conf.warnings);
-        Self { review, branches: BranchesTable::default(), pieces: conf, warnings }
+        Self {
+            review,
+            branches: BranchesTable::default(),
+            patchcheck: PatchcheckTable::default(),
+            pieces: conf,
+            warnings,
+        }
     }
 }
 
@@ -318,6 +336,11 @@ impl Layers<'_> {
             release_candidate: self.list(&keys::BRANCHES_RELEASE_CANDIDATE, file.release_candidate, parse)?,
             end_of_life: self.list(&keys::BRANCHES_END_OF_LIFE, file.end_of_life, parse)?,
         })
+    }
+
+    fn patchcheck(&self, file: PatchcheckTable) -> Result<Rules> {
+        let preset = self.one(&keys::PATCHCHECK_PRESET, file.preset, Preset::from_str)?;
+        Ok(file.own.and(preset.map(|preset| preset.value)))
     }
 
     fn submit(&self) -> Result<SubmitSettings> {

@@ -78,6 +78,9 @@ pub const BRANCHES_RELEASE_CANDIDATE: Key =
 /// Branches that get nothing any more.
 pub const BRANCHES_END_OF_LIFE: Key =
     shared("branches.end-of-life", Form::List, "none", "Branches that get nothing any more");
+/// Rules that come with pyflow.
+pub const PATCHCHECK_PRESET: Key =
+    shared("patchcheck.preset", Form::One, "none", "Rules for `pyflow patchcheck` that come with pyflow: cpython");
 /// How many commits go without asking.
 pub const SUBMIT_MAX_STACK: Key =
     own("submit.max-stack", Form::Number, "10", "How many commits `pyflow submit` sends without asking");
@@ -103,7 +106,7 @@ pub const SUBMIT_READINESS: Key =
 pub const UI_COLOR: Key = own("ui.color", Form::One, "color.ui, else auto", "Colours: auto, always or never");
 
 /// All of them, in the order of the documentation.
-pub const ALL: [Key; 20] = [
+pub const ALL: [Key; 21] = [
     REVIEW_KIND,
     REVIEW_URL,
     REVIEW_PROJECT,
@@ -116,6 +119,7 @@ pub const ALL: [Key; 20] = [
     BRANCHES_SECURITY,
     BRANCHES_RELEASE_CANDIDATE,
     BRANCHES_END_OF_LIFE,
+    PATCHCHECK_PRESET,
     SUBMIT_MAX_STACK,
     SUBMIT_REVIEWERS,
     SUBMIT_CC,

@@ -13,6 +13,7 @@ pub mod find;
 pub mod gitconfig;
 pub mod gitreview;
 pub mod keys;
+pub mod patchcheck;
 pub mod pin;
 pub mod remote_url;
 pub mod reviewconf;

@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::find::{decode, line_at};
+use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
 use super::values::{Approve, ReviewKind, target};
 use crate::error::{Error, Result};
@@ -27,6 +28,8 @@ pub struct ReviewConf {
     pub review: ReviewTable,
     /// `[branches]`
     pub branches: BranchesTable,
+    /// `[patchcheck]`
+    pub patchcheck: PatchcheckTable,
     /// What was not understood.
     pub warnings: Vec<Warning>,
 }
@@ -103,7 +106,7 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 4] = ["version", "requires", "review", "branches"];
+const TOP_KEYS: [&str; 5] = ["version", "requires", "review", "branches", "patchcheck"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
 const BRANCHES_KEYS: [&str; 5] = ["default", "maintenance", "security", "release-candidate", "end-of-life"];
 
@@ -129,17 +132,23 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
     }
     document.format_version(root)?;
     let warnings = document.unknown_at_top(root, pyflow)?;
-    Ok(ReviewConf { requires, review: document.review(root)?, branches: document.branches(root)?, warnings })
+    Ok(ReviewConf {
+        requires,
+        review: document.review(root)?,
+        branches: document.branches(root)?,
+        patchcheck: document.patchcheck(root)?,
+        warnings,
+    })
 }
 
 /// The file's text, to turn positions into lines.
-struct Document<'a> {
+pub(super) struct Document<'a> {
     path: &'a str,
     text: &'a str,
 }
 
 impl Document<'_> {
-    fn origin(&self, span: &Range<usize>) -> Origin {
+    pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
         Origin::File { path: self.path.to_owned(), line: line_at(self.text.as_bytes(), span.start) }
     }
 
@@ -204,7 +213,7 @@ impl Document<'_> {
                 continue;
             }
             // Close to a known table's name it may be a typing error, which would lose the table.
-            let meant = did_you_mean(name, ["review", "branches"]);
+            let meant = did_you_mean(name, ["review", "branches", "patchcheck"]);
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
             warnings.push(Warning { origin: self.origin(&key.span()), text });
@@ -245,11 +254,22 @@ impl Document<'_> {
     }
 
     /// A known table, with no unknown keys in it.
-    fn table<'t, 'i>(&self, root: &'t DeTable<'i>, name: &str, keys: &[&str]) -> Result<Option<&'t DeTable<'i>>> {
+    pub(super) fn table<'t, 'i>(
+        &self,
+        root: &'t DeTable<'i>,
+        name: &str,
+        keys: &[&str],
+    ) -> Result<Option<&'t DeTable<'i>>> {
         let Some(value) = root.get(name) else { return Ok(None) };
         let Some(table) = value.get_ref().as_table() else {
             return Err(self.wrong_type(name, value, "a table"));
         };
+        self.only(table, name, keys)?;
+        Ok(Some(table))
+    }
+
+    /// Refuses unknown keys.
+    pub(super) fn only(&self, table: &DeTable<'_>, name: &str, keys: &[&str]) -> Result<()> {
         let unknown = table.keys().filter(|key| !keys.contains(&&**key.get_ref()));
         if let Some(key) = unknown.min_by_key(|key| key.span().start) {
             let meant = did_you_mean(key.get_ref(), keys.iter().copied());
@@ -257,10 +277,10 @@ impl Document<'_> {
             let error = self.origin(&key.span()).error(text);
             return Err(if meant.is_empty() { error.hint(format!("its keys are {}", keys.join(", "))) } else { error });
         }
-        Ok(Some(table))
+        Ok(())
     }
 
-    fn name<T: FromStr<Err = Malformed>>(
+    pub(super) fn name<T: FromStr<Err = Malformed>>(
         &self,
         table: &DeTable<'_>,
         of: &str,
@@ -324,7 +344,7 @@ impl Document<'_> {
         }
     }
 
-    fn parse_string<T>(
+    pub(super) fn parse_string<T>(
         &self,
         full: &str,
         value: &Spanned<DeValue<'_>>,
@@ -338,7 +358,7 @@ impl Document<'_> {
         }
     }
 
-    fn expect_string<'t>(&self, full: &str, value: &'t Spanned<DeValue<'_>>) -> Result<&'t str> {
+    pub(super) fn expect_string<'t>(&self, full: &str, value: &'t Spanned<DeValue<'_>>) -> Result<&'t str> {
         value.get_ref().as_str().ok_or_else(|| self.wrong_type(full, value, "a string"))
     }
 
@@ -350,7 +370,7 @@ impl Document<'_> {
         parsed.map_err(|_| self.origin(&value.span()).error(format_args!("{full}: the number is too large")))
     }
 
-    fn wrong_type(&self, full: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> Error {
+    pub(super) fn wrong_type(&self, full: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> Error {
         let found = match value.get_ref().type_str() {
             "integer" => "a whole number",
             "float" => "a decimal number",

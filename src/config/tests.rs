@@ -10,6 +10,7 @@ use std::str::FromStr;
 use proptest::option::of as option;
 use proptest::prelude::*;
 
+use super::patchcheck::{self, PatchcheckTable};
 use super::reviewconf::{self, BranchesTable, ReviewConf, ReviewTable, Version};
 use super::{
     Accepted, Approve, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings, Sourced, Warning,
@@ -422,6 +423,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     let count = |table: &str| schema["properties"][table]["properties"].as_object().unwrap().len();
     let of = |table: &str| keys::ALL.iter().filter(|k| k.in_file && k.name.starts_with(table)).count();
     assert_eq!((count("review"), count("branches")), (of("review."), of("branches.")));
+    assert_eq!(count("patchcheck"), patchcheck::KEYS.len());
 }
 
 #[test]
@@ -532,6 +534,7 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
                 requires: version.map(|(x, y, z)| Sourced::default(Version(x, y, z))),
                 review: ReviewTable { kind, url, project, remote, branch, approve },
                 branches: BranchesTable { default: None, maintenance, security, release_candidate, end_of_life },
+                patchcheck: PatchcheckTable::default(),
                 warnings: Vec::new(),
             }
         })
@@ -542,7 +545,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, branches, warnings } = conf;
+    let ReviewConf { requires, review, branches, patchcheck, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -560,6 +563,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             release_candidate: bare(branches.release_candidate),
             end_of_life: bare(branches.end_of_life),
         },
+        patchcheck,
         warnings,
     }
 }

@@ -4,6 +4,7 @@
 //! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
 
 pub mod change;
+pub mod patchcheck;
 pub mod status;
 pub mod submit;
 
@@ -28,6 +29,8 @@ pub enum Outcome {
     Setup(Setup),
     /// `pyflow auth`.
     Auth(Auth),
+    /// `pyflow patchcheck`.
+    Patchcheck(patchcheck::Patchcheck),
     /// `pyflow undo`.
     Undo(Undo),
     /// `pyflow serve init` and `pyflow serve user`.
@@ -52,6 +55,7 @@ impl Outcome {
             Self::Vote(_) => "pyflow/vote/1",
             Self::Setup(_) => "pyflow/setup/1",
             Self::Auth(_) => "pyflow/auth/1",
+            Self::Patchcheck(_) => "pyflow/patchcheck/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
             Self::Serve(_) => "pyflow/serve/1",
@@ -68,6 +72,7 @@ impl Outcome {
             Self::Setup(setup) => setup.exit,
             Self::Auth(auth) => auth.exit,
             Self::Vote(vote) => vote.exit,
+            Self::Patchcheck(report) => report.exit,
             #[cfg(feature = "server")]
             Self::Demo(demo) => demo.exit,
             _ => None,

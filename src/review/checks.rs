@@ -44,6 +44,8 @@ pub enum CheckName {
     Newer,
     /// Addresses that the server will refuse.
     Committer,
+    /// Whitespace and rules of the project, as `pyflow patchcheck` has them.
+    Patchcheck,
     /// Whether it merges with the target.
     Merge,
 }
@@ -58,6 +60,7 @@ impl CheckName {
             Self::Closed => "closed",
             Self::Newer => "newer",
             Self::Committer => "committer",
+            Self::Patchcheck => "patchcheck",
             Self::Merge => "merge",
         }
     }

@@ -6,6 +6,7 @@
 mod defects;
 mod generated;
 mod hostile;
+mod patchcheck;
 mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;

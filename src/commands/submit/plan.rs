@@ -13,6 +13,7 @@ use crate::checkout::read::Head;
 use crate::checkout::target::Target;
 use crate::checkout::write::Rewrite;
 use crate::commands::context::Context;
+use crate::commands::patchcheck::{CommitChecker, Found};
 use crate::error::{Error, Kind, Result};
 use crate::names::CommitId;
 use crate::outcome::ChangeRow;
@@ -81,14 +82,20 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
     let early = known.as_ref().map(collect).transpose()?;
     let most = context.settings.submit.max_stack.value;
     let asked = early.as_ref().map(Candidates::all).filter(|drafts| !drafts.is_empty() && drafts.len() <= most);
-    let (fetched, located, me) = std::thread::scope(|scope| {
+    let checker = (!request.no_verify.contains(&CheckName::Patchcheck)).then(|| CommitChecker::new(context));
+    let (fetched, located, me, found) = std::thread::scope(|scope| {
+        let found = asked.is_some().then_some(()).and(early.as_ref()).zip(checker.as_ref()).map(|(early, checker)| {
+            let reader = context.checkout.another_reader();
+            scope.spawn(move || checker.check(&reader, &early.drafts, &Found::default()))
+        });
         let locate = asked.as_ref().map(|drafts| scope.spawn(|| context.server.locate(drafts, &target.branch)));
         let me = scope.spawn(|| context.server.identity());
         let _working = context.network_progress(&format!("fetching {} from {}", target.branch, context.remote));
         let fetched = fetch_target(context, request, &target);
-        (fetched, locate.map(join), join(me))
+        (fetched, locate.map(join), join(me), found.map(join))
     });
     let (tracked, located, me) = all_of(fetched, located.transpose(), me)?;
+    let found = found.transpose()?.unwrap_or_default();
     let mut candidates = match early {
         Some(early) if Some(&tracked) == known.as_ref() => early,
         _ => collect(&tracked)?,
@@ -101,7 +108,13 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
     let too_many = confirm_size(context, request, &target, candidates.drafts.len())?;
     let earlier = asked.unwrap_or_default().into_iter().zip(located.map(|view| view.located).unwrap_or_default());
     let view = complete(context, &target, &candidates.all(), earlier.collect(), me)?;
-    let mut plan = Plan::new(context, request, target, &tip, &tracked, candidates, &view)?;
+    let patchcheck = match checker {
+        // Most often every commit has been looked at while the fetch ran.
+        Some(checker) => checker.check(reader, &candidates.drafts, &found)?.into_check(&candidates.drafts),
+        None => Check::skipped(CheckName::Patchcheck),
+    };
+    let learned = Learned { tip: &tip, tracked: &tracked, view: &view, patchcheck };
+    let mut plan = Plan::new(context, request, target, candidates, learned)?;
     plan.warnings.extend(too_many);
     Ok(plan)
 }
@@ -189,16 +202,23 @@ fn complete(
     Ok(View { me, located, authenticated, target: Some(target.branch.clone()) })
 }
 
+/// What was found out before the plan.
+struct Learned<'a> {
+    tip: &'a Tip,
+    tracked: &'a CommitId,
+    view: &'a View,
+    patchcheck: Check,
+}
+
 impl Plan {
     fn new(
         context: &Context<'_>,
         request: &Request,
         target: Target,
-        tip: &Tip,
-        tracked: &CommitId,
         candidates: Candidates,
-        view: &View,
+        learned: Learned<'_>,
     ) -> Result<Self> {
+        let Learned { tip, tracked, view, patchcheck } = learned;
         let Candidates { rewrites, below, drafts, head, brought, warnings, .. } = candidates;
         let (located_below, located) = view.located.split_at(below.len());
         let below_view = View { located: located_below.to_vec(), ..view.clone() };
@@ -220,6 +240,7 @@ impl Plan {
             checks::closed(&drafts, &view),
             checks::newer(&drafts, &view, &known, request.replace, context.remote.as_str()),
             unless_skipped(CheckName::Committer, &|| Ok(checks::committer(&drafts, &view)))?,
+            patchcheck,
             unless_skipped(CheckName::Merge, &merge)?,
         ];
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
