@@ -440,7 +440,8 @@ fn the_pin_tells_what_is_different() {
         |stored: Option<&str>, variable: Option<&str>| pin::accepted(variable, || Ok(stored.map(str::to_owned)));
     assert_eq!(found(Some(&text), None).unwrap(), Some(stored.clone()));
     assert_eq!(found(Some(&text), Some("")).unwrap(), Some(stored.clone()));
-    assert_eq!(found(Some("damaged"), Some(&accepted.token())).unwrap(), Some(token.clone()));
+    let token_text = accepted.token();
+    assert_eq!(found(Some("damaged"), Some(token_text.as_str())).unwrap(), Some(token.clone()));
     assert_eq!(found(None, None).unwrap(), None);
 
     let evil = review(
