@@ -26,8 +26,7 @@ impl Stack {
             return Err(Error::state(format!("{} commits lie between the target and {}", ids.len(), tip.short()))
                 .hint("is the target the branch that this work was started from?"));
         }
-        let commits = ids.iter().map(|id| reader.commit(id)).collect::<Result<_>>()?;
-        Ok(Self { commits, tip: tip.clone() })
+        Ok(Self { commits: reader.commits(&ids)?, tip: tip.clone() })
     }
 
     /// Whether every commit has exactly one parent.

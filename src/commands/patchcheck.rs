@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::context::{Context, Local};
+use crate::checkout::object::Commit;
 use crate::checkout::read::{Head, Reader};
 use crate::checkout::target::Target;
 use crate::checkout::worktree::Files;
@@ -220,18 +221,19 @@ impl CommitChecker {
     /// Looks at each commit's changes, but for those that `known` has.
     pub fn check(&self, reader: &Reader<'_>, drafts: &[Draft], known: &Found) -> Result<Found> {
         let mut found = Found::default();
-        for draft in drafts {
-            let findings = match known.0.get(&draft.original) {
-                Some(findings) => findings.clone(),
-                None => self.commit(reader, draft)?,
-            };
-            found.0.insert(draft.original.clone(), findings);
+        let (old, new): (Vec<&Draft>, Vec<&Draft>) =
+            drafts.iter().partition(|draft| known.0.contains_key(&draft.original));
+        for draft in old {
+            found.0.insert(draft.original.clone(), known.0[&draft.original].clone());
+        }
+        let ids: Vec<CommitId> = new.iter().map(|draft| draft.original.clone()).collect();
+        for (draft, commit) in new.into_iter().zip(reader.commits(&ids)?) {
+            found.0.insert(draft.original.clone(), self.commit(reader, draft, &commit)?);
         }
         Ok(found)
     }
 
-    fn commit(&self, reader: &Reader<'_>, draft: &Draft) -> Result<Vec<Finding>> {
-        let commit = reader.commit(&draft.original)?;
+    fn commit(&self, reader: &Reader<'_>, draft: &Draft, commit: &Commit) -> Result<Vec<Finding>> {
         // A merge brings what others have checked, and a root has nothing before it.
         let [parent] = commit.parents.as_slice() else { return Ok(Vec::new()) };
         let changed = reader.changed_files(parent, &commit.id)?;

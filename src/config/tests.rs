@@ -436,7 +436,8 @@ fn the_pin_tells_what_is_different() {
     let token = pin::parse_token(&accepted.token()).unwrap();
     assert_eq!(pin::compare(Some(&token), &accepted), PinVerdict::Same);
     let text = accepted.to_text();
-    let found = |stored: Option<&str>, variable| pin::accepted(variable, || Ok(stored.map(str::to_owned)));
+    let found =
+        |stored: Option<&str>, variable: Option<&str>| pin::accepted(variable, || Ok(stored.map(str::to_owned)));
     assert_eq!(found(Some(&text), None).unwrap(), Some(stored.clone()));
     assert_eq!(found(Some(&text), Some("")).unwrap(), Some(stored.clone()));
     let token_text = accepted.token();

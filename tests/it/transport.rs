@@ -4,7 +4,7 @@
 use crate::sandbox::proxy::{Fault, Proxy};
 use crate::sandbox::server::password;
 use crate::sandbox::{Clone, World};
-use crate::watch::script;
+use crate::watch::{GitLog, script};
 
 /// `push.pushOption` of git's configuration would merge what was sent for review.
 #[test]
@@ -149,4 +149,29 @@ fn the_push_url_of_gitreview_is_set_up() {
     assert_eq!(clone.git(["config", "remote.origin.url"]), mirror.to_string_lossy());
     clone.commit("Fix the parser");
     clone.submit_one("");
+}
+
+/// One `cat-file` for a stack, where libgit2 does not open the repository.
+#[test]
+fn a_repository_that_only_git_reads_is_read_at_once() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    for n in 0..4 {
+        clone.commit(&format!("Commit {n}"));
+    }
+    clone.git(["config", "core.repositoryFormatVersion", "1"]);
+    clone.git(["config", "extensions.partialClone", "gerrit"]);
+    let log = GitLog::new(world.path("log"));
+    let run = clone.pyflow_with("submit --verbose --dry-run", |c| log.watch(c)).success();
+    assert!(run.stderr.contains("libgit2 does not open this repository"), "{}", run.stderr);
+    let calls = log.calls();
+    let read = |how: &str| {
+        calls
+            .iter()
+            .filter(|call| call.iter().any(|word| word == "cat-file") && call.iter().any(|word| word == how))
+            .count()
+    };
+    assert!(read("commit") < 2, "one for each commit: {calls:?}");
+    assert!(read("--batch") > 0);
+    assert_eq!(Clone::numbers(&clone.submit("")).len(), 4);
 }
