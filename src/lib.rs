@@ -12,6 +12,8 @@ pub mod config;
 
 pub mod review;
 
+pub mod news;
+
 pub mod checkout;
 pub mod http;
 pub mod secret;

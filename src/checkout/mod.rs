@@ -3,9 +3,11 @@
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
 //! what is sent where, [`write`] makes rewritten commits and moves refs, [`merge`] tries merges in
-//! memory, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
+//! memory, [`changes`] tells which files differ, [`worktree`] writes the files that a command was asked
+//! for, [`fetch`] and [`push`] talk to the remote, [`journal`] remembers what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
 
+pub mod changes;
 pub mod discover;
 pub mod exec;
 pub mod fetch;
@@ -16,6 +18,7 @@ pub mod push;
 pub mod read;
 pub mod stack;
 pub mod target;
+pub mod worktree;
 pub mod write;
 
 pub use discover::Checkout;

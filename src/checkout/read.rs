@@ -41,8 +41,8 @@ impl Head {
 
 /// Reads one repository.
 pub struct Reader<'a> {
-    library: Option<git2::Repository>,
-    git: Git<'a>,
+    pub(super) library: Option<git2::Repository>,
+    pub(super) git: Git<'a>,
     format: ObjectFormat,
 }
 
@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn oid(commit: &CommitId) -> Result<git2::Oid, git2::Error> {
+pub(super) fn oid(commit: &CommitId) -> Result<git2::Oid, git2::Error> {
     let format = if commit.as_str().len() == 64 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
     git2::Oid::from_str_ext(commit.as_str(), format)
 }

@@ -305,9 +305,15 @@ impl Plan {
             let outcome = merges(context, tracked, &last.original)?;
             Ok(checks::merge(Some(&outcome), &target.branch, brought))
         };
+        let news = || -> Result<Check> {
+            match drafts.last() {
+                Some(last) => super::news::check::for_submit(&context.checkout, &context.settings.news, tracked, &last.original),
+                None => Ok(Check::new(CheckName::News, Vec::new())),
+            }
+        };
         let work_in_progress = request.options.readiness == Readiness::WorkInProgress;
         let known = known_commits(context, &drafts, &view)?;
-        let checks = vec![
+        let mut checks = vec![
             unless_skipped(CheckName::Subjects, &|| Ok(checks::subjects(&drafts, work_in_progress)))?,
             checks::change_ids(&drafts),
             checks::below(&below, &below_view),
@@ -316,6 +322,10 @@ impl Plan {
             unless_skipped(CheckName::Committer, &|| Ok(checks::committer(&drafts, &view)))?,
             unless_skipped(CheckName::Merge, &merge)?,
         ];
+        // A project that has not said how its news are written is not asked for any.
+        if context.settings.news.style.is_some() {
+            checks.push(unless_skipped(CheckName::News, &news)?);
+        }
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let mut plan = Self {
             remote: context.remote.to_string(),

@@ -4,6 +4,7 @@
 //! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
 
 pub mod change;
+pub mod news;
 pub mod status;
 pub mod submit;
 
@@ -28,6 +29,14 @@ pub enum Outcome {
     Setup(Setup),
     /// `pyflow auth`.
     Auth(Auth),
+    /// `pyflow news add`.
+    NewsAdd(news::Added),
+    /// `pyflow news check`.
+    NewsCheck(news::Checked),
+    /// `pyflow news merge`.
+    NewsMerge(news::Merged),
+    /// `pyflow news release`.
+    NewsRelease(news::Released),
     /// `pyflow undo`.
     Undo(Undo),
     /// `pyflow serve init` and `pyflow serve user`.
@@ -52,6 +61,10 @@ impl Outcome {
             Self::Vote(_) => "pyflow/vote/1",
             Self::Setup(_) => "pyflow/setup/1",
             Self::Auth(_) => "pyflow/auth/1",
+            Self::NewsAdd(_) => "pyflow/news-add/1",
+            Self::NewsCheck(_) => "pyflow/news-check/1",
+            Self::NewsMerge(_) => "pyflow/news-merge/1",
+            Self::NewsRelease(_) => "pyflow/news-release/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
             Self::Serve(_) => "pyflow/serve/1",
@@ -68,6 +81,7 @@ impl Outcome {
             Self::Setup(setup) => setup.exit,
             Self::Auth(auth) => auth.exit,
             Self::Vote(vote) => vote.exit,
+            Self::NewsCheck(checked) => checked.exit,
             #[cfg(feature = "server")]
             Self::Demo(demo) => demo.exit,
             _ => None,

@@ -42,6 +42,8 @@ pub enum CheckName {
     Committer,
     /// Whether it merges with the target.
     Merge,
+    /// Whether it brings the news fragment that it needs.
+    News,
 }
 
 impl CheckName {
@@ -55,6 +57,7 @@ impl CheckName {
             Self::Newer => "newer",
             Self::Committer => "committer",
             Self::Merge => "merge",
+            Self::News => "news",
         }
     }
 }
