@@ -360,10 +360,11 @@ pub struct NewsMergeArgs {
 
 /// Options of `pyflow news release`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct NewsReleaseArgs {
     /// The version; `.` is the name of the tree's folder
     #[arg(value_name = "VERSION")]
-    pub version: String,
+    pub release: String,
     /// Date of the release, YYYY-MM-DD [default: today]
     #[arg(long, value_name = "DATE")]
     pub date: Option<String>,

@@ -85,8 +85,16 @@ impl Reader<'_> {
 
     /// The files below a folder of a commit's tree; none where there is no such folder.
     pub fn files_below(&self, commit: &CommitId, folder: &str) -> Result<Vec<TreeFile>> {
-        let output =
-            self.git.output(["--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit.as_str(), "--", folder])?;
+        let output = self.git.output([
+            "--literal-pathspecs",
+            "ls-tree",
+            "-r",
+            "-z",
+            "--full-tree",
+            commit.as_str(),
+            "--",
+            folder,
+        ])?;
         if !output.status.success() {
             return Err(Error::state(format!("git does not list {folder} of {}: {}", commit.short(), output.talk())));
         }

@@ -26,8 +26,11 @@ pub fn inside(top: &Path, path: &str) -> Result<PathBuf> {
     for part in relative.components() {
         at.push(part);
         if at.symlink_metadata().is_ok_and(|meta| meta.is_symlink()) {
-            return Err(Error::state(format!("{} is a symbolic link; nothing is read or written through it", at.display()))
-                .hint("put a folder or a file in its place"));
+            return Err(Error::state(format!(
+                "{} is a symbolic link; nothing is read or written through it",
+                at.display()
+            ))
+            .hint("put a folder or a file in its place"));
         }
     }
     if plain && !path.is_empty() { Ok(at) } else { Err(Error::state(format!("{path} is not a path of this tree"))) }
@@ -85,7 +88,9 @@ fn collect(top: &Path, folder: &str, found: &mut Vec<(String, Vec<u8>)>) -> Resu
         let name = entry.file_name();
         let path = format!("{folder}/{}", name.to_string_lossy());
         let kind = entry.file_type().or_error(|| unread(&entry.path()))?;
-        if kind.is_dir() {
+        if kind.is_symlink() {
+            inside(top, &path)?;
+        } else if kind.is_dir() {
             collect(top, &path, found)?;
         } else if kind.is_file() && name.to_str().is_some() {
             found.push((path, fs::read(entry.path()).or_error(|| unread(&entry.path()))?));

@@ -27,7 +27,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, command: &NewsCommand) -> Re
     let news = News::open(directory, observe)?;
     match command {
         NewsCommand::Add(args) => add::run(&news, directory, args),
-        NewsCommand::Check(args) => check::run(news, args),
+        NewsCommand::Check(args) => check::run(&news, args),
         NewsCommand::Merge(args) => build::merge(&news, directory, args),
         NewsCommand::Release(args) => build::release(&news, args),
     }
@@ -81,7 +81,9 @@ impl Kind {
         let towncrier = || -> Result<Option<Self>> {
             let text = |name: &str| -> Result<Option<String>> {
                 let bytes = read(name)?;
-                bytes.map(|bytes| String::from_utf8(bytes).or_error(|| Error::state(format!("{name} is not UTF-8")))).transpose()
+                bytes
+                    .map(|bytes| String::from_utf8(bytes).or_error(|| Error::state(format!("{name} is not UTF-8"))))
+                    .transpose()
             };
             let [own, project] = towncrier::FILES;
             let config = towncrier::parse(text(own)?.as_deref(), text(project)?.as_deref())?;

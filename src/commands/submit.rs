@@ -307,7 +307,9 @@ impl Plan {
         };
         let news = || -> Result<Check> {
             match drafts.last() {
-                Some(last) => super::news::check::for_submit(&context.checkout, &context.settings.news, tracked, &last.original),
+                Some(last) => {
+                    super::news::check::for_submit(&context.checkout, &context.settings.news, tracked, &last.original)
+                }
                 None => Ok(Check::new(CheckName::News, Vec::new())),
             }
         };

@@ -137,7 +137,22 @@ mod tests {
         for good in ["Misc/NEWS.d", "news/", "a b/ü"] {
             assert!(good.parse::<TreePath>().is_ok(), "{good}");
         }
-        for bad in ["", "/", "/etc", "..", "a/../b", "a//b", "./a", ".git", "a/.GIT/b", "-x", "a\\b", "c:/x", "a\u{1b}", "a\u{202e}"] {
+        for bad in [
+            "",
+            "/",
+            "/etc",
+            "..",
+            "a/../b",
+            "a//b",
+            "./a",
+            ".git",
+            "a/.GIT/b",
+            "-x",
+            "a\\b",
+            "c:/x",
+            "a\u{1b}",
+            "a\u{202e}",
+        ] {
             assert!(bad.parse::<TreePath>().is_err(), "{bad:?}");
         }
     }
@@ -153,8 +168,13 @@ mod tests {
         };
         let exempt = settings.exempt();
         for (path, covered) in [
-            ("Doc/a/b.rst", true), ("Lib/test/test_spam.py", true), ("test_x.py", true), ("README.md", true),
-            ("Lib/spam.py", false), ("a/README.md", false), ("Docs/x", false),
+            ("Doc/a/b.rst", true),
+            ("Lib/test/test_spam.py", true),
+            ("test_x.py", true),
+            ("README.md", true),
+            ("Lib/spam.py", false),
+            ("a/README.md", false),
+            ("Docs/x", false),
         ] {
             assert_eq!(exempt.covers(path), covered, "{path}");
         }

@@ -175,7 +175,14 @@ fn missing(policy: &Policy<'_>, touched: bool, first: &ChangedFile, count: usize
 }
 
 fn sound(style: &dyn Style, path: &str, content: &Content, findings: &mut Vec<Finding>) {
-    let found = |rule, line, text| Finding { file: Some(path.to_owned()), line, rule, level: Level::Require, text, fixed: false };
+    let found = |rule, line, text| Finding {
+        file: Some(path.to_owned()),
+        line,
+        rule,
+        level: Level::Require,
+        text,
+        fixed: false,
+    };
     match content {
         Content::Bytes(bytes) => {
             let problems = style.examine(path, bytes).into_iter();

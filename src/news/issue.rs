@@ -86,18 +86,45 @@ mod tests {
     fn spellings_of_an_option() {
         // blurb's own list of good ones (tests/test_add.py of 2.3.0), and some of ours.
         for good in [
-            "12345", "gh-12345", "GH-12345", "#12345", " 12345 ", " #12345 ", "   gh-12345   ", "012345",
-            "https://github.com/python/cpython/issues/12345", "github.com/python/cpython/issues/12345",
-            "https://git.example.org/a/b/issues/12345", "  https://github.com/python/cpython/issues/12345 ",
+            "12345",
+            "gh-12345",
+            "GH-12345",
+            "#12345",
+            " 12345 ",
+            " #12345 ",
+            "   gh-12345   ",
+            "012345",
+            "https://github.com/python/cpython/issues/12345",
+            "github.com/python/cpython/issues/12345",
+            "https://git.example.org/a/b/issues/12345",
+            "  https://github.com/python/cpython/issues/12345 ",
         ] {
             assert_eq!(given(good).unwrap(), "12345", "{good}");
         }
         assert_eq!(given("bpo-123").unwrap(), "bpo-123");
         for bad in [
-            "", "0", "abc", "Gh-123", "gH-123", "gh- 123", "gh -123", "gh-", "bpo-", "#", "##12", "-12", "1_000",
-            "12.5", "gh-abc", "١٢٣", "https://github.com/python/cpython/issues/", "12345 67",
-            "https://github.com/python/cpython/pull/12345", "https://github.com/python/cpython/issues/12345?x=1",
-            "https://github.com/python/cpython/issues/12345#note", "9999999999999999999",
+            "",
+            "0",
+            "abc",
+            "Gh-123",
+            "gH-123",
+            "gh- 123",
+            "gh -123",
+            "gh-",
+            "bpo-",
+            "#",
+            "##12",
+            "-12",
+            "1_000",
+            "12.5",
+            "gh-abc",
+            "١٢٣",
+            "https://github.com/python/cpython/issues/",
+            "12345 67",
+            "https://github.com/python/cpython/pull/12345",
+            "https://github.com/python/cpython/issues/12345?x=1",
+            "https://github.com/python/cpython/issues/12345#note",
+            "9999999999999999999",
         ] {
             assert!(given(bad).is_err(), "{bad:?}");
         }

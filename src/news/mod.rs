@@ -201,6 +201,12 @@ impl std::str::FromStr for StyleName {
     }
 }
 
+/// The line in which bytes stop being UTF-8; `None` where they do not.
+fn line_of_bad_utf8(bytes: &[u8]) -> Option<usize> {
+    let good = std::str::from_utf8(bytes).err()?.valid_up_to();
+    Some(bytes[..good].split(|b| *b == b'\n').count())
+}
+
 /// A path below a folder, without the folder.
 fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }

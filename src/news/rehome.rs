@@ -46,7 +46,8 @@ mod tests {
         let style = Blurb::default();
         let path = "Misc/NEWS.d/next/Core_and_Builtins/2026-01-01.gh-issue-123456.abcdef.rst";
         let to = |folders: &[&str]| {
-            blurb(path, &style, &style, &|folder| folders.contains(&folder)).map(|Rehomed { path, note }| (path, note.is_some()))
+            blurb(path, &style, &style, &|folder| folders.contains(&folder))
+                .map(|Rehomed { path, note }| (path, note.is_some()))
         };
         assert_eq!(to(&["Misc/NEWS.d/next/Core_and_Builtins"]), Some((path.to_owned(), false)));
         let legacy = path.replace("Core_and_Builtins", "Core and Builtins");

@@ -10,6 +10,7 @@ mod scenarios;
 mod schemas;
 
 mod kill;
+mod news;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]

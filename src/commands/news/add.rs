@@ -63,18 +63,27 @@ fn given_text(directory: &Path, args: &NewsAddArgs) -> Result<Option<String>> {
     String::from_utf8(bytes).map(Some).or_error(|| Error::usage(format!("{} is not UTF-8", file.display())))
 }
 
-fn for_blurb(news: &News<'_>, blurb: &Blurb, args: &NewsAddArgs, text: Option<String>) -> Result<(Draft, Option<String>)> {
+fn for_blurb(
+    news: &News<'_>,
+    blurb: &Blurb,
+    args: &NewsAddArgs,
+    text: Option<String>,
+) -> Result<(Draft, Option<String>)> {
     if args.kind.is_some() {
         return Err(Error::usage("blurb's fragments have sections and no types").hint("`--section Library`"));
     }
     let cve = args.cve.as_deref().map(|cve| {
-        text::cve(cve).ok_or_else(|| Error::usage(format!("`{cve}` is not a CVE's name")).hint("`--cve CVE-2026-12345`"))
+        text::cve(cve)
+            .ok_or_else(|| Error::usage(format!("`{cve}` is not a CVE's name")).hint("`--cve CVE-2026-12345`"))
     });
     let cve = cve.transpose()?;
     let section = args.section.as_deref().map(section).transpose()?;
     let section = match (section, &cve) {
         (Some(section), Some(_)) if section != sections::SECURITY => {
-            return Err(Error::usage(format!("a CVE may only be named in the section {}, and this is {section}", sections::SECURITY)));
+            return Err(Error::usage(format!(
+                "a CVE may only be named in the section {}, and this is {section}",
+                sections::SECURITY
+            )));
         }
         (None, Some(_)) => Some(sections::SECURITY),
         (section, _) => section,
@@ -98,12 +107,11 @@ fn for_blurb(news: &News<'_>, blurb: &Blurb, args: &NewsAddArgs, text: Option<St
         Some(found) => found,
         None => (issue::given(&news.observe.ask("Number of the issue", None, "--issue NUMBER")?)?, None),
     };
-    let section = match section {
-        Some(section) => section,
-        None => {
-            let names = sections::SECTIONS.map(str::to_owned);
-            sections::SECTIONS[news.observe.choose("Section", &names, "--section NAME")?]
-        }
+    let section = if let Some(section) = section {
+        section
+    } else {
+        let names = sections::SECTIONS.map(str::to_owned);
+        sections::SECTIONS[news.observe.choose("Section", &names, "--section NAME")?]
     };
     let section = Some(section.to_owned());
     Ok((Draft { issue, section, cve, text, date, ..Draft::default() }, source))
@@ -111,11 +119,17 @@ fn for_blurb(news: &News<'_>, blurb: &Blurb, args: &NewsAddArgs, text: Option<St
 
 fn section(text: &str) -> Result<&'static str> {
     sections::named(text).ok_or_else(|| {
-        Error::usage(format!("`{text}` is not one of blurb's sections")).hint(format!("they are {}", sections::SECTIONS.join(", ")))
+        Error::usage(format!("`{text}` is not one of blurb's sections"))
+            .hint(format!("they are {}", sections::SECTIONS.join(", ")))
     })
 }
 
-fn for_towncrier(news: &News<'_>, style: &Style, args: &NewsAddArgs, text: Option<String>) -> Result<(Draft, Option<String>)> {
+fn for_towncrier(
+    news: &News<'_>,
+    style: &Style,
+    args: &NewsAddArgs,
+    text: Option<String>,
+) -> Result<(Draft, Option<String>)> {
     if args.cve.is_some() {
         return Err(Error::usage("towncrier's fragments have no place for a CVE").hint("write it in the text"));
     }
@@ -133,10 +147,14 @@ fn for_towncrier(news: &News<'_>, style: &Style, args: &NewsAddArgs, text: Optio
         (None, _) => kinds[news.observe.choose("Type", &kinds, "--type TYPE")?].clone(),
     };
     let text = if args.edit || (text.is_none() && news.observe.can_ask()) {
-        let form = format!("{}\n# The entry stands above. Lines that begin with `#` are left out.\n", text.unwrap_or_default());
+        let form = format!(
+            "{}\n# The entry stands above. Lines that begin with `#` are left out.\n",
+            text.unwrap_or_default()
+        );
         edited(news, &form, ".txt", |content| {
             let text = String::from_utf8_lossy(content).into_owned();
-            let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).map(str::trim_end).collect();
+            let lines: Vec<&str> =
+                text.lines().filter(|line| !line.trim_start().starts_with('#')).map(str::trim_end).collect();
             Ok(lines.join("\n").trim().to_owned())
         })?
     } else {
@@ -156,7 +174,8 @@ fn fill(random: &mut [u8; 4]) {
 }
 
 fn no_text() -> Error {
-    Error::usage("the entry has no text, and there is no terminal for the editor").hint("give it: `-m TEXT`, or `-F -` to read it from standard input")
+    Error::usage("the entry has no text, and there is no terminal for the editor")
+        .hint("give it: `-m TEXT`, or `-F -` to read it from standard input")
 }
 
 /// The issue that the branch is named after, or that the newest commit is about, and which of them

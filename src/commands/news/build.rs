@@ -35,7 +35,9 @@ pub(super) fn merge(news: &News<'_>, directory: &Path, args: &NewsMergeArgs) -> 
     let (path, shown) = match (&args.output, blurb.news_file()) {
         (Some(file), _) => (directory.join(file), file.display().to_string()),
         (None, Some(file)) => (inside(&news.checkout.top, file)?, file.to_owned()),
-        (None, None) => return Err(Error::usage("it is not clear which file to write").hint("`pyflow news merge FILE`")),
+        (None, None) => {
+            return Err(Error::usage("it is not clear which file to write").hint("`pyflow news merge FILE`"));
+        }
     };
     let action = match std::fs::read(&path) {
         Ok(before) if before == text.as_bytes() => WriteAction::Unchanged,
@@ -43,12 +45,11 @@ pub(super) fn merge(news: &News<'_>, directory: &Path, args: &NewsMergeArgs) -> 
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => WriteAction::Created,
         Err(error) => return Err(Error::state(format!("{shown} cannot be read")).because(error)),
     };
-    if action == WriteAction::Updated
-        && !args.force
-        && !args.dry_run
-        && !(news.observe.can_ask() && news.observe.confirm(&format!("Write over {shown}?"), "--force")?)
-    {
-        return Err(Error::state(format!("{shown} exists, with other content")).hint("`--force` writes over it"));
+    if action == WriteAction::Updated && !args.force && !args.dry_run {
+        let allowed = news.observe.can_ask() && news.observe.confirm(&format!("Write over {shown}?"), "--force")?;
+        if !allowed {
+            return Err(Error::state(format!("{shown} exists, with other content")).hint("`--force` writes over it"));
+        }
     }
     if !args.dry_run && action != WriteAction::Unchanged {
         let overwrite = if action == WriteAction::Updated { Overwrite::Allowed } else { Overwrite::Never };
@@ -60,7 +61,7 @@ pub(super) fn merge(news: &News<'_>, directory: &Path, args: &NewsMergeArgs) -> 
 /// Runs `pyflow news release`.
 pub(super) fn release(news: &News<'_>, args: &NewsReleaseArgs) -> Result<Outcome> {
     let top = &news.checkout.top;
-    let version = match args.version.as_str() {
+    let version = match args.release.as_str() {
         "." => top.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         version => version.to_owned(),
     };
@@ -136,9 +137,9 @@ fn for_towncrier(news: &News<'_>, style: &Towncrier, version: &str, date: &str) 
 fn date(args: &NewsReleaseArgs) -> Result<String> {
     let day = |text: &str| text.parse::<jiff::civil::Date>();
     if let Some(text) = &args.date {
-        return day(text).map(|day| day.to_string()).or_error(|| {
-            Error::usage(format!("`{text}` is not a date")).hint("write it as 2026-11-20")
-        });
+        return day(text)
+            .map(|day| day.to_string())
+            .or_error(|| Error::usage(format!("`{text}` is not a date")).hint("write it as 2026-11-20"));
     }
     if let Some(seconds) = super::environment("SOURCE_DATE_EPOCH").filter(|text| !text.is_empty()) {
         let time = seconds.parse().ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());

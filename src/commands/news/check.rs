@@ -16,17 +16,19 @@ use crate::outcome::news::Checked;
 use crate::review::checks::{Check, CheckName, Finding, Verdict};
 
 /// Runs the command.
-pub(super) fn run(news: News<'_>, args: &NewsCheckArgs) -> Result<Outcome> {
+pub(super) fn run(news: &News<'_>, args: &NewsCheckArgs) -> Result<Outcome> {
     let reader = news.checkout.read();
     let head = reader.head()?;
     let Some(tip) = head.commit().cloned() else {
-        return Err(Error::state("HEAD is a branch without commits: there is nothing to check").hint("commit something first"));
+        return Err(
+            Error::state("HEAD is a branch without commits: there is nothing to check").hint("commit something first")
+        );
     };
     let style = style_at(reader, &news.settings, &tip)?;
     let (target, reason, report) = if args.all {
         (None, None, everything(reader, &style, &tip)?)
     } else {
-        let (name, reason, commit) = target(&news, args.target.as_deref(), &tip)?;
+        let (name, reason, commit) = target(news, args.target.as_deref(), &tip)?;
         let report = stack(reader, &news.settings, &style, &commit, &tip, args.staged)?;
         (Some(name), reason, report)
     };
@@ -88,7 +90,8 @@ fn target(news: &News<'_>, named: Option<&str>, tip: &CommitId) -> Result<(Strin
         return Ok((target.branch.to_string(), Some(target.reason.to_string()), commit));
     }
     let (remote, merge) = upstream.ok_or_else(nowhere)?;
-    let branch: BranchName = merge.strip_prefix("refs/heads/").and_then(|name| name.parse().ok()).ok_or_else(nowhere)?;
+    let branch: BranchName =
+        merge.strip_prefix("refs/heads/").and_then(|name| name.parse().ok()).ok_or_else(nowhere)?;
     let remote = remote.parse().map_err(|_| nowhere())?;
     let commit = reader.resolve(&branch.tracking(&remote))?.ok_or_else(nowhere)?;
     Ok((branch.to_string(), head.branch().map(|local| format!("the upstream of {local}")), commit))
@@ -142,7 +145,8 @@ fn everything(reader: &Reader<'_>, style: &Style, tip: &CommitId) -> Result<Repo
 }
 
 fn listed(style: &Style, files: Vec<TreeFile>) -> Vec<Present> {
-    let present = files.into_iter().map(|file| Present { path: file.path.to_string_lossy().into_owned(), id: file.blob });
+    let present =
+        files.into_iter().map(|file| Present { path: file.path.to_string_lossy().into_owned(), id: file.blob });
     present.filter(|file| style.style().place(&file.path) == Place::Fragment).collect()
 }
 
@@ -151,7 +155,11 @@ fn read(reader: &Reader<'_>, style: &Style, file: &Changed) -> Result<ChangedFil
     let path = file.path.to_string_lossy().into_owned();
     let content = match &file.now {
         Some(now) if style.style().place(&path) == Place::Fragment => {
-            if now.plain { Content::Bytes(reader.blob(&now.blob)?) } else { Content::NotAFile }
+            if now.plain {
+                Content::Bytes(reader.blob(&now.blob)?)
+            } else {
+                Content::NotAFile
+            }
         }
         _ => Content::Unread,
     };

@@ -15,11 +15,15 @@ mod tests;
 use news::{NEXT, Version};
 use text::{Entry, Metadata, Rules};
 
+use super::python::{strip_end, universal_newlines};
 use super::{Draft, NewFile, Place, Problem, Rule, Style, StyleName, below, within};
 use crate::error::{Error, Kind, Result};
 
 /// blurb's own folder.
 pub const DIRECTORY: &str = "Misc/NEWS.d";
+
+/// What the names of its files end with, in lower case.
+const ENDING: &str = ".rst";
 
 /// The style.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +80,7 @@ impl Blurb {
     /// The version whose file this is: `3.15.0a1` for `Misc/NEWS.d/3.15.0a1.rst`.
     pub fn version_of<'p>(&self, path: &'p str) -> Option<&'p str> {
         let name = below(path, &self.directory).filter(|name| !name.contains('/'))?;
-        let version = name.split_once(".rst").filter(|_| name.ends_with(".rst"))?.0;
+        let version = name.strip_suffix(ENDING)?.split(ENDING).next()?;
         let known = if self.is_blurbs_own() {
             name.starts_with("2.") || name.starts_with("3.")
         } else {
@@ -95,7 +99,7 @@ impl Blurb {
     fn is_merged(&self, path: &str) -> bool {
         self.fragment_parts(path).is_some_and(|(folder, name)| {
             sections::of_folder(folder).is_some()
-                && name.ends_with(".rst")
+                && name.ends_with(ENDING)
                 && !name.starts_with('.')
                 && name != "README.rst"
         })
@@ -125,7 +129,10 @@ impl Blurb {
         found.sort_by(|(rank, name, file), (other_rank, other_name, other)| {
             rank.cmp(other_rank).then(other_name.cmp(name)).then(other.path.cmp(&file.path))
         });
-        found.into_iter().map(|(_, _, file)| self.entry(file).map_err(|problem| refused(&file.path, &problem))).collect()
+        found
+            .into_iter()
+            .map(|(_, _, file)| self.entry(file).map_err(|problem| refused(&file.path, &problem)))
+            .collect()
     }
 
     /// Everything as one file. `files` is what lies below the news folder.
@@ -206,6 +213,10 @@ impl Blurb {
     }
 }
 
+fn not_body() -> Problem {
+    Problem::of(Rule::Body, "its first line would be read as a comment or as metadata (it begins with `#` or `..`)")
+}
+
 fn too_many() -> Problem {
     Problem::of(Rule::Entries, "there is more than one entry in this file: a line that consists of `..` ends an entry")
 }
@@ -213,7 +224,8 @@ fn too_many() -> Problem {
 /// An error about a file of the tree.
 fn refused(path: &str, problem: &Problem) -> Error {
     let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
-    Error::new(Kind::No, format!("{path}{line}: {}", problem.text)).hint("`pyflow news check --all` lists everything that is wrong")
+    Error::new(Kind::No, format!("{path}{line}: {}", problem.text))
+        .hint("`pyflow news check --all` lists everything that is wrong")
 }
 
 impl Style for Blurb {
@@ -244,7 +256,11 @@ impl Style for Blurb {
         };
         let named = name::strict(folder, name).map_err(|problem| problems.push(problem)).ok();
         if content.starts_with(b"\xef\xbb\xbf") {
-            problems.push(Problem::at(Rule::Encoding, 1, "a byte order mark stands at the beginning; it would be printed"));
+            problems.push(Problem::at(
+                Rule::Encoding,
+                1,
+                "a byte order mark stands at the beginning; it would be printed",
+            ));
         }
         // A bad name must not hide a bad body: the name's part is made up for the reading.
         let preset = named.unwrap_or_else(|| {
@@ -290,7 +306,9 @@ impl Style for Blurb {
             None => ("gh-issue", draft.issue.as_str()),
         };
         let section = draft.section.as_deref().unwrap_or_default();
-        let body = text::wrap_body(draft.text.trim_end(), "", "");
+        let written = universal_newlines(&draft.text);
+        let blank = written.split_inclusive('\n').take_while(|line| strip_end(line).is_empty()).map(str::len).sum();
+        let body = text::wrap_body(strip_end(written.get(blank..).unwrap_or_default()), "", "");
         let nonce = text::nonce(&body);
         let name = format!("{}.{tracker}-{number}.{nonce}.rst", draft.date);
         let folder = sections::folder(section);
@@ -302,17 +320,24 @@ impl Style for Blurb {
         // What was written must be read again as what was meant: a first line that looks like
         // metadata or a comment would be lost, `..` would end the entry.
         let refuse = |problem: &Problem| {
-            Error::new(Kind::No, format!("the entry cannot be written: {}", problem.text))
-                .hint("say what changed, in whole sentences of reStructuredText")
+            let error = Error::new(Kind::No, format!("the entry cannot be written: {}", problem.text));
+            match problem.rule {
+                Rule::Body | Rule::Empty | Rule::Entries => {
+                    error.hint("say what changed, in whole sentences of reStructuredText")
+                }
+                _ => error,
+            }
         };
         let preset = name::strict(&folder, &name).map_err(|problem| refuse(&problem))?;
+        let as_written = text::parse(written.as_bytes(), &preset, self.rules()).map_err(|problem| refuse(&problem))?;
         let read = text::parse(content.as_bytes(), &preset, self.rules()).map_err(|problem| refuse(&problem))?;
         match read.as_slice() {
-            [entry] if entry.body == text::wrap_body(&wrapped, "", "") && entry.get("cve") == draft.cve.as_deref() => Ok(NewFile { path, content }),
-            [_] => Err(refuse(&Problem::of(
-                Rule::Body,
-                "its first line would be read as a comment or as metadata (it begins with `#` or `..`)",
-            ))),
+            _ if as_written.len() != 1 => Err(refuse(&too_many())),
+            [_] if as_written[0].body != body => Err(refuse(&not_body())),
+            [entry] if entry.body == text::wrap_body(&wrapped, "", "") && entry.get("cve") == draft.cve.as_deref() => {
+                Ok(NewFile { path, content })
+            }
+            [_] => Err(refuse(&not_body())),
             _ => Err(refuse(&too_many())),
         }
     }

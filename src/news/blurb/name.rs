@@ -7,8 +7,9 @@ use crate::news::{Problem, Rule};
 /// What merging reads out of a name: as much as blurb does, which takes any date, any nonce and
 /// several numbers. [`strict`] is what a new fragment must fulfil.
 pub fn lenient(folder: &str, name: &str) -> Result<Metadata, Problem> {
-    let section = sections::of_folder(folder)
-        .ok_or_else(|| Problem::of(Rule::Directory, format!("`{folder}` is not the folder of one of blurb's sections")))?;
+    let section = sections::of_folder(folder).ok_or_else(|| {
+        Problem::of(Rule::Directory, format!("`{folder}` is not the folder of one of blurb's sections"))
+    })?;
     let fields: Vec<&str> = name.split('.').map(str::trim).collect();
     let [date, issues @ .., nonce, "rst"] = fields.as_slice() else { return Err(malformed()) };
     if issues.is_empty() {
@@ -62,5 +63,8 @@ fn is_date(text: &str) -> bool {
 }
 
 fn malformed() -> Problem {
-    Problem::of(Rule::Name, "this is not the name of a fragment; `pyflow news add` makes one: DATE.gh-issue-NUMBER.NONCE.rst")
+    Problem::of(
+        Rule::Name,
+        "this is not the name of a fragment; `pyflow news add` makes one: DATE.gh-issue-NUMBER.NONCE.rst",
+    )
 }

@@ -9,7 +9,7 @@ const RULES: Rules = Rules { lowest_issue: 32426 };
 
 #[test]
 fn bodies_and_nonces() {
-    let long = "x".repeat(90);
+    let long = "a".repeat(90);
     for (body, wrapped, expected) in [
         ("Hello world!\n", "Hello world!\n".to_owned(), "WcoO-p"),
         ("x\ty tab", "x       y tab\n".to_owned(), "sHW6FB"),
@@ -102,10 +102,10 @@ fn a_new_entry_is_blurbs() {
     assert_eq!(file.content, "Hello world!\n");
     let with = |text: &str, cve: Option<&str>| {
         let section = Some(if cve.is_some() { "Security" } else { "Library" }.to_owned());
-        Blurb::default().compose(
-            &Draft { text: text.to_owned(), cve: cve.map(str::to_owned), section, ..draft.clone() },
-            &|_| false,
-        )
+        Blurb::default()
+            .compose(&Draft { text: text.to_owned(), cve: cve.map(str::to_owned), section, ..draft.clone() }, &|_| {
+                false
+            })
     };
     assert_eq!(with("x", Some("CVE-2026-1234")).unwrap().content, ".. cve: CVE-2026-1234\n\nx\n");
     for bad in ["", " \n", "# comment", ".. x: y\n\nz", "a\n..\nb", "gh-1: x", "- x"] {
@@ -118,7 +118,8 @@ fn a_release_that_could_not_be_read_again_is_refused() {
     let path = |n: u32| format!("Misc/NEWS.d/next/Library/2026-01-0{n}.gh-issue-123456.abcdef.rst");
     let file = |n: u32, text: String| SourceFile { path: path(n), content: text.into_bytes() };
     let style = Blurb::default();
-    let good = style.release("3.15.0a1", "2026-11-20", &[file(1, "One.\n".to_owned()), file(2, "Two.\n".to_owned())]).unwrap();
+    let good =
+        style.release("3.15.0a1", "2026-11-20", &[file(1, "One.\n".to_owned()), file(2, "Two.\n".to_owned())]).unwrap();
     assert_eq!(good.path, "Misc/NEWS.d/3.15.0a1.rst");
     assert_eq!(
         good.content,

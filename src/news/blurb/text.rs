@@ -12,7 +12,7 @@ use md5::{Digest as _, Md5};
 
 use super::sections::{SECTIONS, SECURITY};
 use crate::news::python::{Margins, length, strip, strip_end, universal_newlines, wrap};
-use crate::news::{Problem, Rule};
+use crate::news::{Problem, Rule, line_of_bad_utf8};
 
 /// blurb's line length.
 const WIDTH: usize = 76;
@@ -107,10 +107,8 @@ pub struct Rules {
 
 /// Reads a file's entries. `preset` is the metadata that stands in the file's name.
 pub fn parse(bytes: &[u8], preset: &Metadata, rules: Rules) -> Result<Vec<Entry>, Problem> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        Problem::at(Rule::Encoding, line, "this is not UTF-8")
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Problem::at(Rule::Encoding, line_of_bad_utf8(bytes).unwrap_or(1), "this is not UTF-8"))?;
     let text = universal_newlines(text);
     let mut reading = Reading { rules, entries: Vec::new(), current: Current::new(1, preset.clone()) };
     let mut last = 1;

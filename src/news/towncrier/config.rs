@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 
 /// What is configured.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "towncrier's options are what they are")]
 pub struct Config {
     /// Folder of the fragments, from the top of the tree.
     pub directory: String,
@@ -131,8 +132,9 @@ impl Reading<'_> {
     fn path(&self, key: &str, text: &str) -> Result<String> {
         let text = text.replace('\\', "/");
         let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let hostile = |part: &&str| *part == ".." || part.eq_ignore_ascii_case(".git") || part.contains(char::is_control);
-        if text.starts_with('/') || text.contains(':') || parts.iter().any(|part| hostile(part)) {
+        let hostile =
+            |part: &&str| *part == ".." || part.eq_ignore_ascii_case(".git") || part.contains(char::is_control);
+        if text.starts_with('/') || text.contains(':') || parts.iter().any(hostile) {
             return Err(self.wrong(key, "a path below the top of the tree"));
         }
         Ok(parts.join("/"))
@@ -175,7 +177,8 @@ impl Reading<'_> {
         };
         let markdown = extension_of(&filename) == ".md";
         let start_string = self.string("start_string")?.filter(|text| !text.is_empty());
-        let usual = if markdown { "<!-- towncrier release notes start -->\n" } else { ".. towncrier release notes start\n" };
+        let usual =
+            if markdown { "<!-- towncrier release notes start -->\n" } else { ".. towncrier release notes start\n" };
         Ok(Config {
             directory,
             sections,
@@ -213,7 +216,8 @@ impl Reading<'_> {
 
     fn strings(&self, key: &str) -> Result<Vec<String>> {
         let Some(value) = self.table.get(key) else { return Ok(Vec::new()) };
-        let items = value.as_array().and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+        let items =
+            value.as_array().and_then(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
         items.ok_or_else(|| self.wrong(key, "a list of strings"))
     }
 
@@ -233,7 +237,9 @@ impl Reading<'_> {
 
     fn template(&self) -> Result<Option<String>> {
         let template = self.string("template")?;
-        Ok(template.filter(|name| !matches!(name.as_str(), "towncrier:default" | "towncrier:default.rst" | "towncrier:default.md")))
+        Ok(template.filter(|name| {
+            !matches!(name.as_str(), "towncrier:default" | "towncrier:default.rst" | "towncrier:default.md")
+        }))
     }
 
     fn sections(&self, directory: &str, append: &str) -> Result<Vec<Section>> {
@@ -247,7 +253,8 @@ impl Reading<'_> {
         let mut sections = Vec::new();
         for item in list {
             let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
-            let path = item.get("path").and_then(Value::as_str).ok_or_else(|| self.wrong("section.path", "a string"))?;
+            let path =
+                item.get("path").and_then(Value::as_str).ok_or_else(|| self.wrong("section.path", "a string"))?;
             sections.retain(|known: &Section| known.name != name);
             sections.push(section(name, path)?);
         }
@@ -262,15 +269,22 @@ impl Reading<'_> {
             let kind = |key: &String| {
                 let item = &table[key];
                 let name = item.get("name").and_then(Value::as_str).map_or_else(|| capitalised(key), str::to_owned);
-                FragmentKind { key: key.clone(), name, show_content: flag(item, "showcontent"), check: flag(item, "check") }
+                FragmentKind {
+                    key: key.clone(),
+                    name,
+                    show_content: flag(item, "showcontent"),
+                    check: flag(item, "check"),
+                }
             };
             return Ok(keys.into_iter().map(kind).collect());
         }
         if let Some(list) = self.table.get("type").and_then(Value::as_array).filter(|list| !list.is_empty()) {
             let mut kinds: Vec<FragmentKind> = Vec::new();
             for item in list {
-                let name = item.get("name").and_then(Value::as_str).ok_or_else(|| self.wrong("type.name", "a string"))?;
-                let key = item.get("directory").and_then(Value::as_str).map_or_else(|| name.to_lowercase(), str::to_owned);
+                let name =
+                    item.get("name").and_then(Value::as_str).ok_or_else(|| self.wrong("type.name", "a string"))?;
+                let key =
+                    item.get("directory").and_then(Value::as_str).map_or_else(|| name.to_lowercase(), str::to_owned);
                 kinds.retain(|known| known.key != key);
                 kinds.push(FragmentKind {
                     key,
@@ -330,7 +344,10 @@ fn extension_of(path: &str) -> &str {
 /// Python's `str.capitalize`.
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars.flat_map(char::to_lowercase)).collect())
+        .unwrap_or_default()
 }
 
 /// Python's `fnmatch`, as far as file names need it: `*`, `?`, and everything else for itself.

@@ -11,7 +11,7 @@ mod tests;
 
 use config::Config;
 
-use super::{Draft, NewFile, Place, Problem, Rule, Style, StyleName, below, within};
+use super::{Draft, NewFile, Place, Problem, Rule, Style, StyleName, below, line_of_bad_utf8, within};
 use crate::error::{Error, Kind, Result};
 
 /// The style.
@@ -118,8 +118,7 @@ impl Style for Towncrier {
                 }
             }
         }
-        if let Err(error) = std::str::from_utf8(content) {
-            let line = 1 + content[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        if let Some(line) = line_of_bad_utf8(content) {
             problems.push(Problem::at(Rule::Encoding, line, "this is not UTF-8"));
         }
         problems
@@ -127,7 +126,9 @@ impl Style for Towncrier {
 
     fn issue(&self, path: &str) -> Option<String> {
         let (_, name) = self.section_of(path)?;
-        self.parse(name).map(|name| name.issue).filter(|issue| issue.bytes().all(|b| b.is_ascii_digit()) && !issue.is_empty())
+        self.parse(name)
+            .map(|name| name.issue)
+            .filter(|issue| issue.bytes().all(|b| b.is_ascii_digit()) && !issue.is_empty())
     }
 
     fn counts(&self, path: &str) -> bool {

@@ -37,7 +37,12 @@ struct Layout<'a> {
 }
 
 /// The news file after this release. `before` is what it holds now.
-pub fn release(style: &Towncrier, release: &Release<'_>, fragments: &[Fragment], before: Option<&str>) -> Result<NewFile> {
+pub fn release(
+    style: &Towncrier,
+    release: &Release<'_>,
+    fragments: &[Fragment],
+    before: Option<&str>,
+) -> Result<NewFile> {
     let config = &style.config;
     if let Some(template) = &config.template {
         return Err(Error::state(format!("the project's news have a template of their own ({template})"))
@@ -50,12 +55,17 @@ pub fn release(style: &Towncrier, release: &Release<'_>, fragments: &[Fragment],
     };
     let layout = Layout { style, release, name, entries: grouped(style, fragments)? };
     let rendered = wrapped(style, &layout.render()?);
-    let format = |text: &str| formatted(text, &[("name", name), ("version", release.version), ("project_date", release.date)]);
+    let format =
+        |text: &str| formatted(text, &[("name", name), ("version", release.version), ("project_date", release.date)]);
     let (title, content) = match &config.title_format {
         Some(Some(title)) => {
             let title = format(title)?;
             let line = config.underlines[0].repeat(length(&title));
-            let content = if config.is_markdown() { [title.as_str(), rendered.as_str()].join("\n") } else { [title.as_str(), line.as_str(), rendered.as_str()].join("\n") };
+            let content = if config.is_markdown() {
+                [title.as_str(), rendered.as_str()].join("\n")
+            } else {
+                [title.as_str(), line.as_str(), rendered.as_str()].join("\n")
+            };
             (title, content)
         }
         _ => (String::new(), rendered),
@@ -65,16 +75,18 @@ pub fn release(style: &Towncrier, release: &Release<'_>, fragments: &[Fragment],
     let (head, old) = match before.as_deref() {
         None => (String::new(), ""),
         Some(text) => match text.split_once(&config.start_string) {
-            Some((head, old)) => {
-                (format!("{}\n\n{}\n", strip_end(head), config.start_string), old.trim_start_matches(crate::news::python::is_space))
-            }
+            Some((head, old)) => (
+                format!("{}\n\n{}\n", strip_end(head), config.start_string),
+                old.trim_start_matches(crate::news::python::is_space),
+            ),
             None => (String::new(), text.trim_start_matches(crate::news::python::is_space)),
         },
     };
     if !title.is_empty() && old.contains(&title) {
         return Err(Error::new(Kind::No, format!("{path} has the news of {} already", release.version)));
     }
-    let content = if old.is_empty() { format!("{head}{}\n", strip_end(&content)) } else { format!("{head}{content}{old}") };
+    let content =
+        if old.is_empty() { format!("{head}{}\n", strip_end(&content)) } else { format!("{head}{content}{old}") };
     Ok(NewFile { path, content })
 }
 
@@ -83,7 +95,8 @@ fn grouped<'a>(style: &'a Towncrier, fragments: &[Fragment]) -> Result<Vec<Vec<(
     let config = &style.config;
     let mut found: Vec<BTreeMap<&str, Entries>> = config.sections.iter().map(|_| BTreeMap::new()).collect();
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    let mut sorted: Vec<&Fragment> = fragments.iter().filter(|(path, _)| style.place(path) == Place::Fragment).collect();
+    let mut sorted: Vec<&Fragment> =
+        fragments.iter().filter(|(path, _)| style.place(path) == Place::Fragment).collect();
     sorted.sort();
     for (path, text) in sorted {
         let parsed = style.section_of(path).and_then(|(section, name)| Some((section, style.parse(name)?)));
@@ -98,7 +111,10 @@ fn grouped<'a>(style: &'a Towncrier, fragments: &[Fragment]) -> Result<Vec<Vec<(
             return Err(Error::new(Kind::No, format!("{other} and {path} stand for the same entry")));
         }
         if !name.issue.is_empty() && !config.issue_matches(&name.issue) {
-            return Err(Error::new(Kind::No, format!("{path}: `{}` does not match {}", name.issue, config.issue_pattern)));
+            return Err(Error::new(
+                Kind::No,
+                format!("{path}: `{}` does not match {}", name.issue, config.issue_pattern),
+            ));
         }
         let Some(kind) = config.kind(&name.kind) else { continue };
         let text = universal_newlines(text);

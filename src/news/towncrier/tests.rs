@@ -34,10 +34,18 @@ fn names_are_read_from_the_end() {
 #[test]
 fn a_path_out_of_the_tree_is_refused() {
     for text in [
-        "directory = \"../x\"", "directory = \"/etc\"", "filename = \"../NEWS\"", "directory = \".git/hooks\"",
-        "directory = \"a\\\\..\\\\..\\\\b\"", "directory = \"c:/x\"", "directory = \"a\\u001bb\"",
-        "[[tool.towncrier.section]]\nname = \"x\"\npath = \"../..\"", "singlefile = true", "wrap = \"x\"",
-        "directory = 1", "issue_pattern = \"(\"",
+        "directory = \"../x\"",
+        "directory = \"/etc\"",
+        "filename = \"../NEWS\"",
+        "directory = \".git/hooks\"",
+        "directory = \"a\\\\..\\\\..\\\\b\"",
+        "directory = \"c:/x\"",
+        "directory = \"a\\u001bb\"",
+        "[[tool.towncrier.section]]\nname = \"x\"\npath = \"../..\"",
+        "singlefile = true",
+        "wrap = \"x\"",
+        "directory = 1",
+        "issue_pattern = \"(\"",
     ] {
         assert!(parse(Some(&format!("[tool.towncrier]\n{text}")), None).is_err(), "{text}");
     }
@@ -54,7 +62,8 @@ fn a_new_fragment_has_a_name_of_its_own() {
         random: [1, 2, 3, 4],
         ..Draft::default()
     };
-    let path = |issue: &str, kind: &str| style.compose(&draft(issue, kind), &|p| p == "news/12.feature.rst").map(|f| f.path);
+    let path =
+        |issue: &str, kind: &str| style.compose(&draft(issue, kind), &|p| p == "news/12.feature.rst").map(|f| f.path);
     assert_eq!(path("12", "feature").unwrap(), "news/12.feature.1.rst");
     assert_eq!(path("+", "misc").unwrap(), "news/+01020304.misc.rst");
     for (issue, kind) in [("12", "spam"), ("1.2", "feature"), ("../1", "feature"), ("", "feature"), ("-1", "feature")] {
@@ -76,7 +85,13 @@ fn a_version_in_both_layouts() {
         made.content,
         "Spam 1.0 (2026-11-20)\n=====================\n\nFeatures\n--------\n\n- Add spam. (#3, #12)\n\n\nMisc\n----\n\n- #7\n"
     );
-    let markdown = release(&style("directory = \"news\"\nfilename = \"NEWS.md\""), &at, &fragments, Some("<!-- towncrier release notes start -->\n\nold\n")).unwrap();
+    let markdown = release(
+        &style("directory = \"news\"\nfilename = \"NEWS.md\""),
+        &at,
+        &fragments,
+        Some("<!-- towncrier release notes start -->\n\nold\n"),
+    )
+    .unwrap();
     assert_eq!(
         markdown.content,
         "\n\n<!-- towncrier release notes start -->\n\n# 1.0 (2026-11-20)\n\n## Features\n\n- Add spam. (#3, #12)\n\n## Misc\n\n- #7\n\n\nold\n"
