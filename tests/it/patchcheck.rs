@@ -188,9 +188,8 @@ fn fix_writes_what_is_to_be_repaired_and_nothing_else() {
     told.py:1: warning: blanks at the end of a line of a string [string-blanks]
     wrong.py:1: warning: the file is not UTF-8, and says of no other encoding [encoding]
     repaired 2 files
-    hint: 1 file can be repaired: `pyflow patchcheck --fix`
     ------- stderr -------
-    warning: locked.py cannot be written
+    warning: locked.py cannot be written: it is read-only: `chmod u+w` lets it be repaired
     [exit code: 3]
     ");
     assert_eq!(read(&clone, "script.py"), "if x:\r\n    y\r\n");
