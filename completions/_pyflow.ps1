@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
+            [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the embedded review server')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Play the workflow in a scratch folder, with a server of its own')
@@ -226,6 +227,141 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;news' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Write a news fragment for a change, and stage it')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Tell whether the stack has the fragment it needs, and whether its fragments are sound')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Write every entry, released or not, into one file')
+            [CompletionResult]::new('release', 'release', [CompletionResultType]::ParameterValue, 'Turn the fragments into the news of a release')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'pyflow;news;add' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'The issue: a number, or its page''s address [default: from branch or subject]')
+            [CompletionResult]::new('--issue', '--issue', [CompletionResultType]::ParameterName, 'The issue: a number, or its page''s address [default: from branch or subject]')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Section of the entry')
+            [CompletionResult]::new('--section', '--section', [CompletionResultType]::ParameterName, 'Section of the entry')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Type of the entry (towncrier)')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Type of the entry (towncrier)')
+            [CompletionResult]::new('--cve', '--cve', [CompletionResultType]::ParameterName, 'The CVE that it is about; the section is Security then')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Text of the entry')
+            [CompletionResult]::new('--message', '--message', [CompletionResultType]::ParameterName, 'Text of the entry')
+            [CompletionResult]::new('-F', '-F ', [CompletionResultType]::ParameterName, 'Read the text from a file; `-` is standard input')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Read the text from a file; `-` is standard input')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Open the editor, also where a text is given or there is no terminal')
+            [CompletionResult]::new('--edit', '--edit', [CompletionResultType]::ParameterName, 'Open the editor, also where a text is given or there is no terminal')
+            [CompletionResult]::new('--no-stage', '--no-stage', [CompletionResultType]::ParameterName, 'Leave the index as it is')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Write over a file that exists')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write over a file that exists')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be written')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be written')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;news;check' {
+            [CompletionResult]::new('--annotations', '--annotations', [CompletionResultType]::ParameterName, 'Print the findings as this CI system''s annotations')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--staged', '--staged', [CompletionResultType]::ParameterName, 'Count what is staged as part of the change')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Look at every fragment of HEAD''s tree, whoever brought it')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;news;merge' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Write over a file that exists')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write over a file that exists')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;news;release' {
+            [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'Date of the release, YYYY-MM-DD [default: today]')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Leave the fragments where they are')
+            [CompletionResult]::new('--no-stage', '--no-stage', [CompletionResultType]::ParameterName, 'Leave the index as it is')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Write over the version''s file where it exists')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Write over the version''s file where it exists')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;news;help' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Write a news fragment for a change, and stage it')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Tell whether the stack has the fragment it needs, and whether its fragments are sound')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Write every entry, released or not, into one file')
+            [CompletionResult]::new('release', 'release', [CompletionResultType]::ParameterValue, 'Turn the fragments into the news of a release')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'pyflow;news;help;add' {
+            break
+        }
+        'pyflow;news;help;check' {
+            break
+        }
+        'pyflow;news;help;merge' {
+            break
+        }
+        'pyflow;news;help;release' {
+            break
+        }
+        'pyflow;news;help;help' {
             break
         }
         'pyflow;auth' {
@@ -512,6 +648,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
+            [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run the embedded review server')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Play the workflow in a scratch folder, with a server of its own')
@@ -542,6 +679,25 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;help;undo' {
+            break
+        }
+        'pyflow;help;news' {
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Write a news fragment for a change, and stage it')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Tell whether the stack has the fragment it needs, and whether its fragments are sound')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Write every entry, released or not, into one file')
+            [CompletionResult]::new('release', 'release', [CompletionResultType]::ParameterValue, 'Turn the fragments into the news of a release')
+            break
+        }
+        'pyflow;help;news;add' {
+            break
+        }
+        'pyflow;help;news;check' {
+            break
+        }
+        'pyflow;help;news;merge' {
+            break
+        }
+        'pyflow;help;news;release' {
             break
         }
         'pyflow;help;auth' {

@@ -37,6 +37,9 @@ _pyflow() {
             pyflow,man)
                 cmd="pyflow__subcmd__man"
                 ;;
+            pyflow,news)
+                cmd="pyflow__subcmd__news"
+                ;;
             pyflow,patchcheck)
                 cmd="pyflow__subcmd__patchcheck"
                 ;;
@@ -103,6 +106,9 @@ _pyflow() {
             pyflow__subcmd__help,man)
                 cmd="pyflow__subcmd__help__subcmd__man"
                 ;;
+            pyflow__subcmd__help,news)
+                cmd="pyflow__subcmd__help__subcmd__news"
+                ;;
             pyflow__subcmd__help,patchcheck)
                 cmd="pyflow__subcmd__help__subcmd__patchcheck"
                 ;;
@@ -133,6 +139,18 @@ _pyflow() {
             pyflow__subcmd__help__subcmd__auth,status)
                 cmd="pyflow__subcmd__help__subcmd__auth__subcmd__status"
                 ;;
+            pyflow__subcmd__help__subcmd__news,add)
+                cmd="pyflow__subcmd__help__subcmd__news__subcmd__add"
+                ;;
+            pyflow__subcmd__help__subcmd__news,check)
+                cmd="pyflow__subcmd__help__subcmd__news__subcmd__check"
+                ;;
+            pyflow__subcmd__help__subcmd__news,merge)
+                cmd="pyflow__subcmd__help__subcmd__news__subcmd__merge"
+                ;;
+            pyflow__subcmd__help__subcmd__news,release)
+                cmd="pyflow__subcmd__help__subcmd__news__subcmd__release"
+                ;;
             pyflow__subcmd__help__subcmd__serve,init)
                 cmd="pyflow__subcmd__help__subcmd__serve__subcmd__init"
                 ;;
@@ -144,6 +162,36 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help__subcmd__serve__subcmd__user,token)
                 cmd="pyflow__subcmd__help__subcmd__serve__subcmd__user__subcmd__token"
+                ;;
+            pyflow__subcmd__news,add)
+                cmd="pyflow__subcmd__news__subcmd__add"
+                ;;
+            pyflow__subcmd__news,check)
+                cmd="pyflow__subcmd__news__subcmd__check"
+                ;;
+            pyflow__subcmd__news,help)
+                cmd="pyflow__subcmd__news__subcmd__help"
+                ;;
+            pyflow__subcmd__news,merge)
+                cmd="pyflow__subcmd__news__subcmd__merge"
+                ;;
+            pyflow__subcmd__news,release)
+                cmd="pyflow__subcmd__news__subcmd__release"
+                ;;
+            pyflow__subcmd__news__subcmd__help,add)
+                cmd="pyflow__subcmd__news__subcmd__help__subcmd__add"
+                ;;
+            pyflow__subcmd__news__subcmd__help,check)
+                cmd="pyflow__subcmd__news__subcmd__help__subcmd__check"
+                ;;
+            pyflow__subcmd__news__subcmd__help,help)
+                cmd="pyflow__subcmd__news__subcmd__help__subcmd__help"
+                ;;
+            pyflow__subcmd__news__subcmd__help,merge)
+                cmd="pyflow__subcmd__news__subcmd__help__subcmd__merge"
+                ;;
+            pyflow__subcmd__news__subcmd__help,release)
+                cmd="pyflow__subcmd__news__subcmd__help__subcmd__release"
                 ;;
             pyflow__subcmd__serve,help)
                 cmd="pyflow__subcmd__serve__subcmd__help"
@@ -194,7 +242,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck undo auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -484,7 +532,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve patchcheck undo auth serve demo completions man help"
+            opts="setup submit status list vote approve patchcheck undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -626,6 +674,76 @@ _pyflow() {
         pyflow__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__news)
+            opts="add check merge release"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__news__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__news__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__news__subcmd__merge)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__news__subcmd__release)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -844,6 +962,272 @@ _pyflow() {
                 return 0
             fi
             case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news)
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version add check merge release help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__add)
+            opts="-i -s -k -m -F -e -f -n -C -q -v -h -V --issue --section --type --cve --message --file --edit --no-stage --force --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --issue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --section)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -F)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__check)
+            opts="-C -q -v -h -V --staged --all --annotations --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --annotations)
+                    COMPREPLY=($(compgen -W "github" -- "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__help)
+            opts="add check merge release help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__help__subcmd__merge)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__help__subcmd__release)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__merge)
+            opts="-f -n -C -q -v -h -V --force --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__news__subcmd__release)
+            opts="-f -n -C -q -v -h -V --date --keep --no-stage --force --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1383,7 +1767,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

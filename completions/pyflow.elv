@@ -38,6 +38,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand undo 'Take back the last move of a branch that pyflow made'
+            cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
             cand serve 'Run the embedded review server'
             cand demo 'Play the workflow in a scratch folder, with a server of its own'
@@ -215,6 +216,130 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'pyflow;news'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand add 'Write a news fragment for a change, and stage it'
+            cand check 'Tell whether the stack has the fragment it needs, and whether its fragments are sound'
+            cand merge 'Write every entry, released or not, into one file'
+            cand release 'Turn the fragments into the news of a release'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;news;add'= {
+            cand -i 'The issue: a number, or its page''s address [default: from branch or subject]'
+            cand --issue 'The issue: a number, or its page''s address [default: from branch or subject]'
+            cand -s 'Section of the entry'
+            cand --section 'Section of the entry'
+            cand -k 'Type of the entry (towncrier)'
+            cand --type 'Type of the entry (towncrier)'
+            cand --cve 'The CVE that it is about; the section is Security then'
+            cand -m 'Text of the entry'
+            cand --message 'Text of the entry'
+            cand -F 'Read the text from a file; `-` is standard input'
+            cand --file 'Read the text from a file; `-` is standard input'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -e 'Open the editor, also where a text is given or there is no terminal'
+            cand --edit 'Open the editor, also where a text is given or there is no terminal'
+            cand --no-stage 'Leave the index as it is'
+            cand -f 'Write over a file that exists'
+            cand --force 'Write over a file that exists'
+            cand -n 'Show what would be written'
+            cand --dry-run 'Show what would be written'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;news;check'= {
+            cand --annotations 'Print the findings as this CI system''s annotations'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --staged 'Count what is staged as part of the change'
+            cand --all 'Look at every fragment of HEAD''s tree, whoever brought it'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;news;merge'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -f 'Write over a file that exists'
+            cand --force 'Write over a file that exists'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;news;release'= {
+            cand --date 'Date of the release, YYYY-MM-DD [default: today]'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --keep 'Leave the fragments where they are'
+            cand --no-stage 'Leave the index as it is'
+            cand -f 'Write over the version''s file where it exists'
+            cand --force 'Write over the version''s file where it exists'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;news;help'= {
+            cand add 'Write a news fragment for a change, and stage it'
+            cand check 'Tell whether the stack has the fragment it needs, and whether its fragments are sound'
+            cand merge 'Write every entry, released or not, into one file'
+            cand release 'Turn the fragments into the news of a release'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;news;help;add'= {
+        }
+        &'pyflow;news;help;check'= {
+        }
+        &'pyflow;news;help;merge'= {
+        }
+        &'pyflow;news;help;release'= {
+        }
+        &'pyflow;news;help;help'= {
         }
         &'pyflow;auth'= {
             cand -C 'Run as if started in this folder'
@@ -473,6 +598,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand undo 'Take back the last move of a branch that pyflow made'
+            cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
             cand serve 'Run the embedded review server'
             cand demo 'Play the workflow in a scratch folder, with a server of its own'
@@ -495,6 +621,20 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;help;patchcheck'= {
         }
         &'pyflow;help;undo'= {
+        }
+        &'pyflow;help;news'= {
+            cand add 'Write a news fragment for a change, and stage it'
+            cand check 'Tell whether the stack has the fragment it needs, and whether its fragments are sound'
+            cand merge 'Write every entry, released or not, into one file'
+            cand release 'Turn the fragments into the news of a release'
+        }
+        &'pyflow;help;news;add'= {
+        }
+        &'pyflow;help;news;check'= {
+        }
+        &'pyflow;help;news;merge'= {
+        }
+        &'pyflow;help;news;release'= {
         }
         &'pyflow;help;auth'= {
             cand login 'Store a password or token, after the server has accepted it'

@@ -43,6 +43,7 @@ complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "vote" -d 'Vote for ex
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "news" -d 'Write, check, merge and release news fragments'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "auth" -d 'Store, remove or show the credentials for a server'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "serve" -d 'Run the embedded review server'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
@@ -84,7 +85,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s o -l push-optio
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-verify -d 'Leave a check out (can be repeated)' -r -f -a "subjects\t'`fixup!` and work-in-progress subjects'
 committer\t'Addresses that the server will refuse'
 patchcheck\t'Whitespace and rules of the project, as `pyflow patchcheck` has them'
-merge\t'Whether it merges with the target'"
+merge\t'Whether it merges with the target'
+news\t'Whether it brings the news fragment that it needs'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l remote -d 'Git remote of the review server' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
@@ -187,6 +189,91 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s q -l quiet -d 'Sa
 complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand undo" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -f -a "add" -d 'Write a news fragment for a change, and stage it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -f -a "check" -d 'Tell whether the stack has the fragment it needs, and whether its fragments are sound'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -f -a "merge" -d 'Write every entry, released or not, into one file'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -f -a "release" -d 'Turn the fragments into the news of a release'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and not __fish_seen_subcommand_from add check merge release help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s i -l issue -d 'The issue: a number, or its page\'s address [default: from branch or subject]' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s s -l section -d 'Section of the entry' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s k -l type -d 'Type of the entry (towncrier)' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -l cve -d 'The CVE that it is about; the section is Security then' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s m -l message -d 'Text of the entry' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s F -l file -d 'Read the text from a file; `-` is standard input' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s e -l edit -d 'Open the editor, also where a text is given or there is no terminal'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -l no-stage -d 'Leave the index as it is'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s f -l force -d 'Write over a file that exists'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Show what would be written'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -l annotations -d 'Print the findings as this CI system\'s annotations' -r -f -a "github\t'GitHub Actions and Gitea Actions'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -l staged -d 'Count what is staged as part of the change'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -l all -d 'Look at every fragment of HEAD\'s tree, whoever brought it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -s f -l force -d 'Write over a file that exists'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from merge" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -l date -d 'Date of the release, YYYY-MM-DD [default: today]' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -l keep -d 'Leave the fragments where they are'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -l no-stage -d 'Leave the index as it is'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -s f -l force -d 'Write over the version\'s file where it exists'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "add" -d 'Write a news fragment for a change, and stage it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "check" -d 'Tell whether the stack has the fragment it needs, and whether its fragments are sound'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "merge" -d 'Write every entry, released or not, into one file'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "release" -d 'Turn the fragments into the news of a release'
+complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -335,20 +422,25 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s q -l quiet -d 'Say
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s V -l version -d 'Print version'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "list" -d 'List open changes of the project'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "auth" -d 'Store, remove or show the credentials for a server'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "serve" -d 'Run the embedded review server'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "man" -d 'Write the manual pages'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo auth serve demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "list" -d 'List open changes of the project'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "news" -d 'Write, check, merge and release news fragments'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "auth" -d 'Store, remove or show the credentials for a server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "serve" -d 'Run the embedded review server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "man" -d 'Write the manual pages'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck undo news auth serve demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from news" -f -a "add" -d 'Write a news fragment for a change, and stage it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from news" -f -a "check" -d 'Tell whether the stack has the fragment it needs, and whether its fragments are sound'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from news" -f -a "merge" -d 'Write every entry, released or not, into one file'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from news" -f -a "release" -d 'Turn the fragments into the news of a release'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "login" -d 'Store a password or token, after the server has accepted it'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "logout" -d 'Remove what was stored'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'

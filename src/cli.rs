@@ -74,6 +74,9 @@ pub enum Command {
     Patchcheck(PatchcheckArgs),
     /// Take back the last move of a branch that pyflow made
     Undo(UndoArgs),
+    /// Write, check, merge and release news fragments
+    #[command(subcommand)]
+    News(NewsCommand),
     /// Store, remove or show the credentials for a server
     Auth(AuthArgs),
     /// Run the embedded review server
@@ -275,6 +278,117 @@ pub struct PatchcheckArgs {
 /// Options of `pyflow undo`.
 #[derive(Debug, Args)]
 pub struct UndoArgs {
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// What `pyflow news` does.
+#[derive(Debug, Subcommand)]
+pub enum NewsCommand {
+    /// Write a news fragment for a change, and stage it
+    Add(NewsAddArgs),
+    /// Tell whether the stack has the fragment it needs, and whether its fragments are sound
+    Check(NewsCheckArgs),
+    /// Write every entry, released or not, into one file
+    Merge(NewsMergeArgs),
+    /// Turn the fragments into the news of a release
+    Release(NewsReleaseArgs),
+}
+
+/// Options of `pyflow news add`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct NewsAddArgs {
+    /// The issue: a number, or its page's address [default: from branch or subject]
+    #[arg(short, long, value_name = "ISSUE")]
+    pub issue: Option<String>,
+    /// Section of the entry
+    #[arg(short, long, value_name = "NAME")]
+    pub section: Option<String>,
+    /// Type of the entry (towncrier)
+    #[arg(short, long = "type", value_name = "TYPE")]
+    pub kind: Option<String>,
+    /// The CVE that it is about; the section is Security then
+    #[arg(long, value_name = "CVE")]
+    pub cve: Option<String>,
+    /// Text of the entry
+    #[arg(short, long, value_name = "TEXT", conflicts_with = "file")]
+    pub message: Option<String>,
+    /// Read the text from a file; `-` is standard input
+    #[arg(short = 'F', long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Open the editor, also where a text is given or there is no terminal
+    #[arg(short, long)]
+    pub edit: bool,
+    /// Leave the index as it is
+    #[arg(long)]
+    pub no_stage: bool,
+    /// Write over a file that exists
+    #[arg(short, long)]
+    pub force: bool,
+    /// Show what would be written
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// Options of `pyflow news check`.
+#[derive(Debug, Args)]
+pub struct NewsCheckArgs {
+    /// Branch that the change should land on, or a commit that it is compared with
+    #[arg(value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Count what is staged as part of the change
+    #[arg(long, conflicts_with = "all")]
+    pub staged: bool,
+    /// Look at every fragment of HEAD's tree, whoever brought it
+    #[arg(long, conflicts_with = "target")]
+    pub all: bool,
+    /// Print the findings as this CI system's annotations
+    #[arg(long, value_name = "SYSTEM")]
+    pub annotations: Option<Annotations>,
+}
+
+/// A CI system that shows findings beside the lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Annotations {
+    /// GitHub Actions and Gitea Actions
+    Github,
+}
+
+/// Options of `pyflow news merge`.
+#[derive(Debug, Args)]
+pub struct NewsMergeArgs {
+    /// File to write; `-` is standard output [default: the news folder without `.d`]
+    #[arg(value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write over a file that exists
+    #[arg(short, long, alias = "forced")]
+    pub force: bool,
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// Options of `pyflow news release`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct NewsReleaseArgs {
+    /// The version; `.` is the name of the tree's folder
+    #[arg(value_name = "VERSION")]
+    pub release: String,
+    /// Date of the release, YYYY-MM-DD [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<String>,
+    /// Leave the fragments where they are
+    #[arg(long)]
+    pub keep: bool,
+    /// Leave the index as it is
+    #[arg(long)]
+    pub no_stage: bool,
+    /// Write over the version's file where it exists
+    #[arg(short, long)]
+    pub force: bool,
     /// Show what would be done
     #[arg(short = 'n', long)]
     pub dry_run: bool,

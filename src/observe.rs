@@ -42,6 +42,9 @@ pub trait Observe: Sync {
     /// the error (kind `usage`) names it.
     fn confirm(&self, question: &str, flag: &str) -> Result<bool>;
 
+    /// Asks for one of several; the answer is its index. The first one is where the cursor stands.
+    fn choose(&self, question: &str, choices: &[String], flag: &str) -> Result<usize>;
+
     /// Asks for a line of text.
     fn ask(&self, question: &str, default: Option<&str>, flag: &str) -> Result<String>;
 

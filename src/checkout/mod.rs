@@ -3,14 +3,17 @@
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
 //! what is sent where, [`write`] makes rewritten commits and moves refs, [`moves`] says what
-//! moves, [`merge`] tries merges in memory, [`worktree`] lists, reads and replaces the person's
-//! files, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it, [`journal`] remembers
-//! what is in flight.
+//! moves, [`merge`] tries merges in memory, [`changes`] tells which files differ between commits,
+//! [`worktree`] lists, reads and replaces the person's files, [`files`] writes the files that a
+//! command was asked for, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it,
+//! [`journal`] remembers what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
 
+pub mod changes;
 pub mod discover;
 pub mod exec;
 pub mod fetch;
+pub mod files;
 pub mod journal;
 pub mod merge;
 pub mod moves;

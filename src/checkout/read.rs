@@ -41,8 +41,8 @@ impl Head {
 
 /// Reads one repository.
 pub struct Reader<'a> {
-    library: Option<git2::Repository>,
-    git: Git<'a>,
+    pub(super) library: Option<git2::Repository>,
+    pub(super) git: Git<'a>,
 }
 
 impl<'a> Reader<'a> {
@@ -256,55 +256,6 @@ impl<'a> Reader<'a> {
             .collect())
     }
 
-    /// Files that differ between the trees of two commits, by path. Submodules and symbolic links
-    /// are left out; a file that moved is told by both its paths.
-    pub fn changed_files(&self, from: &CommitId, to: &CommitId) -> Result<Vec<ChangedFile>> {
-        if let Some(repository) = &self.library {
-            let compare = || -> Result<Vec<ChangedFile>, git2::Error> {
-                let tree = |commit| repository.find_commit(oid(commit)?)?.tree();
-                let diff = repository.diff_tree_to_tree(Some(&tree(from)?), Some(&tree(to)?), None)?;
-                let blob = |file: git2::DiffFile<'_>| {
-                    let plain = matches!(file.mode(), git2::FileMode::Blob | git2::FileMode::BlobExecutable);
-                    plain.then(|| BlobId(file.id().to_string()))
-                };
-                let row = |delta: git2::DiffDelta<'_>| {
-                    let path = delta.new_file().path_bytes().or(delta.old_file().path_bytes())?.to_vec();
-                    let (old, new) = (blob(delta.old_file()), blob(delta.new_file()));
-                    (old.is_some() || new.is_some()).then_some(ChangedFile { path, old, new })
-                };
-                Ok(diff.deltas().filter_map(row).collect())
-            };
-            if let Ok(files) = compare() {
-                return Ok(files);
-            }
-        }
-        let output = self.git.output(["diff-tree", "-r", "-z", "--raw", "--no-renames", from.as_str(), to.as_str()])?;
-        if !output.status.success() {
-            return Err(Error::state(format!("what changed from {} to {} cannot be read", from.short(), to.short())));
-        }
-        Ok(raw_diff(&output.stdout))
-    }
-
-    /// The content of a file of a commit.
-    pub fn blob(&self, blob: &BlobId) -> Result<Vec<u8>> {
-        if let Some(repository) = &self.library {
-            let format = if blob.0.len() == 64 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
-            let found = repository.odb().and_then(|odb| {
-                odb.read(git2::Oid::from_str_ext(&blob.0, format)?).map(|object| object.data().to_vec())
-            });
-            if let Ok(bytes) = found {
-                return Ok(bytes);
-            }
-        }
-        let output = self.git.output(["cat-file", "blob", &blob.0])?;
-        if output.status.success() {
-            Ok(output.stdout)
-        } else {
-            Err(Error::state(format!("the file content {} is not in this repository", blob.0))
-                .hint("`git fsck` tells more"))
-        }
-    }
-
     /// Commits that the current branch, or a detached HEAD, has been at, newest first, as far as
     /// git remembers.
     pub fn history(&self, head: &Head) -> Result<Vec<CommitId>> {
@@ -323,43 +274,7 @@ fn not_here(commit: &CommitId) -> Error {
     Error::state(format!("commit {} is not in this repository", commit.short()))
 }
 
-/// A file that differs between two commits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangedFile {
-    /// From the top of the tree.
-    pub path: Vec<u8>,
-    /// What it held before; `None` where there was no plain file.
-    pub old: Option<BlobId>,
-    /// What it holds; `None` where there is none now.
-    pub new: Option<BlobId>,
-}
-
-/// The id of a file's content.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlobId(String);
-
-/// `:MODE MODE ID ID STATUS NUL PATH NUL` … (git-diff-tree(1), "Raw output format").
-fn raw_diff(bytes: &[u8]) -> Vec<ChangedFile> {
-    let mut parts = bytes.split(|b| *b == 0);
-    let mut files = Vec::new();
-    while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
-        let head = String::from_utf8_lossy(head);
-        let mut words = head.trim_start_matches(':').split(' ');
-        let (Some(before), Some(after), Some(old), Some(new)) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            continue;
-        };
-        let blob = |mode: &str, id: &str| mode.starts_with("100").then(|| BlobId(id.to_owned()));
-        let (old, new) = (blob(before, old), blob(after, new));
-        if old.is_some() || new.is_some() {
-            files.push(ChangedFile { path: path.to_vec(), old, new });
-        }
-    }
-    files
-}
-
-fn oid(commit: &CommitId) -> Result<git2::Oid, git2::Error> {
+pub(super) fn oid(commit: &CommitId) -> Result<git2::Oid, git2::Error> {
     let format = if commit.as_str().len() == 64 { git2::ObjectFormat::Sha256 } else { git2::ObjectFormat::Sha1 };
     git2::Oid::from_str_ext(commit.as_str(), format)
 }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod generate;
 pub mod list;
 pub mod name;
+pub mod news;
 pub mod patchcheck;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -39,6 +40,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
+        Command::News(command) => news::run(&directory, observe, command),
         Command::Auth(args) => auth::run(Local::open(&directory, observe, &plain)?, observe, args),
         #[cfg(feature = "server")]
         Command::Serve(args) => serve::run(&directory, observe, args),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::context::{Context, Local};
+use crate::checkout::changes::ChangedFile;
 use crate::checkout::object::Commit;
 use crate::checkout::read::{Head, Reader};
 use crate::checkout::target::Target;
@@ -236,20 +237,22 @@ impl CommitChecker {
     fn commit(&self, reader: &Reader<'_>, draft: &Draft, commit: &Commit) -> Result<Vec<Finding>> {
         // A merge brings what others have checked, and a root has nothing before it.
         let [parent] = commit.parents.as_slice() else { return Ok(Vec::new()) };
-        let changed = reader.changed_files(parent, &commit.id)?;
-        let old: Vec<_> = changed.iter().filter_map(|file| file.old.as_ref()).collect();
+        let mut changed = reader.changed(parent, &commit.id)?;
+        // Symbolic links and submodules hold no text.
+        changed.retain(|file| file.old_content().is_some() || file.new_content().is_some());
+        let old: Vec<_> = changed.iter().filter_map(ChangedFile::old_content).collect();
         let mut findings = Vec::new();
         for file in &changed {
-            let Some(blob) = &file.new else { continue };
+            let Some(blob) = file.new_content() else { continue };
             // A file that only moved has nothing new in it.
-            if file.old.is_none() && old.contains(&blob) {
+            if file.old_content().is_none() && old.contains(&blob) {
                 continue;
             }
-            let Scope::Judged(language) = self.checker.scope(&file.path) else { continue };
+            let Scope::Judged(language) = self.checker.scope(file.name()) else { continue };
             let examined = patchcheck::examine(language, &reader.blob(blob)?);
-            findings.extend(in_file(draft, &text(&file.path), &examined));
+            findings.extend(in_file(draft, &text(file.name()), &examined));
         }
-        let touched: Vec<&[u8]> = changed.iter().map(|file| file.path.as_slice()).collect();
+        let touched: Vec<&[u8]> = changed.iter().map(ChangedFile::name).collect();
         for (rule, answer, _) in self.checker.answers(&touched) {
             if let (Answer::No, Some(verdict)) = (answer, verdict(rule.level)) {
                 findings.push(finding(draft, verdict, &format!("{} ... no", rule.text), false));

@@ -11,6 +11,7 @@ use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
+use super::news::{NewsSettings, NewsTable};
 use super::patchcheck::PatchcheckTable;
 use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
@@ -62,6 +63,8 @@ pub struct Settings {
     pub file: Option<Format>,
     /// The review server.
     pub review: ReviewSettings,
+    /// The project's news fragments.
+    pub news: NewsSettings,
     /// The project's branches.
     pub branches: BranchSettings,
     /// What `pyflow patchcheck` looks at: the project's own rules, and the preset's.
@@ -170,11 +173,12 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, branches, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, news, branches, patchcheck, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
+        news: layers.news(news)?,
         branches: layers.branches(branches)?,
         patchcheck: layers.patchcheck(patchcheck)?,
         submit: layers.submit()?,
@@ -187,9 +191,24 @@ pub fn resolve(
     Ok((settings, warnings))
 }
 
+/// What holds for the news alone: a project can have them without a review server that is known.
+pub fn resolve_news(
+    file: Option<FileConf>,
+    git: &GitConfig,
+    env: &dyn Fn(&str) -> Option<String>,
+    cli: &Overrides,
+) -> Result<NewsSettings> {
+    let table = match file {
+        Some(FileConf::ReviewConf(conf)) => conf.news,
+        Some(FileConf::GitReview(_)) | None => NewsTable::default(),
+    };
+    Layers { git, env, cli }.news(table)
+}
+
 /// The file's values as the keys' lowest layer.
 struct FileLayer {
     review: ReviewTable,
+    news: NewsTable,
     branches: BranchesTable,
     patchcheck: PatchcheckTable,
     /// What only git-review's configuration can say; its address is put together when it is needed.
@@ -203,6 +222,7 @@ impl FileLayer {
         let pieces = GitReview { user: gitreview::user_from_git_config(git)?, ..GitReview::default() };
         Ok(Self {
             review: conf.review,
+            news: conf.news,
             branches: conf.branches,
             patchcheck: conf.patchcheck,
             pieces,
@@ -220,6 +240,7 @@ impl FileLayer {
         let warnings = std::mem::take(&mut conf.warnings);
         Self {
             review,
+            news: NewsTable::default(),
             branches: BranchesTable::default(),
             patchcheck: PatchcheckTable::default(),
             pieces: conf,
@@ -343,6 +364,16 @@ impl Layers<'_> {
         Ok(file.own.and(preset.map(|preset| preset.value)))
     }
 
+    fn news(&self, file: NewsTable) -> Result<NewsSettings> {
+        let required = self.one(&keys::NEWS_REQUIRED, file.required, boolean)?;
+        Ok(NewsSettings {
+            style: self.one(&keys::NEWS_STYLE, file.style, str::parse)?,
+            directory: self.one(&keys::NEWS_DIRECTORY, file.directory, str::parse)?,
+            required: required.unwrap_or(Sourced::default(false)),
+            exempt: self.list(&keys::NEWS_EXEMPT, file.exempt, str::parse)?,
+        })
+    }
+
     fn submit(&self) -> Result<SubmitSettings> {
         let hashtag = |text: &str| text.strip_prefix('#').unwrap_or(text).parse();
         Ok(SubmitSettings {
@@ -395,6 +426,15 @@ fn fixed<T: FromStr>(name: &str) -> Option<T> {
 fn usual_approval() -> Approve {
     let label = fixed::<LabelName>("Code-Review");
     label.and_then(|label| Approve::new([(label, 2)]).ok()).unwrap_or_default()
+}
+
+/// git's own words for yes and no.
+fn boolean(text: &str) -> Result<bool, Malformed> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err(Malformed("`true` or `false` is wanted")),
+    }
 }
 
 fn stack_size(text: &str) -> Result<usize, Malformed> {

@@ -66,6 +66,18 @@ pub const REVIEW_APPROVE: Key = shared("review.approve", Form::Votes, "Code-Revi
 /// The login name.
 pub const REVIEW_USER: Key =
     own("review.user", Form::One, "gitreview.username, or the one in the URL", "Your name on the review server");
+/// The kind of news fragments.
+pub const NEWS_STYLE: Key =
+    shared("news.style", Form::One, "what the tree looks like", "The kind of news fragments: blurb or towncrier");
+/// Where they are.
+pub const NEWS_DIRECTORY: Key =
+    shared("news.directory", Form::One, "the style's own", "Folder of the news, from the top of the tree");
+/// Whether one is needed.
+pub const NEWS_REQUIRED: Key =
+    shared("news.required", Form::One, "false", "Whether a change without a fragment is stopped: true or false");
+/// What needs none.
+pub const NEWS_EXEMPT: Key =
+    shared("news.exempt", Form::List, "none", "Patterns of paths whose change alone needs no fragment");
 /// Where new work lands first.
 pub const BRANCHES_DEFAULT: Key = shared("branches.default", Form::One, "", "Where new work lands first");
 /// Branches that get bug fixes.
@@ -106,7 +118,7 @@ pub const SUBMIT_READINESS: Key =
 pub const UI_COLOR: Key = own("ui.color", Form::One, "color.ui, else auto", "Colours: auto, always or never");
 
 /// All of them, in the order of the documentation.
-pub const ALL: [Key; 21] = [
+pub const ALL: [Key; 25] = [
     REVIEW_KIND,
     REVIEW_URL,
     REVIEW_PROJECT,
@@ -114,6 +126,10 @@ pub const ALL: [Key; 21] = [
     REVIEW_BRANCH,
     REVIEW_APPROVE,
     REVIEW_USER,
+    NEWS_STYLE,
+    NEWS_DIRECTORY,
+    NEWS_REQUIRED,
+    NEWS_EXEMPT,
     BRANCHES_DEFAULT,
     BRANCHES_MAINTENANCE,
     BRANCHES_SECURITY,

@@ -13,6 +13,7 @@ pub mod find;
 pub mod gitconfig;
 pub mod gitreview;
 pub mod keys;
+pub mod news;
 pub mod patchcheck;
 pub mod pin;
 pub mod remote_url;
@@ -21,10 +22,11 @@ pub mod sourced;
 pub mod values;
 
 pub use effective::{
-    BranchSettings, FileConf, Overrides, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve,
+    BranchSettings, FileConf, Overrides, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve, resolve_news,
 };
 pub use find::Format;
 pub use gitconfig::GitConfig;
+pub use news::{Exempt, NewsSettings};
 pub use pin::{Accepted, Difference, Pin, PinVerdict};
 pub use remote_url::{RemoteUrl, Transport};
 pub use sourced::{Origin, Sourced, Warning};
@@ -54,6 +56,18 @@ pub fn load(
     let (settings, mut warnings) = resolve(file, git, env, cli)?;
     warnings.extend(found.and_then(|found| found.note));
     Ok((settings, warnings))
+}
+
+/// The same for the news alone.
+pub fn load_news(
+    top: &Path,
+    git: &GitConfig,
+    env: &dyn Fn(&str) -> Option<String>,
+    cli: &Overrides,
+) -> Result<NewsSettings> {
+    let found = find::find(top)?;
+    let file = found.map(|found| parse_file(found.format, found.format.file_name(), &found.bytes)).transpose()?;
+    resolve_news(file, git, env, cli)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::find::{decode, line_at};
+use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
 use super::values::{Approve, ReviewKind, target};
@@ -26,6 +27,8 @@ pub struct ReviewConf {
     pub requires: Option<Sourced<Version>>,
     /// `[review]`
     pub review: ReviewTable,
+    /// `[news]`
+    pub news: NewsTable,
     /// `[branches]`
     pub branches: BranchesTable,
     /// `[patchcheck]`
@@ -106,8 +109,9 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 5] = ["version", "requires", "review", "branches", "patchcheck"];
+const TOP_KEYS: [&str; 6] = ["version", "requires", "review", "news", "branches", "patchcheck"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
+const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
 const BRANCHES_KEYS: [&str; 5] = ["default", "maintenance", "security", "release-candidate", "end-of-life"];
 
 /// Reads a `.reviewconf`. `path` is what messages call it.
@@ -135,6 +139,7 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
     Ok(ReviewConf {
         requires,
         review: document.review(root)?,
+        news: document.news(root)?,
         branches: document.branches(root)?,
         patchcheck: document.patchcheck(root)?,
         warnings,
@@ -213,7 +218,7 @@ impl Document<'_> {
                 continue;
             }
             // Close to a known table's name it may be a typing error, which would lose the table.
-            let meant = did_you_mean(name, ["review", "branches", "patchcheck"]);
+            let meant = did_you_mean(name, ["review", "news", "branches", "patchcheck"]);
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
             warnings.push(Warning { origin: self.origin(&key.span()), text });
@@ -233,6 +238,27 @@ impl Document<'_> {
             remote: self.name(table, "review", "remote")?,
             branch: table.get("branch").map(|value| self.parse_string("review.branch", value, target)).transpose()?,
             approve: self.approve(table)?,
+        })
+    }
+
+    fn news(&self, root: &DeTable<'_>) -> Result<NewsTable> {
+        let Some(table) = self.table(root, "news", &NEWS_KEYS)? else { return Ok(NewsTable::default()) };
+        let required = table.get("required").map(|value| {
+            let required = value.get_ref().as_bool();
+            let required = required.ok_or_else(|| self.wrong_type("news.required", value, "true or false"))?;
+            Ok(Sourced::new(required, self.origin(&value.span())))
+        });
+        let exempt = table.get("exempt").map(|value| {
+            let list = value.get_ref().as_array();
+            let list = list.ok_or_else(|| self.wrong_type("news.exempt", value, "a list of patterns"))?;
+            let patterns = list.iter().map(|item| Ok(self.parse_string("news.exempt", item, str::parse)?.value));
+            Ok(Sourced::new(patterns.collect::<Result<Vec<_>>>()?, self.origin(&value.span())))
+        });
+        Ok(NewsTable {
+            style: self.name(table, "news", "style")?,
+            directory: self.name(table, "news", "directory")?,
+            required: required.transpose()?,
+            exempt: exempt.transpose()?,
         })
     }
 
@@ -406,6 +432,19 @@ pub fn render(conf: &ReviewConf) -> String {
             approve.value.votes().map(|(label, value)| format!("{} = {value}", string(label.as_str()))).collect();
         let inside = if votes.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", votes.join(", ")) };
         let _ = writeln!(out, "approve = {inside}  # what `pyflow approve` votes");
+    }
+    let news = &conf.news;
+    if *news != NewsTable::default() {
+        out.push_str("\n[news]\n");
+        line(&mut out, "style", news.style.as_ref(), "the kind of news fragments");
+        line(&mut out, "directory", news.directory.as_ref(), "where they are");
+        if let Some(required) = &news.required {
+            let _ = writeln!(out, "required = {}  # whether a change without one is stopped", required.value);
+        }
+        if let Some(exempt) = &news.exempt {
+            let items: Vec<String> = exempt.value.iter().map(|pattern| string(pattern.as_str())).collect();
+            let _ = writeln!(out, "exempt = [{}]  # changes of these alone need none", items.join(", "));
+        }
     }
     let branches = &conf.branches;
     if *branches != BranchesTable::default() {

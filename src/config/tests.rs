@@ -10,6 +10,7 @@ use std::str::FromStr;
 use proptest::option::of as option;
 use proptest::prelude::*;
 
+use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
 use super::reviewconf::{self, BranchesTable, ReviewConf, ReviewTable, Version};
 use super::{
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::error::{Error, Kind};
 use crate::names::{BranchName, LabelName, ProjectName, RemoteName, ServerUrl, is_invisible};
+use crate::news::StyleName;
 
 const NO_ENVIRONMENT: &dyn Fn(&str) -> Option<String> = &|_| None;
 
@@ -526,14 +528,25 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
         [part(0), part(1), part(2), part(3)]
     });
     let version = option((0u64..100, 0u64..100, 0u64..100));
-    (version, option(url), named::<ProjectName>(), named::<RemoteName>(), named(), option(approve), option(lists))
-        .prop_map(|(version, url, project, remote, branch, approve, lists)| {
+    let required = option(proptest::bool::ANY);
+    (
+        version,
+        option(url),
+        named::<ProjectName>(),
+        named::<RemoteName>(),
+        named(),
+        option(approve),
+        option(lists),
+        required,
+    )
+        .prop_map(|(version, url, project, remote, branch, approve, lists, required)| {
             let kind = project.is_some().then_some(Sourced::default(ReviewKind::Gerrit));
             let [maintenance, security, release_candidate, end_of_life] =
                 lists.map_or([None, None, None, None], |lists| lists.map(Some));
             ReviewConf {
                 requires: version.map(|(x, y, z)| Sourced::default(Version(x, y, z))),
                 review: ReviewTable { kind, url, project, remote, branch, approve },
+                news: news(required),
                 branches: BranchesTable { default: None, maintenance, security, release_candidate, end_of_life },
                 patchcheck: PatchcheckTable::default(),
                 warnings: Vec::new(),
@@ -541,12 +554,24 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
         })
 }
 
+/// A table with every key, or none.
+fn news(required: Option<bool>) -> NewsTable {
+    let Some(required) = required else { return NewsTable::default() };
+    let exempt = ["Doc/**", "**/test_*.py", "a \"b\""].iter().filter_map(|text| text.parse().ok()).collect();
+    NewsTable {
+        style: Some(Sourced::default(StyleName::Blurb)),
+        directory: "Misc/NEWS \"ü\".d".parse().ok().map(Sourced::default),
+        required: Some(Sourced::default(required)),
+        exempt: Some(Sourced::default(exempt)),
+    }
+}
+
 /// Without the places, which a value that was never in a file has not.
 fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, branches, patchcheck, warnings } = conf;
+    let ReviewConf { requires, review, news, branches, patchcheck, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -556,6 +581,12 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             remote: bare(review.remote),
             branch: bare(review.branch),
             approve: bare(review.approve),
+        },
+        news: NewsTable {
+            style: bare(news.style),
+            directory: bare(news.directory),
+            required: bare(news.required),
+            exempt: bare(news.exempt),
         },
         branches: BranchesTable {
             default: bare(branches.default),

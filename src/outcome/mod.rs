@@ -4,6 +4,7 @@
 //! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
 
 pub mod change;
+pub mod news;
 pub mod patchcheck;
 pub mod status;
 pub mod submit;
@@ -31,6 +32,14 @@ pub enum Outcome {
     Auth(Auth),
     /// `pyflow patchcheck`.
     Patchcheck(patchcheck::Patchcheck),
+    /// `pyflow news add`.
+    NewsAdd(news::Added),
+    /// `pyflow news check`.
+    NewsCheck(news::Checked),
+    /// `pyflow news merge`.
+    NewsMerge(news::Merged),
+    /// `pyflow news release`.
+    NewsRelease(news::Released),
     /// `pyflow undo`.
     Undo(Undo),
     /// `pyflow serve init` and `pyflow serve user`.
@@ -56,6 +65,10 @@ impl Outcome {
             Self::Setup(_) => "pyflow/setup/1",
             Self::Auth(_) => "pyflow/auth/1",
             Self::Patchcheck(_) => "pyflow/patchcheck/1",
+            Self::NewsAdd(_) => "pyflow/news-add/1",
+            Self::NewsCheck(_) => "pyflow/news-check/1",
+            Self::NewsMerge(_) => "pyflow/news-merge/1",
+            Self::NewsRelease(_) => "pyflow/news-release/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
             Self::Serve(_) => "pyflow/serve/1",
@@ -73,6 +86,7 @@ impl Outcome {
             Self::Auth(auth) => auth.exit,
             Self::Vote(vote) => vote.exit,
             Self::Patchcheck(report) => report.exit,
+            Self::NewsCheck(checked) => checked.exit,
             #[cfg(feature = "server")]
             Self::Demo(demo) => demo.exit,
             _ => None,

@@ -48,6 +48,8 @@ pub enum CheckName {
     Patchcheck,
     /// Whether it merges with the target.
     Merge,
+    /// Whether it brings the news fragment that it needs.
+    News,
 }
 
 impl CheckName {
@@ -62,6 +64,7 @@ impl CheckName {
             Self::Committer => "committer",
             Self::Patchcheck => "patchcheck",
             Self::Merge => "merge",
+            Self::News => "news",
         }
     }
 }

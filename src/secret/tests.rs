@@ -41,6 +41,9 @@ impl Observe for Told {
     fn confirm(&self, _question: &str, _flag: &str) -> Result<bool> {
         Err(Error::usage("nobody"))
     }
+    fn choose(&self, _question: &str, _default: &[String], _flag: &str) -> Result<usize> {
+        Err(Error::usage("nobody"))
+    }
     fn ask(&self, _question: &str, _default: Option<&str>, _flag: &str) -> Result<String> {
         Err(Error::usage("nobody"))
     }

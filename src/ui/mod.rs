@@ -263,6 +263,10 @@ impl Observe for Ui {
         self.ask_by(question, flag, || prompt::confirm(question, flag))
     }
 
+    fn choose(&self, question: &str, choices: &[String], flag: &str) -> Result<usize> {
+        self.ask_by(question, flag, || prompt::choose(question, choices, flag))
+    }
+
     fn ask(&self, question: &str, default: Option<&str>, flag: &str) -> Result<String> {
         self.ask_by(question, flag, || prompt::ask(question, default, flag))
     }

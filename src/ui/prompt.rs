@@ -5,7 +5,7 @@
 use std::io;
 
 use console::Term;
-use dialoguer::Input;
+use dialoguer::{Input, Select};
 use secrecy::SecretString;
 
 use super::sanitise::clean;
@@ -44,6 +44,17 @@ pub(super) fn ask(question: &str, default: Option<&str>, flag: &str) -> Result<S
         None => input,
     };
     input.interact_text_on(&Term::stderr()).map_err(|e| failed(e, question, flag))
+}
+
+/// One of several, with the arrow keys.
+pub(super) fn choose(question: &str, choices: &[String], flag: &str) -> Result<usize> {
+    let choices: Vec<_> = choices.iter().map(|choice| clean(choice)).collect();
+    Select::new()
+        .with_prompt(clean(question))
+        .items(&choices)
+        .default(0)
+        .interact_on(&Term::stderr())
+        .map_err(|e| failed(e, question, flag))
 }
 
 fn failed(error: dialoguer::Error, question: &str, flag: &str) -> Error {

@@ -1,6 +1,7 @@
 //! What each outcome looks like: JSON is the outcome itself with its schema's name in front, text
 //! is made here.
 
+mod news;
 mod patchcheck;
 mod status;
 mod submit;
@@ -21,6 +22,10 @@ impl View for Outcome {
             Self::Setup(report) => setup(report, out),
             Self::Auth(report) => auth(report, out),
             Self::Patchcheck(report) => patchcheck::text(report, out),
+            Self::NewsAdd(report) => news::added(report, out),
+            Self::NewsCheck(report) => news::checked(report, out),
+            Self::NewsMerge(report) => news::merged(report, out),
+            Self::NewsRelease(report) => news::released(report, out),
             Self::Undo(report) => undo(report, out),
             #[cfg(feature = "server")]
             Self::Serve(report) => serve(report, out),

@@ -17,6 +17,7 @@ mod transport;
 mod watch;
 
 mod kill;
+mod news;
 mod purity;
 mod server_faults;
 

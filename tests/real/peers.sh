@@ -1,25 +1,30 @@
 #!/usr/bin/env bash
-# The programs that pyflow is measured against, side by side: git-review, from PyPI, in a venv of its own.
+# The programs that pyflow is measured against and compared with: git-review, blurb and towncrier, from PyPI, in venvs of
+# their own.
 #
 #   tests/real/peers.sh install | env | wipe
 #
-#   eval "$(tests/real/peers.sh env)"     installs what is missing; sets PYFLOW_PEER_GIT_REVIEW, the program's path
+#   eval "$(tests/real/peers.sh env)"     installs what is missing; sets the programs' paths: PYFLOW_PEER_GIT_REVIEW,
+#                                         PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER
 #
 # Settings (environment):
-#   GIT_REVIEW_VERSION=2.5.0
+#   GIT_REVIEW_VERSION=2.5.0  BLURB_VERSION=2.3.0  TOWNCRIER_VERSION=26.9.0
 #   PEERS_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers
 # A failure's last line on stderr is its reason, in one line.
 set -euo pipefail
 
 GIT_REVIEW=${GIT_REVIEW_VERSION:-2.5.0}
+BLURB=${BLURB_VERSION:-2.3.0}
+TOWNCRIER=${TOWNCRIER_VERSION:-26.9.0}
 DIR=${PEERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers}
-VENV=$DIR/git-review-$GIT_REVIEW
 
 die() { printf 'peers.sh: %s\n' "$*" >&2; exit 1; }
 last_line() { grep -v '^[[:space:]]*$' "$1" 2>/dev/null | tail -1; }
 
-install() { # what it says goes to stderr: stdout is for eval
-  [ ! -e "$VENV/.complete" ] || [ ! -x "$VENV/bin/git-review" ] || return 0
+install() { # NAME VERSION; what it says goes to stderr: stdout is for eval
+  local name=$1 version=$2
+  local VENV=$DIR/$name-$version
+  [ ! -e "$VENV/.complete" ] || [ ! -x "$VENV/bin/$name" ] || return 0
   command -v python3 >/dev/null || die "no python3"
   mkdir -p "$DIR"
   rm -rf "$VENV"
@@ -33,18 +38,26 @@ install() { # what it says goes to stderr: stdout is for eval
     rm -rf "$VENV"
     python3 -m venv "$VENV" >"$log" 2>&1 || die "python3 makes no venv: $(last_line "$log")"
   fi
-  "$VENV/bin/python" -m pip install -q --disable-pip-version-check "git-review==$GIT_REVIEW" >"$log" 2>&1 ||
-    die "pip gives no git-review $GIT_REVIEW: $(last_line "$log")"
+  "$VENV/bin/python" -m pip install -q --disable-pip-version-check "$name==$version" >"$log" 2>&1 ||
+    die "pip gives no $name $version: $(last_line "$log")"
   # A version that this Python cannot run is told now, not as a slow peer later.
-  "$VENV/bin/git-review" --version >"$log" 2>&1 || die "git-review does not start: $(last_line "$log")"
+  "$VENV/bin/$name" --version >"$log" 2>&1 || die "$name does not start: $(last_line "$log")"
   touch "$VENV/.complete"
 }
 
+all() {
+  install git-review "$GIT_REVIEW"
+  install blurb "$BLURB"
+  install towncrier "$TOWNCRIER"
+}
+
 case ${1:-} in
-  install) install ;;
+  install) all ;;
   env)
-    install
-    printf 'export PYFLOW_PEER_GIT_REVIEW=%q\n' "$VENV/bin/git-review"
+    all
+    printf 'export PYFLOW_PEER_GIT_REVIEW=%q\n' "$DIR/git-review-$GIT_REVIEW/bin/git-review"
+    printf 'export PYFLOW_PEER_BLURB=%q\n' "$DIR/blurb-$BLURB/bin/blurb"
+    printf 'export PYFLOW_PEER_TOWNCRIER=%q\n' "$DIR/towncrier-$TOWNCRIER/bin/towncrier"
     ;;
   wipe) rm -rf "$DIR" ;;
   *)

@@ -13,6 +13,7 @@ use crate::checkout::read::Head;
 use crate::checkout::target::Target;
 use crate::checkout::write::Rewrite;
 use crate::commands::context::Context;
+use crate::commands::news;
 use crate::commands::patchcheck::{CommitChecker, Found};
 use crate::error::{Error, Kind, Result};
 use crate::names::CommitId;
@@ -231,9 +232,13 @@ impl Plan {
             let outcome = drafts.last().map(|last| merges(context, tracked, &last.original)).transpose()?;
             Ok(checks::merge(outcome.flatten().as_ref(), &target.branch, brought))
         };
+        let news = || -> Result<Check> {
+            let Some(last) = drafts.last() else { return Ok(Check::new(CheckName::News, Vec::new())) };
+            news::check::for_submit(&context.checkout, &context.settings.news, tracked, &last.original)
+        };
         let work_in_progress = request.options.readiness == Readiness::WorkInProgress;
         let known = known_commits(context, tip, tracked, &drafts, &view)?;
-        let checks = vec![
+        let mut checks = vec![
             unless_skipped(CheckName::Subjects, &|| Ok(checks::subjects(&drafts, work_in_progress)))?,
             checks::change_ids(&drafts),
             checks::below(&below, &below_view),
@@ -243,6 +248,10 @@ impl Plan {
             patchcheck,
             unless_skipped(CheckName::Merge, &merge)?,
         ];
+        // A project that has not said how its news are written is not asked for any.
+        if context.settings.news.style.is_some() {
+            checks.push(unless_skipped(CheckName::News, &news)?);
+        }
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let remote = context.remote.to_string();
         let mut plan = Self { target, remote, rewrites, head, delivery, view, steps: Vec::new(), checks, warnings };

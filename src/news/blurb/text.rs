@@ -1,0 +1,304 @@
+//! The text of blurb's files: metadata lines, a body, and `..` on a line by itself between entries.
+//!
+//! The format is that of blurb 2.3.0 (the head of its `_blurb_file.py`), and so is every byte that
+//! is written. What is refused is what blurb refuses, and a little more: numbers are plain ASCII
+//! digits (`int()` takes `1_000` and other scripts' digits, and the file name then says something
+//! else than the link). Lines are counted from 1 and name the line that is wrong.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use md5::{Digest as _, Md5};
+
+use super::sections::{SECTIONS, SECURITY};
+use crate::news::python::{Margins, length, strip, strip_end, universal_newlines, wrap};
+use crate::news::{Problem, Rule, line_of_bad_utf8};
+
+/// blurb's line length.
+const WIDTH: usize = 76;
+
+/// GitHub numbers below this are pull requests from before the issues of CPython moved there.
+pub const LOWEST_ISSUE: u64 = 32426;
+
+/// What an entry says of itself, by name.
+pub type Metadata = BTreeMap<String, String>;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// `section`, `gh-issue`, `date`, `nonce` …
+    pub metadata: Metadata,
+    /// Wrapped, with a newline at its end.
+    pub body: String,
+}
+
+impl Entry {
+    /// The number in GitHub's or the old tracker's name, unless it is 0.
+    pub fn reference(&self) -> Option<String> {
+        ["gh-issue", "bpo"].iter().find_map(|key| {
+            let number = self.metadata.get(*key).filter(|number| !number.is_empty())?;
+            let prefix = if *key == "gh-issue" { "gh" } else { *key };
+            Some(if number.bytes().all(|b| b == b'0') { None } else { Some(format!("{prefix}-{number}")) })
+        })?
+    }
+
+    /// A value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.metadata.get(name).map(String::as_str)
+    }
+}
+
+/// Wraps a body as blurb does. Paragraphs are wrapped twice, since two spaces that a line break
+/// swallowed come back as one; lists, and the paragraph after one that ends in `::`, stay.
+pub fn wrap_body(text: &str, initial: &str, subsequent: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').map(strip_end).collect();
+    let text = lines.join("\n");
+    let mut indent = initial;
+    let mut literal = false;
+    let mut out: Vec<String> = Vec::new();
+    for paragraph in text.split("\n\n") {
+        let list = ["* ", "- ", "1. ", "#. "].iter().any(|mark| paragraph.starts_with(mark));
+        let wrapped = if literal || list {
+            indented(paragraph, indent, subsequent)
+        } else {
+            let margins = Margins { width: WIDTH, initial: indent, subsequent };
+            let once = joined(paragraph, margins);
+            joined(once.strip_prefix(initial).unwrap_or(&once), margins)
+        };
+        literal = wrapped.ends_with("::");
+        out.push(wrapped);
+        if !subsequent.is_empty() {
+            indent = subsequent;
+        }
+    }
+    format!("{}\n", strip_end(&out.join("\n\n")))
+}
+
+fn joined(paragraph: &str, margins: Margins<'_>) -> String {
+    let text = wrap(strip(paragraph), margins).join("\n");
+    strip_end(&text).to_owned()
+}
+
+fn indented(paragraph: &str, initial: &str, subsequent: &str) -> String {
+    if initial.is_empty() && subsequent.is_empty() {
+        return paragraph.to_owned();
+    }
+    let lines = paragraph.split('\n').enumerate();
+    let lines: Vec<String> =
+        lines.map(|(n, line)| format!("{}{}", if n == 0 { initial } else { subsequent }, strip_end(line))).collect();
+    lines.join("\n")
+}
+
+/// What makes the names of two entries of the same second differ: the first six characters of the
+/// body's MD5 in URL-safe Base64. It guards nothing.
+pub fn nonce(body: &str) -> String {
+    let digest = Md5::digest(body.as_bytes());
+    let mut text = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
+    text.truncate(6);
+    text
+}
+
+/// How strictly numbers are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// The lowest number that an issue can have.
+    pub lowest_issue: u64,
+}
+
+/// Reads a file's entries. `preset` is the metadata that stands in the file's name.
+pub fn parse(bytes: &[u8], preset: &Metadata, rules: Rules) -> Result<Vec<Entry>, Problem> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Problem::at(Rule::Encoding, line_of_bad_utf8(bytes).unwrap_or(1), "this is not UTF-8"))?;
+    let text = universal_newlines(text);
+    let mut reading = Reading { rules, entries: Vec::new(), current: Current::new(1, preset.clone()) };
+    let mut last = 1;
+    for (number, line) in text.split('\n').enumerate() {
+        last = number + 1;
+        reading.line(last, strip_end(line))?;
+    }
+    reading.finish(last)?;
+    Ok(reading.entries)
+}
+
+struct Reading {
+    rules: Rules,
+    entries: Vec<Entry>,
+    current: Current,
+}
+
+/// The entry that is being read.
+struct Current {
+    first_line: usize,
+    body_line: usize,
+    /// In the order of the file, with their lines; those of the file's name have none.
+    order: Vec<(String, usize)>,
+    metadata: Metadata,
+    body: Vec<String>,
+}
+
+impl Current {
+    fn new(first_line: usize, metadata: Metadata) -> Self {
+        let order = metadata.keys().map(|name| (name.clone(), 0)).collect();
+        Self { first_line, body_line: first_line, order, metadata, body: Vec::new() }
+    }
+}
+
+impl Reading {
+    fn line(&mut self, number: usize, line: &str) -> Result<(), Problem> {
+        if self.current.body.is_empty() {
+            if let Some(rest) = line.strip_prefix("..") {
+                return self.metadata_line(number, strip(rest));
+            }
+            if let Some(comment) = line.strip_prefix('#') {
+                return commented_cve(number, strip(comment));
+            }
+            if line.is_empty() {
+                return Ok(());
+            }
+            self.current.body_line = number;
+        }
+        if line == ".." {
+            self.finish(number)?;
+            self.current = Current::new(number + 1, Metadata::new());
+            return Ok(());
+        }
+        self.current.body.push(line.to_owned());
+        Ok(())
+    }
+
+    fn metadata_line(&mut self, number: usize, line: &str) -> Result<(), Problem> {
+        let Some((name, value)) = line.split_once(':') else {
+            let what = if line.is_empty() {
+                "the entry between two `..` lines has no text".to_owned()
+            } else {
+                format!("`.. {line}` has no colon; metadata is written `.. name: value`")
+            };
+            return Err(Problem::at(Rule::Metadata, number, what));
+        };
+        let name = strip(&name.to_lowercase()).to_owned();
+        if self.current.metadata.contains_key(&name) {
+            let known = self.current.order.iter().any(|(known, line)| *known == name && *line == 0);
+            let why = if known { "the file's name says it already" } else { "it stands there twice" };
+            return Err(Problem::at(Rule::Metadata, number, format!("`{name}`: {why}")));
+        }
+        self.current.order.push((name.clone(), number));
+        self.current.metadata.insert(name, strip(value).to_owned());
+        Ok(())
+    }
+
+    fn finish(&mut self, number: usize) -> Result<(), Problem> {
+        let current = &mut self.current;
+        if current.body.is_empty() {
+            let line = current.first_line.min(number);
+            return Err(Problem::at(Rule::Empty, line, "the entry has no text"));
+        }
+        let body = wrap_body(strip_end(&current.body.join("\n")), "", "");
+        if let Some(prefix) = forbidden_start(&body) {
+            return Err(Problem::at(
+                Rule::Body,
+                current.body_line,
+                format!("the text begins with `{prefix}`, which blurb writes in front by itself"),
+            ));
+        }
+        let no_changes = current.metadata.get("no changes").is_some_and(|value| !value.is_empty());
+        for (name, line) in current.order.clone() {
+            let value = current.metadata.get(&name).cloned().unwrap_or_default();
+            let problem = |rule, text| Problem { rule, line: (line > 0).then_some(line), text };
+            match name.as_str() {
+                "gh-issue" | "bpo" => {
+                    let lowest = if name == "bpo" || no_changes { 0 } else { self.rules.lowest_issue };
+                    number_of(&value, lowest).map_err(|text| problem(Rule::Issue, text))?;
+                }
+                "section" if !no_changes && !SECTIONS.contains(&value.as_str()) => {
+                    return Err(problem(Rule::Section, format!("`{value}` is not one of blurb's sections")));
+                }
+                "cve" => {
+                    let cve = cve(&value).ok_or_else(|| {
+                        problem(Rule::Metadata, format!("`{value}` is not a CVE's name, which is CVE-YYYY-NNNN"))
+                    })?;
+                    current.metadata.insert(name, cve);
+                }
+                _ => {}
+            }
+        }
+        let line_of = |name: &str| current.order.iter().find(|(known, line)| known == name && *line > 0).map(|o| o.1);
+        let section = current.metadata.get("section").map(String::as_str);
+        if current.metadata.contains_key("cve") && section != Some(SECURITY) {
+            let text = format!("a CVE may only be named in the section {SECURITY}");
+            return Err(Problem { rule: Rule::Metadata, line: line_of("cve"), text });
+        }
+        if !current.metadata.contains_key("gh-issue") && !current.metadata.contains_key("bpo") {
+            return Err(Problem::at(Rule::Issue, current.first_line, "no issue is named"));
+        }
+        if section.is_none() {
+            return Err(Problem::at(Rule::Section, current.first_line, "no section is named"));
+        }
+        self.entries.push(Entry { metadata: std::mem::take(&mut current.metadata), body });
+        Ok(())
+    }
+}
+
+/// A CVE that was filled in while the line is still a comment would be lost.
+fn commented_cve(number: usize, comment: &str) -> Result<(), Problem> {
+    let Some((name, value)) = comment.strip_prefix("..").and_then(|rest| rest.split_once(':')) else { return Ok(()) };
+    if strip(&name.to_lowercase()) == "cve" && !strip(value).is_empty() {
+        let text = "a CVE is named, and the line is still a comment: remove the `#` in front";
+        return Err(Problem::at(Rule::Metadata, number, text));
+    }
+    Ok(())
+}
+
+/// How a body must not begin. As in Python's `re.IGNORECASE`, `ſ` is an `s` and the dotless and
+/// the dotted i are an `i`.
+fn forbidden_start(body: &str) -> Option<&'static str> {
+    let fold = |c: char| match c {
+        'ſ' => 's',
+        'İ' | 'ı' => 'i',
+        c => c.to_ascii_lowercase(),
+    };
+    ["- ", "Issue #", "bpo-", "gh-"].into_iter().find(|prefix| {
+        let mut start = body.chars().take(length(prefix)).map(fold);
+        prefix.chars().map(fold).all(|wanted| start.next() == Some(wanted))
+    })
+}
+
+fn number_of(value: &str, lowest: u64) -> Result<u64, String> {
+    let digits = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+    let Some(number) = digits.then(|| value.parse::<u64>().ok()).flatten() else {
+        return Err(format!("`{value}` is not an issue's number"));
+    };
+    if number < lowest {
+        return Err(format!("issue {value}: the lowest number of an issue is {lowest}"));
+    }
+    Ok(number)
+}
+
+/// A CVE in the form in which it is written down.
+pub fn cve(text: &str) -> Option<String> {
+    let text = strip(text);
+    let rest = match text.get(..4) {
+        Some(start) if start.eq_ignore_ascii_case("cve-") => &text[4..],
+        _ => text,
+    };
+    let (year, number) = rest.split_once('-')?;
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    (year.len() == 4 && number.len() >= 4 && digits(year) && digits(number)).then(|| format!("CVE-{year}-{number}"))
+}
+
+/// The file that holds these entries.
+pub fn render(entries: &[Entry]) -> String {
+    let mut out = String::new();
+    for (number, entry) in entries.iter().enumerate() {
+        if number > 0 {
+            out.push_str("\n..\n\n");
+        }
+        for (name, value) in &entry.metadata {
+            out.extend([".. ", name, ": ", value, "\n"]);
+        }
+        if !entry.metadata.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&wrap_body(&entry.body, "", ""));
+    }
+    out
+}
