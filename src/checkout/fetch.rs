@@ -1,6 +1,9 @@
 //! Brings branches of the remote up to date, or looks at one without writing anything. What a
 //! server's refusal means is not known here.
 
+use std::time::SystemTime;
+
+use super::Checkout;
 use super::exec::{Git, Output};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId, RemoteName};
@@ -134,4 +137,17 @@ fn failure(git: &Git<'_>, output: &Output, remote: &RemoteName, branch: &BranchN
         return no_such_branch(git, remote, branch).into();
     }
     Failure::Talk(talk)
+}
+
+/// When a branch of the remote was last known to be as its tracking ref has it: the ref, its log or
+/// `FETCH_HEAD` was written then. `None` where none of them tells.
+pub fn last(checkout: &Checkout<'_>, remote: &RemoteName, branch: &BranchName) -> Option<SystemTime> {
+    let tracking = branch.tracking(remote);
+    let common = &checkout.common_dir;
+    let files = [
+        checkout.git_dir.join("FETCH_HEAD"),
+        common.join("logs").join(tracking.as_str()),
+        common.join(tracking.as_str()),
+    ];
+    files.iter().filter_map(|file| file.metadata().ok()?.modified().ok()).max()
 }

@@ -14,8 +14,12 @@ use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
-use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
+use crate::config::{self, Accepted, GateSystem, GitConfig, Origin, Overrides, Pin, PinVerdict, Reverify, Settings, Sourced, pin};
 use crate::error::{Error, Result};
+use crate::gate::logs::Shelf;
+use crate::gate::own::Own;
+use crate::gate::zuul::{self, Zuul};
+use crate::gate::{Gate, next};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme};
 use crate::observe::{Observe, Working};
@@ -84,29 +88,16 @@ impl<'a> Local<'a> {
 
     /// What this clone, or CI, has accepted.
     pub fn accepted(&self) -> Result<Option<Accepted>> {
-        let variable = environment(pin::PIN_VARIABLE);
-        pin::accepted(variable.as_deref(), || {
-            match std::fs::read_to_string(self.checkout.state_dir().join(pin::PIN_FILE)) {
-                Ok(text) => Ok(Some(text)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
-            }
-        })
+        accepted(&self.checkout)
     }
 
     /// Compares the pin. A clone whose own remote points at the server has accepted it by that.
     pub fn check_pin(&self) -> Result<()> {
-        let review = &self.settings.review;
-        let verdict = pin::compare(self.accepted()?.as_ref(), &Pin::of(review));
-        if verdict == PinVerdict::NoPin && pin::trusts_itself(&self.remote_urls(), review) {
+        let verdict = pin::compare(self.accepted()?.as_ref(), &Pin::of(&self.settings));
+        if verdict == PinVerdict::NoPin && pin::trusts_itself(&self.remote_urls(), &self.settings.review) {
             return Ok(());
         }
-        pin::require(&verdict, review)
-    }
-
-    /// Remembers what is configured now as accepted.
-    pub fn accept(&self) -> Result<()> {
-        accept(&self.checkout, &self.settings)
+        pin::require(&verdict, &self.settings)
     }
 
     /// Push URLs of the review remote, rewritten as git would.
@@ -141,6 +132,18 @@ impl<'a> Local<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// What this clone, or CI, has accepted.
+fn accepted(checkout: &Checkout<'_>) -> Result<Option<Accepted>> {
+    let variable = environment(pin::PIN_VARIABLE);
+    pin::accepted(variable.as_deref(), || {
+        match std::fs::read_to_string(checkout.state_dir().join(pin::PIN_FILE)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
+        }
+    })
 }
 
 /// Where a stack wants to land.
@@ -180,9 +183,9 @@ fn remote_in_use(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<
     Some(Sourced::new(name.parse().ok()?, Origin::Remote { name: name.to_owned() }))
 }
 
-/// Remembers what these settings say as accepted.
-fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
-    let pin = Pin::of(&settings.review).to_text();
+/// Remembers this as accepted.
+fn remember(checkout: &Checkout<'_>, pin: &Pin) -> Result<()> {
+    let pin = pin.to_text();
     let path = checkout.state_dir().join(pin::PIN_FILE);
     if std::fs::read_to_string(path).is_ok_and(|stored| stored == pin) {
         return Ok(());
@@ -245,9 +248,76 @@ impl<'a> Context<'a> {
         format!("{} {}", self.settings.review.url.value, self.settings.review.project.value)
     }
 
-    /// The pin is written once a command has used what it says.
+    /// The pin is written once a command has used what it says. A gate that this clone has not
+    /// accepted stays out of it.
     pub fn accept(&self) -> Result<()> {
-        accept(&self.checkout, &self.settings)
+        let accepted = accepted(&self.checkout)?;
+        remember(&self.checkout, &Pin::of(&self.settings).without_new_gate(accepted.as_ref()))
+    }
+
+    /// Remembers everything that is configured as accepted: the person has looked at it.
+    pub fn accept_all(&self) -> Result<()> {
+        remember(&self.checkout, &Pin::of(&self.settings))
+    }
+
+    /// The gate; `None` where the project has none. An error of kind `state` where this clone has
+    /// not accepted it. Sends nothing.
+    pub fn gate(&self) -> Result<Option<Box<dyn Gate + '_>>> {
+        pin::require_gate(accepted(&self.checkout)?.as_ref(), &self.settings)?;
+        match self.settings.gate.system {
+            GateSystem::None => Ok(None),
+            GateSystem::Review | GateSystem::Zuul { .. } => self.unpinned_gate().map(Some),
+        }
+    }
+
+    /// The same, for `setup`, which has asked the person.
+    pub fn unpinned_gate(&self) -> Result<Box<dyn Gate + '_>> {
+        let GateSystem::Zuul { url, tenant } = &self.settings.gate.system else { return Ok(Box::new(Own)) };
+        let (server, project) = (url.value.clone(), self.settings.review.project.value.clone());
+        let client = self.http()?.for_role(Role::Gate);
+        let ladder = Ladder {
+            role: Role::Gate,
+            server: server.clone(),
+            user: None,
+            git: self.checkout.git.clone(),
+            environment: Box::new(environment),
+            observe: self.observe,
+        };
+        // Beside the review server that one's credential will do, where one server is both.
+        let review = Arc::clone(&self.credential);
+        let find = Box::new(move || {
+            let named = environment(Role::Gate.token_variable()).is_some_and(|token| !token.is_empty());
+            match review.current().filter(|held| !named && held.is_for(&ladder.server)) {
+                Some(held) => Ok(Some(held.clone())),
+                None => ladder.find(),
+            }
+        });
+        let transport = zuul::Http::new(client, server.clone(), find);
+        Ok(Box::new(Zuul::new(server, tenant.as_ref().map(|tenant| tenant.value.clone()), project, transport)))
+    }
+
+    /// Where logs of jobs may be read from; `None` where there is no gate that has any.
+    pub fn shelf(&self) -> Option<Shelf<'_>> {
+        match &self.settings.gate.system {
+            GateSystem::Zuul { url, .. } => {
+                Some(Shelf { gate: &url.value, others: &self.settings.gate.logs.value })
+            }
+            GateSystem::Review | GateSystem::None => None,
+        }
+    }
+
+    /// What the configuration says about landing.
+    pub fn rules(&self) -> next::Rules {
+        let approve = self.settings.review.approve.value.votes();
+        next::Rules {
+            approve: approve.map(|(label, value)| (label.to_string(), value)).collect(),
+            revote: self.settings.gate.reverify.value == Reverify::Revote,
+        }
+    }
+
+    /// A client for requests that no adapter sends.
+    pub fn http(&self) -> Result<Client<'a>> {
+        Ok(Client::new(self.observe, limits()?))
     }
 
     /// Where a stack wants to land.

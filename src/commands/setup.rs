@@ -7,7 +7,7 @@ use super::context::{Context, Local};
 use crate::checkout::{fetch, remote};
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
-use crate::config::{self, Format, Origin, Overrides, Pin, Sourced, keys};
+use crate::config::{self, Format, GateSystem, Origin, Overrides, Pin, Sourced, keys};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::names::Scheme;
 use crate::observe::Observe;
@@ -24,6 +24,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let mut setup = Work { mode, findings: Vec::new() };
     setup.configuration(&local);
     setup.pin(&local, observe, args.yes)?;
+    let gate = setup.gate_pin(&local, observe, args.yes)?;
     let wanted = setup.remote(&mut local, observe, args)?;
     if args.import {
         setup.import(&local)?;
@@ -31,7 +32,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let review = &local.settings.review;
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
-    let pin = Pin::of(review).token();
+    let pin = Pin::of(&local.settings).token();
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
@@ -45,8 +46,11 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     if version.is_some() {
         setup.branches(&context, wanted.is_some_and(|wanted| wanted.is_new()));
     }
+    if gate {
+        setup.gate(&context);
+    }
     if mode == Mode::Act && setup.exit().is_none() {
-        context.accept()?;
+        context.accept_all()?;
     }
     let exit = setup.exit();
     Ok(Outcome::Setup(Setup {
@@ -148,7 +152,7 @@ impl Work {
     /// Nothing is contacted before the person, or this clone's own remote, has said that it may be.
     fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<()> {
         let review = &local.settings.review;
-        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(review));
+        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(&local.settings));
         match &verdict {
             PinVerdict::Same => {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
@@ -165,14 +169,14 @@ impl Work {
             PinVerdict::NoPin | PinVerdict::Different(_) => {}
         }
         if self.mode == Mode::Check {
-            return pin::require(&verdict, review);
+            return pin::require(&verdict, &local.settings);
         }
         // What the person has just typed needs no second yes.
         let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
         let said = typed(&review.url.origin) && typed(&review.project.origin) && verdict == PinVerdict::NoPin;
         if !yes && !said {
             if let PinVerdict::Different(_) = verdict
-                && let Err(error) = pin::require(&verdict, review)
+                && let Err(error) = pin::require(&verdict, &local.settings)
             {
                 observe.warn(&error.message);
             }
@@ -184,6 +188,36 @@ impl Work {
         let result = if self.mode == Mode::Plan { SetupResult::Planned } else { SetupResult::Done };
         self.found("pin", result, format!("accepted: {} and project {}", review.url.value, review.project.value));
         Ok(())
+    }
+
+    /// A gate elsewhere has no remote that speaks for it. Says whether it may be asked now.
+    fn gate_pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<bool> {
+        let GateSystem::Zuul { url, tenant } = &local.settings.gate.system else { return Ok(false) };
+        let accepted = local.accepted()?;
+        let Err(error) = pin::require_gate(accepted.as_ref(), &local.settings) else { return Ok(true) };
+        let tenant = tenant.as_ref().map(|tenant| format!(", tenant {}", tenant.value)).unwrap_or_default();
+        let different = matches!(
+            pin::compare(accepted.as_ref(), &Pin::of(&local.settings)),
+            PinVerdict::Different(_)
+        );
+        match self.mode {
+            Mode::Check => {
+                let finding = self.found("gate", SetupResult::Missing, error.message);
+                finding.hints = error.hints;
+                return Ok(false);
+            }
+            Mode::Plan => {
+                self.found("pin", SetupResult::Planned, format!("accept the gate {}{tenant}", url.value));
+                return Ok(false);
+            }
+            Mode::Act => {}
+        }
+        // Where the whole configuration was another one, the question before covered the gate.
+        if !yes && !different && !observe.confirm(&format!("Ask the gate {}{tenant} too?", url.value), "--yes")? {
+            return Err(Error::new(Kind::No, "the gate was not accepted, and nothing was sent"));
+        }
+        self.found("pin", SetupResult::Done, format!("accepted: the gate {}{tenant}", url.value));
+        Ok(true)
     }
 
     /// Looks at the remote, and says what is to be put in place once the server has answered.
@@ -309,6 +343,20 @@ impl Work {
                 let finding = self.found(result, SetupResult::Wrong, error.message);
                 finding.hints = error.hints;
                 None
+            }
+        }
+    }
+
+    fn gate(&mut self, context: &Context<'_>) {
+        let _working = context.observe.working("asking the gate");
+        let gate = context.unpinned_gate();
+        match gate.and_then(|gate| gate.introduce()) {
+            Ok(introduction) => {
+                self.found("gate", SetupResult::Ok, introduction);
+            }
+            Err(error) => {
+                let finding = self.found("gate", SetupResult::Wrong, error.message);
+                finding.hints = error.hints;
             }
         }
     }

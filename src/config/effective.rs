@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::find::{Format, GITREVIEW, REVIEWCONF};
+use super::gate::{self, GateKind, GateSettings, GateSystem, GateTable};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
@@ -63,6 +64,8 @@ pub struct Settings {
     pub file: Option<Format>,
     /// The review server.
     pub review: ReviewSettings,
+    /// What tests and merges.
+    pub gate: GateSettings,
     /// The project's news fragments.
     pub news: NewsSettings,
     /// The project's branches.
@@ -173,11 +176,12 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, news, branches, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, gate, news, branches, patchcheck, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
+        gate: layers.gate(gate)?,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
         patchcheck: layers.patchcheck(patchcheck)?,
@@ -208,6 +212,7 @@ pub fn resolve_news(
 /// The file's values as the keys' lowest layer.
 struct FileLayer {
     review: ReviewTable,
+    gate: GateTable,
     news: NewsTable,
     branches: BranchesTable,
     patchcheck: PatchcheckTable,
@@ -222,6 +227,7 @@ impl FileLayer {
         let pieces = GitReview { user: gitreview::user_from_git_config(git)?, ..GitReview::default() };
         Ok(Self {
             review: conf.review,
+            gate: conf.gate,
             news: conf.news,
             branches: conf.branches,
             patchcheck: conf.patchcheck,
@@ -240,6 +246,7 @@ impl FileLayer {
         let warnings = std::mem::take(&mut conf.warnings);
         Self {
             review,
+            gate: GateTable::default(),
             news: NewsTable::default(),
             branches: BranchesTable::default(),
             patchcheck: PatchcheckTable::default(),
@@ -345,6 +352,36 @@ impl Layers<'_> {
             },
             user,
             use_push_url,
+        })
+    }
+
+    fn gate(&self, file: GateTable) -> Result<GateSettings> {
+        let kind = self.one(&keys::GATE_KIND, file.kind, GateKind::from_str)?;
+        let url = self.one(&keys::GATE_URL, file.url, gate::address)?;
+        let tenant = self.one(&keys::GATE_TENANT, file.tenant, str::parse)?;
+        let system = match (kind, url) {
+            (None, None) => GateSystem::None,
+            (Some(Sourced { value: GateKind::None, .. }), _) => GateSystem::None,
+            (Some(Sourced { value: GateKind::Review, .. }), _) => GateSystem::Review,
+            (Some(Sourced { value: GateKind::Zuul, .. }), Some(url)) => GateSystem::Zuul { url, tenant },
+            (Some(Sourced { value: GateKind::Zuul, origin }), None) => {
+                return Err(origin
+                    .error("gate.kind: `zuul` needs to know where the gate is")
+                    .hint("write `url = \"https://…\"` below [gate]"));
+            }
+            (None, Some(url)) => {
+                return Err(url
+                    .origin
+                    .error("gate.url: nothing says what kind of gate that is")
+                    .hint("write `kind = \"zuul\"` below [gate]"));
+            }
+        };
+        Ok(GateSettings {
+            system,
+            recheck: or_default(self.one(&keys::GATE_RECHECK, file.recheck, Text::from_str)?, "recheck")?,
+            reverify: or_default(self.one(&keys::GATE_REVERIFY, file.reverify, str::parse)?, "revote")?,
+            reason: or_default(self.one(&keys::GATE_REASON, file.reason, str::parse)?, "optional")?,
+            logs: self.list(&keys::GATE_LOGS, file.logs, gate::address)?,
         })
     }
 

@@ -10,6 +10,7 @@ use crate::error::Result;
 
 pub mod effective;
 pub mod find;
+pub mod gate;
 pub mod gitconfig;
 pub mod gitreview;
 pub mod keys;
@@ -25,6 +26,7 @@ pub use effective::{
     BranchSettings, FileConf, Overrides, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve, resolve_news,
 };
 pub use find::Format;
+pub use gate::{GateKind, GateSettings, GateSystem, ReasonRule, Reverify, TenantName};
 pub use gitconfig::GitConfig;
 pub use news::{Exempt, NewsSettings};
 pub use pin::{Accepted, Difference, Pin, PinVerdict};

@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::effective::ReviewSettings;
+use super::effective::{ReviewSettings, Settings};
+use super::gate::GateSystem;
 use super::remote_url::{RemoteUrl, Transport};
 use super::sourced::{clean, quoted};
 use crate::error::{Error, Result};
-use crate::names::Scheme;
+use crate::names::{Scheme, ServerUrl};
 
 /// Where the text form belongs, below the common git directory.
 pub const PIN_FILE: &str = "pin";
@@ -67,17 +68,35 @@ pub struct Difference {
 
 impl Pin {
     /// What these settings would use.
-    pub fn of(review: &ReviewSettings) -> Self {
-        let url = &review.url.value;
-        let (origin, path) = (url.origin(), url.path());
-        let review_url = if path.is_empty() { origin } else { format!("{origin}/{path}") };
+    pub fn of(settings: &Settings) -> Self {
+        let (review, gate) = (&settings.review, &settings.gate);
+        let words = match gate.system {
+            GateSystem::None => hash_words(&review.approve.value.to_string(), "", ""),
+            GateSystem::Review | GateSystem::Zuul { .. } => hash_words(
+                &review.approve.value.to_string(),
+                gate.recheck.value.as_str(),
+                &gate.reverify.value.to_string(),
+            ),
+        };
         Self {
-            review: review_url,
+            review: with_prefix(&review.url.value),
             project: review.project.value.to_string(),
-            gate: None,
+            gate: gate_of(settings),
             cla: None,
-            words: hash_words(&review.approve.value.to_string(), "", ""),
+            words,
         }
+    }
+
+    /// The same without a gate that this clone has not accepted: what a command that speaks to the
+    /// review server alone may write down. A gate beside the review server is accepted with it.
+    #[must_use]
+    pub fn without_new_gate(self, accepted: Option<&Accepted>) -> Self {
+        let known = match accepted {
+            Some(Accepted::Stored(stored)) => stored.gate.clone(),
+            Some(Accepted::Token(_)) | None => None,
+        };
+        let same_place = self.gate.as_ref().is_some_and(|(gate, _)| is_beside(gate, &self.review));
+        if known == self.gate || same_place { self } else { Self { gate: known, ..self } }
     }
 
     /// The form that is stored: a version, then one fact a line.
@@ -136,6 +155,25 @@ impl Pin {
     }
 }
 
+/// The gate, as the pin knows it; the words say what else the review server's own would do.
+fn gate_of(settings: &Settings) -> Option<(String, String)> {
+    let GateSystem::Zuul { url, tenant } = &settings.gate.system else { return None };
+    let tenant = tenant.as_ref().map_or("-", |tenant| tenant.value.as_str());
+    let logs = settings.gate.logs.value.iter().map(|server| format!(" {}", server.origin())).collect::<String>();
+    Some((with_prefix(&url.value), format!("{tenant}{logs}")))
+}
+
+fn with_prefix(url: &ServerUrl) -> String {
+    let (origin, path) = (url.origin(), url.path());
+    if path.is_empty() { origin } else { format!("{origin}/{path}") }
+}
+
+/// Whether two addresses are one server's: scheme, host and port.
+fn is_beside(one: &str, other: &str) -> bool {
+    let origin = |text: &str| text.parse::<ServerUrl>().map(|url| url.origin());
+    matches!((origin(one), origin(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 /// Every word with its length, so that no two lists of words have the same text.
 fn hash_words(approve: &str, recheck: &str, reverify: &str) -> String {
     let mut text = String::new();
@@ -184,7 +222,11 @@ pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
             let gate = |pin: &Pin| pin.gate.as_ref().map_or(none.to_owned(), |(o, tenant)| format!("{o} {tenant}"));
             differ("review.url", &pinned.review, &proposed.review);
             differ("review.project", &pinned.project, &proposed.project);
-            differ("gate", &gate(pinned), &gate(proposed));
+            // A gate where none was accepted yet is not another one: who uses it asks
+            // [`require_gate`].
+            if pinned.gate.is_some() {
+                differ("gate", &gate(pinned), &gate(proposed));
+            }
             differ("cla.url", pinned.cla.as_deref().unwrap_or(none), proposed.cla.as_deref().unwrap_or(none));
             differ("approve, recheck, reverify", &pinned.words, &proposed.words);
         }
@@ -192,8 +234,28 @@ pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
     if differences.is_empty() { PinVerdict::Same } else { PinVerdict::Different(differences) }
 }
 
+/// The error where this clone has not accepted the gate; `Ok` where it may be spoken to.
+pub fn require_gate(accepted: Option<&Accepted>, settings: &Settings) -> Result<()> {
+    let GateSystem::Zuul { url, .. } = &settings.gate.system else { return Ok(()) };
+    let proposed = Pin::of(settings);
+    let known = match accepted {
+        Some(Accepted::Stored(stored)) => stored.gate == proposed.gate,
+        Some(Accepted::Token(token)) => *token == proposed.token(),
+        None => false,
+    };
+    if known || is_beside(&url.value.origin(), &settings.review.url.value.origin()) {
+        return Ok(());
+    }
+    Err(Error::state(format!(
+        "this clone has not accepted the gate {} ({}) yet; nothing was sent there",
+        url.value, url.origin
+    ))
+    .hint("look at it and accept it: `pyflow setup`"))
+}
+
 /// The error that stops a command, exit code 3; `Ok` where it may go on.
-pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
+pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
+    let (review, gate) = (&settings.review, &settings.gate);
     match verdict {
         PinVerdict::Same => Ok(()),
         PinVerdict::NoPin => Err(Error::state(format!(
@@ -210,10 +272,23 @@ pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
                 let (proposed, origin) = match *field {
                     "review.url" => (proposed.clone(), Some(&review.url.origin)),
                     "review.project" => (proposed.clone(), Some(&review.project.origin)),
-                    "approve, recheck, reverify" => (
-                        format!("{} (approve: {})", short(proposed), review.approve.value),
-                        Some(&review.approve.origin),
+                    "gate" => (
+                        proposed.clone(),
+                        match &gate.system {
+                            GateSystem::Zuul { url, .. } => Some(&url.origin),
+                            GateSystem::Review | GateSystem::None => None,
+                        },
                     ),
+                    "approve, recheck, reverify" => {
+                        let again = match &gate.system {
+                            GateSystem::None => String::new(),
+                            GateSystem::Review | GateSystem::Zuul { .. } => {
+                                format!("; recheck: {}; reverify: {}", gate.recheck.value, gate.reverify.value)
+                            }
+                        };
+                        let words = format!("{} (approve: {}{again})", short(proposed), review.approve.value);
+                        (words, Some(&review.approve.origin))
+                    }
                     _ => (proposed.clone(), None),
                 };
                 let from = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();

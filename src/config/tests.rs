@@ -10,6 +10,7 @@ use std::str::FromStr;
 use proptest::option::of as option;
 use proptest::prelude::*;
 
+use super::gate::GateTable;
 use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
 use super::reviewconf::{self, BranchesTable, ReviewConf, ReviewTable, Version};
@@ -312,8 +313,12 @@ fn a_folder_is_loaded() {
     assert_eq!((settings.file, warnings.len()), (Some(Format::ReviewConf), 1));
 }
 
+fn of_file(text: &str) -> Settings {
+    settings(Format::ReviewConf, text, &[], &[], &Overrides::default())
+}
+
 fn review(text: &str) -> super::ReviewSettings {
-    settings(Format::ReviewConf, text, &[], &[], &Overrides::default()).review
+    of_file(text).review
 }
 
 /// git is the authority on its own configuration.
@@ -424,13 +429,15 @@ fn the_schema_has_the_keys_of_the_reader() {
     }
     let count = |table: &str| schema["properties"][table]["properties"].as_object().unwrap().len();
     let of = |table: &str| keys::ALL.iter().filter(|k| k.in_file && k.name.starts_with(table)).count();
-    assert_eq!((count("review"), count("branches")), (of("review."), of("branches.")));
+    for table in ["review", "gate", "branches"] {
+        assert_eq!(count(table), of(&format!("{table}.")), "{table}");
+    }
     assert_eq!(count("patchcheck"), patchcheck::KEYS.len());
 }
 
 #[test]
 fn the_pin_tells_what_is_different() {
-    let accepted = Pin::of(&review(CONF));
+    let accepted = Pin::of(&of_file(CONF));
     assert_eq!(Pin::from_text(&accepted.to_text()).unwrap(), accepted);
     let stored = Accepted::Stored(accepted.clone());
     assert_eq!(pin::compare(Some(&stored), &accepted), PinVerdict::Same);
@@ -446,7 +453,7 @@ fn the_pin_tells_what_is_different() {
     assert_eq!(found(Some("damaged"), Some(token_text.as_str())).unwrap(), Some(token.clone()));
     assert_eq!(found(None, None).unwrap(), None);
 
-    let evil = review(
+    let evil = of_file(
         "version = 1\n[review]\nurl = \"https://evil.example/r\"\nproject = \"from/evil\"\napprove = { Code-Review = 1 }\n",
     );
     let verdict = pin::compare(Some(&stored), &Pin::of(&evil));
@@ -469,14 +476,54 @@ fn the_pin_tells_what_is_different() {
     assert!(pin::require(&PinVerdict::NoPin, &evil).unwrap_err().message.contains("evil.example"));
 
     // A user name is the person's; neither it nor the remote is part of the pin.
-    let user = review(&CONF.replace("https://file.example", "ssh://alice@file.example"));
-    let other = review(&CONF.replace("https://file.example", "ssh://file.example").replace("\"file\"", "\"x\""));
+    let user = of_file(&CONF.replace("https://file.example", "ssh://alice@file.example"));
+    let other = of_file(&CONF.replace("https://file.example", "ssh://file.example").replace("\"file\"", "\"x\""));
     assert_eq!(Pin::of(&user), Pin::of(&other));
 }
 
 #[test]
+fn a_gate_is_spoken_to_once_it_is_accepted() {
+    let without = of_file(CONF);
+    let with = |gate: &str| of_file(&format!("{CONF}[gate]\nkind = \"zuul\"\n{gate}"));
+    let gate = with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example/x\"]\n");
+    let all = Pin::of(&gate);
+    assert_eq!(Pin::from_text(&all.to_text()).unwrap(), all);
+    assert!(all.to_text().contains("gate https://zuul.example/z python https://logs.example\n"), "{}", all.to_text());
+
+    // A clone that has accepted the review server alone works on with it, and asks for the gate.
+    let stored = Accepted::Stored(Pin { words: all.words.clone(), ..Pin::of(&without) });
+    assert_eq!(pin::compare(Some(&stored), &all), PinVerdict::Same);
+    insta::assert_snapshot!(told(&pin::require_gate(Some(&stored), &gate).unwrap_err()), @r"
+    this clone has not accepted the gate https://zuul.example/z (.reviewconf:8) yet; nothing was sent there
+    hint: look at it and accept it: `pyflow setup`
+    ");
+    assert_eq!(all.clone().without_new_gate(Some(&stored)).gate, None);
+    assert!(pin::require_gate(None, &gate).is_err());
+    let accepted = Accepted::Stored(all.clone());
+    pin::require_gate(Some(&accepted), &gate).unwrap();
+    pin::require_gate(Some(&pin::parse_token(&all.token()).unwrap()), &gate).unwrap();
+    assert_eq!(all.clone().without_new_gate(Some(&accepted)), all);
+
+    // Another one than was accepted stops everything; so do other words.
+    for other in [
+        with("url = \"https://evil.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example\"]\n"),
+        with("url = \"https://zuul.example/z\"\ntenant = \"other\"\nlogs = [\"https://logs.example\"]\n"),
+        with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://evil.example\"]\n"),
+        with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example\"]\nrecheck = \"LGTM\"\n"),
+        without,
+    ] {
+        let verdict = pin::compare(Some(&accepted), &Pin::of(&other));
+        assert!(pin::require(&verdict, &other).is_err(), "{:?}", other.gate);
+    }
+    // Beside the review server it is the same server.
+    let beside = with("url = \"https://file.example/zuul\"\n");
+    pin::require_gate(None, &beside).unwrap();
+    assert!(Pin::of(&beside).without_new_gate(None).gate.is_some());
+}
+
+#[test]
 fn a_damaged_pin_is_an_error_and_never_none() {
-    let good = Pin::of(&review(CONF)).to_text();
+    let good = Pin::of(&of_file(CONF)).to_text();
     for bad in [
         "",
         "x",
@@ -546,12 +593,28 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
             ReviewConf {
                 requires: version.map(|(x, y, z)| Sourced::default(Version(x, y, z))),
                 review: ReviewTable { kind, url, project, remote, branch, approve },
+                gate: gate(required),
                 news: news(required),
                 branches: BranchesTable { default: None, maintenance, security, release_candidate, end_of_life },
                 patchcheck: PatchcheckTable::default(),
                 warnings: Vec::new(),
             }
         })
+}
+
+/// A table with every key, or none.
+fn gate(is_there: Option<bool>) -> GateTable {
+    let Some(required) = is_there else { return GateTable::default() };
+    let reverify = if required { "comment:re \"verify\"" } else { "enqueue" };
+    GateTable {
+        kind: "zuul".parse().ok().map(Sourced::default),
+        url: "https://zuul.example.org/z".parse().ok().map(Sourced::default),
+        tenant: "a_b.c-d".parse().ok().map(Sourced::default),
+        recheck: "/retest \"ü\"".parse().ok().map(Sourced::default),
+        reverify: reverify.parse().ok().map(Sourced::default),
+        reason: (if required { "required" } else { "optional" }).parse().ok().map(Sourced::default),
+        logs: Some(Sourced::default("https://logs.example.org".parse().into_iter().collect())),
+    }
 }
 
 /// A table with every key, or none.
@@ -571,7 +634,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, news, branches, patchcheck, warnings } = conf;
+    let ReviewConf { requires, review, gate, news, branches, patchcheck, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -581,6 +644,15 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             remote: bare(review.remote),
             branch: bare(review.branch),
             approve: bare(review.approve),
+        },
+        gate: GateTable {
+            kind: bare(gate.kind),
+            url: bare(gate.url),
+            tenant: bare(gate.tenant),
+            recheck: bare(gate.recheck),
+            reverify: bare(gate.reverify),
+            reason: bare(gate.reason),
+            logs: bare(gate.logs),
         },
         news: NewsTable {
             style: bare(news.style),

@@ -1,6 +1,6 @@
 //! `pyflow status` and `pyflow list` as text.
 
-use super::with_commands;
+use super::{gate, with_commands};
 use crate::outcome::change::VoteRow;
 use crate::outcome::status::{List, Status, StatusRow, Visibility};
 use crate::review::model::{ChangeState, RequirementStatus};
@@ -64,6 +64,9 @@ fn one(row: &StatusRow, out: &mut Page) {
             if !fulfilled.is_empty() && review.state == ChangeState::Open {
                 out.item(good("has"), fulfilled.join(", "));
             }
+        }
+        if let Some(gate) = &row.gate {
+            gate::standing(gate, out);
         }
         for blocker in &row.blockers {
             out.item(caution("-"), blocker.text.as_str());
