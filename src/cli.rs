@@ -679,15 +679,12 @@ pub struct CredentialHelperArgs {
 mod tests {
     use clap::CommandFactory as _;
 
+    use super::time;
+
     #[test]
     fn the_definition_is_consistent() {
         super::Cli::command().debug_assert();
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::time;
 
     #[test]
     fn times_are_read_as_people_write_them() {

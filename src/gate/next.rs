@@ -255,6 +255,9 @@ impl Situation<'_> {
                 let wanted = self.rules.approve.iter().find(|(label, _)| label == name).map(|(_, value)| *value);
                 let text = match (self.against(name), &requirement.description, wanted) {
                     (Some(vote), ..) => format!("{name} {} by {}", vote.value, vote.by.display()),
+                    (None, ..) if self.is_the_gates(name) && matches!(self.seen, Seen::Queues(_)) => {
+                        format!("needs {name}: the checks have not reported on it yet")
+                    }
                     (None, Some(why), _) => format!("needs {name}: {}", why.trim_end_matches('.')),
                     (None, None, Some(value)) => format!("needs {name}{value:+} from a core developer"),
                     (None, None, None) => format!("needs {name}"),
@@ -493,3 +496,6 @@ pub fn ago(age: Duration) -> String {
         seconds => count(seconds / 86_400, "day"),
     }
 }
+
+#[cfg(test)]
+mod tests;

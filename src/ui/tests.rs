@@ -28,7 +28,7 @@ fn ui(options: Options, width: Option<usize>) -> Ui {
         progress: Progress::new(false),
         can_ask: false,
         printed: AtomicBool::new(false),
-        picture: super::live::Picture::new(false, false),
+        picture: live::Picture::new(false, false),
     }
 }
 

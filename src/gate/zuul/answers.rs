@@ -24,7 +24,7 @@ pub(super) fn explain(response: &Response, url: &ServerUrl, with_token: bool) ->
             let error = if with_token {
                 Error::credentials(format!("the gate did not accept the token{told}"))
             } else {
-                Error::credentials(format!("the gate wants to know who asks{told}"))
+                Error::credentials("the gate shows this only to those whom it knows")
             };
             error.hint(TOKEN)
         }
