@@ -31,7 +31,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let review = &local.settings.review;
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
-    let pin = Pin::of(review).token();
+    let pin = Pin::of(&local.settings).token();
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
@@ -148,7 +148,7 @@ impl Work {
     /// Nothing is contacted before the person, or this clone's own remote, has said that it may be.
     fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<()> {
         let review = &local.settings.review;
-        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(review));
+        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(&local.settings));
         match &verdict {
             PinVerdict::Same => {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
@@ -165,14 +165,14 @@ impl Work {
             PinVerdict::NoPin | PinVerdict::Different(_) => {}
         }
         if self.mode == Mode::Check {
-            return pin::require(&verdict, review);
+            return pin::require(&verdict, &local.settings);
         }
         // What the person has just typed needs no second yes.
         let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
         let said = typed(&review.url.origin) && typed(&review.project.origin) && verdict == PinVerdict::NoPin;
         if !yes && !said {
             if let PinVerdict::Different(_) = verdict
-                && let Err(error) = pin::require(&verdict, review)
+                && let Err(error) = pin::require(&verdict, &local.settings)
             {
                 observe.warn(&error.message);
             }
