@@ -13,6 +13,7 @@ pub mod config;
 pub mod gate;
 pub mod review;
 
+pub mod cla;
 pub mod news;
 pub mod patchcheck;
 

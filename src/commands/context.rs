@@ -243,6 +243,11 @@ impl<'a> Context<'a> {
         self.credential.current().map(|credential| credential.source)
     }
 
+    /// The credential for the review server.
+    pub fn credential(&self) -> Arc<Held<'a>> {
+        Arc::clone(&self.credential)
+    }
+
     /// The server and project, for the journal.
     pub fn server_name(&self) -> String {
         format!("{} {}", self.settings.review.url.value, self.settings.review.project.value)

@@ -1,6 +1,7 @@
 //! One file a command: arguments -> plan -> outcome. No HTTP, no git plumbing, no printing.
 
 pub mod auth;
+pub mod cla;
 pub mod context;
 pub mod gate;
 #[cfg(feature = "server")]
@@ -43,6 +44,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe, live: &dyn Live) -> Result<Outcome>
         Command::Gate(command) => gate::run(&open(&plain)?, command),
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
+        Command::Cla(args) => cla::run(&Local::open(&directory, observe, &plain)?, observe, args),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::News(command) => news::run(&directory, observe, command),

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use super::cla::{ClaSettings, ClaTable};
 use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gate::{self, GateKind, GateSettings, GateSystem, GateTable};
 use super::gitconfig::GitConfig;
@@ -66,6 +67,8 @@ pub struct Settings {
     pub review: ReviewSettings,
     /// What tests and merges.
     pub gate: GateSettings,
+    /// The project's contributor agreements.
+    pub cla: ClaSettings,
     /// The project's news fragments.
     pub news: NewsSettings,
     /// The project's branches.
@@ -176,12 +179,13 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, gate, news, branches, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, gate, cla, news, branches, patchcheck, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
         gate: layers.gate(gate)?,
+        cla: layers.cla(cla)?,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
         patchcheck: layers.patchcheck(patchcheck)?,
@@ -213,6 +217,7 @@ pub fn resolve_news(
 struct FileLayer {
     review: ReviewTable,
     gate: GateTable,
+    cla: ClaTable,
     news: NewsTable,
     branches: BranchesTable,
     patchcheck: PatchcheckTable,
@@ -228,6 +233,7 @@ impl FileLayer {
         Ok(Self {
             review: conf.review,
             gate: conf.gate,
+            cla: conf.cla,
             news: conf.news,
             branches: conf.branches,
             patchcheck: conf.patchcheck,
@@ -247,6 +253,7 @@ impl FileLayer {
         Self {
             review,
             gate: GateTable::default(),
+            cla: ClaTable::default(),
             news: NewsTable::default(),
             branches: BranchesTable::default(),
             patchcheck: PatchcheckTable::default(),
@@ -399,6 +406,17 @@ impl Layers<'_> {
     fn patchcheck(&self, file: PatchcheckTable) -> Result<Rules> {
         let preset = self.one(&keys::PATCHCHECK_PRESET, file.preset, Preset::from_str)?;
         Ok(file.own.and(preset.map(|preset| preset.value)))
+    }
+
+    fn cla(&self, file: ClaTable) -> Result<ClaSettings> {
+        let table = ClaTable {
+            kind: self.one(&keys::CLA_KIND, file.kind, str::parse)?,
+            url: self.one(&keys::CLA_URL, file.url, str::parse)?,
+            context: self.one(&keys::CLA_CONTEXT, file.context, str::parse)?,
+            path: self.one(&keys::CLA_PATH, file.path, str::parse)?,
+            sign: self.one(&keys::CLA_SIGN, file.sign, str::parse)?,
+        };
+        ClaSettings::new(table, self.one(&keys::CLA_LOGIN, None, str::parse)?)
     }
 
     fn news(&self, file: NewsTable) -> Result<NewsSettings> {

@@ -29,7 +29,7 @@ pub struct Pin {
     pub project: String,
     /// The gate's origin and tenant.
     pub gate: Option<(String, String)>,
-    /// The CLA registry's origin.
+    /// The CLA registry, with its path, where it is a server of its own.
     pub cla: Option<String>,
     /// SHA-256 of `approve`, `recheck` and `reverify`, in hexadecimal.
     pub words: String,
@@ -79,10 +79,10 @@ impl Pin {
             ),
         };
         Self {
-            review: with_prefix(&review.url.value),
+            review: without_user(&review.url.value),
             project: review.project.value.to_string(),
             gate: gate_of(settings),
-            cla: None,
+            cla: settings.cla.server().map(|url| without_user(&url.value)),
             words,
         }
     }
@@ -160,10 +160,11 @@ fn gate_of(settings: &Settings) -> Option<(String, String)> {
     let GateSystem::Zuul { url, tenant } = &settings.gate.system else { return None };
     let tenant = tenant.as_ref().map_or("-", |tenant| tenant.value.as_str());
     let logs = settings.gate.logs.value.iter().map(|server| format!(" {}", server.origin())).collect::<String>();
-    Some((with_prefix(&url.value), format!("{tenant}{logs}")))
+    Some((without_user(&url.value), format!("{tenant}{logs}")))
 }
 
-fn with_prefix(url: &ServerUrl) -> String {
+/// Origin and path; who the person is there is no part of a pin.
+fn without_user(url: &ServerUrl) -> String {
     let (origin, path) = (url.origin(), url.path());
     if path.is_empty() { origin } else { format!("{origin}/{path}") }
 }
@@ -289,6 +290,7 @@ pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
                         let words = format!("{} (approve: {}{again})", short(proposed), review.approve.value);
                         (words, Some(&review.approve.origin))
                     }
+                    "cla.url" => (proposed.clone(), settings.cla.server().map(|url| &url.origin)),
                     _ => (proposed.clone(), None),
                 };
                 let from = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();

@@ -298,9 +298,11 @@ impl Situation<'_> {
         label == "Verified" || self.change.votes.iter().any(|vote| vote.label == label && by(&vote.by))
     }
 
+    /// What the gate does, or has reported, tells more than a vote that is missing: after the checks
+    /// have passed it gives the last one itself, once the change is approved.
     fn gate_speaks_for_itself(&self) -> bool {
-        self.standing.on_the_way().is_some()
-            || self.standing.newest_of(self.change).is_some_and(|report| report.verdict.is_failure())
+        let told = |report: &Report| report.verdict.is_failure() || report.verdict == Verdict::Passed;
+        self.standing.on_the_way().is_some() || self.standing.newest_of(self.change).is_some_and(told)
     }
 
     fn of_the_gate(&self) -> Vec<Blocker> {

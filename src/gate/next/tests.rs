@@ -151,21 +151,21 @@ fn before_the_gate() {
     insta::assert_snapshot!(told(&change(), &idle), @"
     author: nothing for you to do now; it waits for others
       - needs Code-Review+2 from a core developer
-      - needs Verified
+      - needs Verified: the checks have not reported on it yet
       - needs Workflow+1 from a core developer
     core developer: review it: `pyflow approve 7,2`, or `pyflow vote 7,2 Code-Review=VALUE`
     ");
     // Approved, and nothing runs: the vote came before the gate could act on it.
     insta::assert_snapshot!(told(&approved(), &idle), @"
     author: nothing for you to do now; it waits for others
-      - needs Verified
+      - needs Verified: the checks have not reported on it yet
       - approved, all votes there, and nothing runs: the approver (Carol) must vote again
     core developer: vote again: `pyflow approve 7,2`
     ");
     let paused = Paused { what: Stopped::Triggers, reason: Some("mirror is down".to_owned()) };
     insta::assert_snapshot!(told(&approved(), &Snapshot { paused: Some(paused), ..idle }), @"
     author: nothing for you to do now; it waits for others
-      - needs Verified
+      - needs Verified: the checks have not reported on it yet
       - gate paused by the administrators; votes and comments wait: mirror is down
     core developer: nothing for you to do now; it waits for others
     ");
@@ -221,7 +221,7 @@ fn out_of_the_gate() {
     // An older patch set's failure is nobody's business any more.
     insta::assert_snapshot!(told(&with(vec![said("gate", 1, FAILED)]), &idle), @"
     author: nothing for you to do now; it waits for others
-      - needs Verified
+      - needs Verified: the checks have not reported on it yet
       - approved, all votes there, and nothing runs: the approver (Carol) must vote again
     core developer: vote again: `pyflow approve 7,2`
     ");

@@ -227,13 +227,13 @@ fn errors_get_their_kind_and_words() {
     ] {
         told.push_str(&look(token, answers));
     }
-    insta::assert_snapshot!(told, @r#"
+    insta::assert_snapshot!(told, @"
     unknown: the gate http://127.0.0.1:19000 answered with a page for people instead of data
       is `gate.url` right? It is the address before `/api/`; where it is one tenant's own, leave `gate.tenant` out
       `pyflow setup --check` tries it
     refused: the gate http://127.0.0.1:19000 does not know the tenant
       `gate.tenant` in .reviewconf names it; the address of the gate's page has it after `/t/`
-    credentials: the gate wants to know who asks: Missing "Authorization" header
+    credentials: the gate shows this only to those whom it knows
       give a token that the gate's administrators made for you: PYFLOW_GATE_TOKEN, or git's credential helper
     credentials: the gate did not accept the token: Token has expired
       give a token that the gate's administrators made for you: PYFLOW_GATE_TOKEN, or git's credential helper
@@ -255,7 +255,7 @@ fn errors_get_their_kind_and_words() {
       is `gate.url` the address of a Zuul?
     unknown: the gate http://127.0.0.1:19000 sent us elsewhere (HTTP 302)
       check `gate.url`, its scheme and path prefix
-    "#);
+    ");
 }
 
 #[test]
