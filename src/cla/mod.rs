@@ -85,7 +85,15 @@ pub struct Reply {
 impl Reply {
     /// Nothing but the answer.
     pub const fn plain(answer: Answer) -> Self {
-        Self { answer, needed: true, account: None, core_developer: None, found_by: None, text: None, hints: Vec::new() }
+        Self {
+            answer,
+            needed: true,
+            account: None,
+            core_developer: None,
+            found_by: None,
+            text: None,
+            hints: Vec::new(),
+        }
     }
 
     /// The answer with a sentence about it.

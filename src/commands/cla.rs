@@ -124,8 +124,9 @@ fn people(asking: &Asking<'_>, scope: &Scope, known: &Known<'_>, args: &ClaArgs)
             .hint("about yourself: `pyflow cla`"));
     }
     let named = |text: &String| {
-        identity::named(text, known)
-            .map_err(|why| Error::usage(format!("{} cannot be asked about: {why}", crate::config::sourced::quoted(text))))
+        identity::named(text, known).map_err(|why| {
+            Error::usage(format!("{} cannot be asked about: {why}", crate::config::sourced::quoted(text)))
+        })
     };
     args.people.iter().map(named).collect()
 }

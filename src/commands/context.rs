@@ -14,7 +14,9 @@ use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
-use crate::config::{self, Accepted, GateSystem, GitConfig, Origin, Overrides, Pin, PinVerdict, Reverify, Settings, Sourced, pin};
+use crate::config::{
+    self, Accepted, GateSystem, GitConfig, Origin, Overrides, Pin, PinVerdict, Reverify, Settings, Sourced, pin,
+};
 use crate::error::{Error, Result};
 use crate::gate::logs::Shelf;
 use crate::gate::own::Own;
@@ -137,12 +139,10 @@ impl<'a> Local<'a> {
 /// What this clone, or CI, has accepted.
 fn accepted(checkout: &Checkout<'_>) -> Result<Option<Accepted>> {
     let variable = environment(pin::PIN_VARIABLE);
-    pin::accepted(variable.as_deref(), || {
-        match std::fs::read_to_string(checkout.state_dir().join(pin::PIN_FILE)) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
-        }
+    pin::accepted(variable.as_deref(), || match std::fs::read_to_string(checkout.state_dir().join(pin::PIN_FILE)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
     })
 }
 
@@ -304,9 +304,7 @@ impl<'a> Context<'a> {
     /// Where logs of jobs may be read from; `None` where there is no gate that has any.
     pub fn shelf(&self) -> Option<Shelf<'_>> {
         match &self.settings.gate.system {
-            GateSystem::Zuul { url, .. } => {
-                Some(Shelf { gate: &url.value, others: &self.settings.gate.logs.value })
-            }
+            GateSystem::Zuul { url, .. } => Some(Shelf { gate: &url.value, others: &self.settings.gate.logs.value }),
             GateSystem::Review | GateSystem::None => None,
         }
     }

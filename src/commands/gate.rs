@@ -124,7 +124,12 @@ fn merged_by_the_server(context: &Context<'_>, gate: &dyn Gate, one: &One, verb:
         Step::Call { request, purpose } => Some(Ask::Review(purpose, request)),
         Step::Push { .. } | Step::Remember { .. } => None,
     });
-    Ok(Plan { asks: asks.collect(), pipeline: String::new(), cost: None, text: "the review server merges it".to_owned() })
+    Ok(Plan {
+        asks: asks.collect(),
+        pipeline: String::new(),
+        cost: None,
+        text: "the review server merges it".to_owned(),
+    })
 }
 
 impl Plan {
@@ -160,7 +165,7 @@ impl Plan {
             (Verb::Enqueue, None) => {
                 refuse_what_cannot_land(context, one)?;
                 plan.asks.push(wanted(Action::Enqueue { pipeline: pipeline_name, change })?);
-                plan.text = "it goes to the end of its queue".to_owned();
+                plan.text = String::from("it goes to the end of its queue");
             }
             (Verb::Dequeue, None) => plan.text = format!("it is not in {pipeline_name}: there is nothing to take out"),
             (Verb::Dequeue, Some(place)) => {
@@ -169,7 +174,7 @@ impl Plan {
                 plan.text = format!("it is {}", position(place));
             }
             (Verb::Promote, Some(place)) if place.position() == 1 => {
-                plan.text = "it is at the head already: nothing can be merged before it".to_owned();
+                plan.text = String::from("it is at the head already: nothing can be merged before it");
             }
             (Verb::Promote, Some(place)) => {
                 plan.asks.push(wanted(Action::Promote { pipeline: pipeline_name, change })?);
@@ -181,7 +186,7 @@ impl Plan {
                 plan.asks.push(wanted(Action::Enqueue { pipeline: pipeline_name.clone(), change: change.clone() })?);
                 plan.asks.push(wanted(Action::Promote { pipeline: pipeline_name, change })?);
                 plan.cost = queue_of(pipeline, one).map(|queue| Cost::of(&queue.items));
-                plan.text = "it is not in the gate yet".to_owned();
+                plan.text = String::from("it is not in the gate yet");
             }
         }
         Ok(plan)
@@ -231,8 +236,8 @@ fn pipeline<'s>(snapshot: &'s Snapshot, named: Option<&str>) -> Result<&'s Pipel
         [one] => Ok(one),
         [] => Err(Error::refused("the gate has no pipeline that merges").hint("`--pipeline NAME` names another one")),
         _ => {
-            let names: Vec<&str> = merging.iter().map(|pipeline| pipeline.name.as_str()).collect();
-            Err(Error::usage(format!("several pipelines merge: {}", names.join(", ")))
+            let all: Vec<&str> = merging.iter().map(|pipeline| pipeline.name.as_str()).collect();
+            Err(Error::usage(format!("several pipelines merge: {}", all.join(", ")))
                 .hint("say which: `--pipeline NAME`"))
         }
     }
@@ -346,7 +351,9 @@ fn shows(now: &One, verb: Verb, pipeline: &str) -> Option<String> {
     let standing = now.standing();
     let place = standing.places.iter().find(|place| place.pipeline.name == pipeline);
     match (verb, place) {
-        (Verb::Enqueue | Verb::Promote, _) if now.change.state == ChangeState::Merged => Some("it has landed".to_owned()),
+        (Verb::Enqueue | Verb::Promote, _) if now.change.state == ChangeState::Merged => {
+            Some("it has landed".to_owned())
+        }
         (Verb::Enqueue, Some(place)) => Some(format!("it is {}", position(place))),
         (Verb::Promote, Some(place)) if place.position() == 1 => Some(format!("it is {}", position(place))),
         (Verb::Dequeue, None) => Some(format!("it is out of {pipeline}")),

@@ -3,9 +3,9 @@
 pub mod auth;
 pub mod cla;
 pub mod context;
-pub mod gate;
 #[cfg(feature = "server")]
 pub mod demo;
+pub mod gate;
 pub mod generate;
 pub mod list;
 pub mod name;

@@ -40,7 +40,8 @@ pub fn run(context: &Context<'_>, args: &RecheckArgs) -> Result<Outcome> {
     if let Some(report) = &plan.failed {
         let _working = context.observe.working("reading the logs of failed jobs");
         read_failures(context, &*gate, one.change.number, report, &mut failures);
-        outcome.failed = report.failed_jobs().into_iter().map(|job| failed(job, one.change.number, &failures)).collect();
+        outcome.failed =
+            report.failed_jobs().into_iter().map(|job| failed(job, one.change.number, &failures)).collect();
     }
     outcome.notes.extend(failures.not_read);
     if args.dry_run {
@@ -227,7 +228,7 @@ impl Plan {
                 let action = Action::Enqueue { pipeline, change };
                 super::gate::may(gate, &action)?;
                 self.of_gate.push(gate.request(&action)?);
-                self.requested = "put it into the gate".to_owned();
+                self.requested = String::from("put it into the gate");
                 if why.0.is_some() {
                     self.of_review(context, one, &Ballot { votes: Vec::new(), message: Some(why.after(MERGE_AGAIN)) })?;
                 }
@@ -269,7 +270,9 @@ fn nothing_failed(change: &Change, newest: Option<&Report>) -> Error {
         }
         Some((_, pipeline)) => format!("what {pipeline} reported on change {number} is not understood"),
     };
-    Error::refused(text).hint(format!("`pyflow status {number}` shows where it stands")).hint("`--force` asks all the same")
+    Error::refused(text)
+        .hint(format!("`pyflow status {number}` shows where it stands"))
+        .hint("`--force` asks all the same")
 }
 
 /// What this change was rechecked for before: comments of people that begin with the site's words.

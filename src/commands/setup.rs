@@ -196,10 +196,7 @@ impl Work {
         let accepted = local.accepted()?;
         let Err(error) = pin::require_gate(accepted.as_ref(), &local.settings) else { return Ok(true) };
         let tenant = tenant.as_ref().map(|tenant| format!(", tenant {}", tenant.value)).unwrap_or_default();
-        let different = matches!(
-            pin::compare(accepted.as_ref(), &Pin::of(&local.settings)),
-            PinVerdict::Different(_)
-        );
+        let different = matches!(pin::compare(accepted.as_ref(), &Pin::of(&local.settings)), PinVerdict::Different(_));
         match self.mode {
             Mode::Check => {
                 let finding = self.found("gate", SetupResult::Missing, error.message);

@@ -367,8 +367,7 @@ impl Layers<'_> {
         let url = self.one(&keys::GATE_URL, file.url, gate::address)?;
         let tenant = self.one(&keys::GATE_TENANT, file.tenant, str::parse)?;
         let system = match (kind, url) {
-            (None, None) => GateSystem::None,
-            (Some(Sourced { value: GateKind::None, .. }), _) => GateSystem::None,
+            (None, None) | (Some(Sourced { value: GateKind::None, .. }), _) => GateSystem::None,
             (Some(Sourced { value: GateKind::Review, .. }), _) => GateSystem::Review,
             (Some(Sourced { value: GateKind::Zuul, .. }), Some(url)) => GateSystem::Zuul { url, tenant },
             (Some(Sourced { value: GateKind::Zuul, origin }), None) => {

@@ -158,9 +158,10 @@ impl Pin {
 /// The gate, as the pin knows it; the words say what else the review server's own would do.
 fn gate_of(settings: &Settings) -> Option<(String, String)> {
     let GateSystem::Zuul { url, tenant } = &settings.gate.system else { return None };
-    let tenant = tenant.as_ref().map_or("-", |tenant| tenant.value.as_str());
-    let logs = settings.gate.logs.value.iter().map(|server| format!(" {}", server.origin())).collect::<String>();
-    Some((without_user(&url.value), format!("{tenant}{logs}")))
+    let tenant = tenant.as_ref().map_or("-", |tenant| tenant.value.as_str()).to_owned();
+    let logs = settings.gate.logs.value.iter().map(ServerUrl::origin);
+    let place = std::iter::once(tenant).chain(logs).collect::<Vec<_>>().join(" ");
+    Some((without_user(&url.value), place))
 }
 
 /// Origin and path; who the person is there is no part of a pin.

@@ -115,8 +115,7 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 8] =
-    ["version", "requires", "review", "gate", "cla", "news", "branches", "patchcheck"];
+const TOP_KEYS: [&str; 8] = ["version", "requires", "review", "gate", "cla", "news", "branches", "patchcheck"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
 const GATE_KEYS: [&str; 7] = ["kind", "url", "tenant", "recheck", "reverify", "reason", "logs"];
 const CLA_KEYS: [&str; 5] = ["kind", "url", "context", "path", "sign"];

@@ -522,7 +522,9 @@ fn a_gate_is_spoken_to_once_it_is_accepted() {
         with("url = \"https://evil.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example\"]\n"),
         with("url = \"https://zuul.example/z\"\ntenant = \"other\"\nlogs = [\"https://logs.example\"]\n"),
         with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://evil.example\"]\n"),
-        with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example\"]\nrecheck = \"LGTM\"\n"),
+        with(
+            "url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example\"]\nrecheck = \"LGTM\"\n",
+        ),
         without,
     ] {
         let verdict = pin::compare(Some(&accepted), &Pin::of(&other));

@@ -104,7 +104,11 @@ fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();
-            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || (a == 100 && (64..128).contains(&b))
+            v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_unspecified()
+                || (a == 100 && (64..128).contains(&b))
         }
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => is_private(IpAddr::V4(v4)),
@@ -133,7 +137,8 @@ static NOISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The lines of a job's output that say what went wrong.
 pub fn pick(log: &str) -> Failure {
-    let matches = |regex: &LazyLock<Option<Regex>>, line: &str| regex.as_ref().is_some_and(|regex| regex.is_match(line));
+    let matches =
+        |regex: &LazyLock<Option<Regex>>, line: &str| regex.as_ref().is_some_and(|regex| regex.is_match(line));
     let mut found: Vec<(u8, String)> = Vec::new();
     let mut before_the_end: Option<String> = None;
     let mut previous = String::new();
@@ -185,7 +190,11 @@ fn plain(line: &str) -> String {
         rest = text.split_once(" | ").filter(|(node, _)| !node.contains(' ')).map_or(text, |(_, text)| text);
     }
     let text = console::strip_ansi_codes(rest);
-    let visible: String = text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|&c| !c.is_control() && !is_invisible(c)).collect();
+    let visible: String = text
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .filter(|&c| !c.is_control() && !is_invisible(c))
+        .collect();
     let visible = visible.trim_end();
     // `E   assert` keeps its place; other lines need none.
     let visible = if visible.starts_with("E ") { visible } else { visible.trim_start() };
@@ -217,7 +226,10 @@ mod tests {
                 "collecting\n    def test_x():\nE   AssertionError: 1 != 2\nFAILED tests/test_x.py::test_x - AssertionError: 1 != 2\n=== 1 failed, 20 passed ===\n",
                 "FAILED tests/test_x.py::test_x - AssertionError: 1 != 2",
             ),
-            ("building\nsrc/x.c:3:1: error: expected ';'\nmake: *** [x.o] Error 1\n", "src/x.c:3:1: error: expected ';'"),
+            (
+                "building\nsrc/x.c:3:1: error: expected ';'\nmake: *** [x.o] Error 1\n",
+                "src/x.c:3:1: error: expected ';'",
+            ),
             ("a\n\u{1b}[31merror: could not compile `x`\u{1b}[0m\n", "error: could not compile `x`"),
             ("fetching\nConnection refused by mirror\n0 errors\n", "Connection refused by mirror"),
             ("no word for it\nERROR\n", "no word for it"),
@@ -232,7 +244,9 @@ mod tests {
     fn logs_come_from_known_servers_only() {
         let (gate, others) = (server("https://zuul.example.org/z"), [server("https://logs.example.org")]);
         let shelf = Shelf { gate: &gate, others: &others };
-        let path = |address: &str| shelf.place(address).map(|(server, request)| format!("{} {}", server.origin(), request.path));
+        let path = |address: &str| {
+            shelf.place(address).map(|(server, request)| format!("{} {}", server.origin(), request.path))
+        };
         assert_eq!(path("https://logs.example.org/a/77f1/").unwrap(), "https://logs.example.org a/77f1/job-output.txt");
         assert_eq!(path("https://logs.example.org/a/77f1").unwrap(), "https://logs.example.org a/77f1/job-output.txt");
         assert_eq!(path("https://zuul.example.org/x/console.log").unwrap(), "https://zuul.example.org x/console.log");
@@ -249,8 +263,15 @@ mod tests {
             assert!(shelf.place(bad).is_err(), "{bad}");
         }
         for (address, private) in [
-            ("10.0.0.1", true), ("169.254.169.254", true), ("127.0.0.1", true), ("100.64.0.1", true), ("::1", true),
-            ("::ffff:192.168.0.1", true), ("fd00::1", true), ("8.8.8.8", false), ("2001:4860::1", false),
+            ("10.0.0.1", true),
+            ("169.254.169.254", true),
+            ("127.0.0.1", true),
+            ("100.64.0.1", true),
+            ("::1", true),
+            ("::ffff:192.168.0.1", true),
+            ("fd00::1", true),
+            ("8.8.8.8", false),
+            ("2001:4860::1", false),
         ] {
             assert_eq!(is_private(address.parse().unwrap()), private, "{address}");
         }

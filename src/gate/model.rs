@@ -379,16 +379,7 @@ mod tests {
     use super::{Base, GateState, Item, Job, JobState};
 
     fn job(state: JobState, voting: Option<bool>) -> Job {
-        Job {
-            name: "unit".to_owned(),
-            state,
-            voting,
-            word: None,
-            elapsed: None,
-            remaining: None,
-            url: None,
-            run: None,
-        }
+        Job { name: "unit".to_owned(), state, voting, word: None, elapsed: None, remaining: None, url: None, run: None }
     }
 
     fn item(jobs: Vec<Job>) -> Item {
@@ -430,7 +421,10 @@ mod tests {
             assert_eq!(with(jobs), state, "{jobs:?}");
         }
         let all_passed = item(vec![job(Passed, voting)]);
-        assert_eq!(Item { active: Some(false), jobs: Vec::new(), ..all_passed.clone() }.state(), GateState::OutsideWindow);
+        assert_eq!(
+            Item { active: Some(false), jobs: Vec::new(), ..all_passed.clone() }.state(),
+            GateState::OutsideWindow
+        );
         let reasons = Some(vec!["it has a merge conflict".to_owned()]);
         assert_eq!(Item { reasons, ..all_passed }.state(), GateState::Failing);
     }

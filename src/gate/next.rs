@@ -146,16 +146,16 @@ pub fn advise(situation: &Situation<'_>) -> Advice {
     if let Some(blocker) = situation.nothing_runs(&blockers) {
         blockers.push(blocker);
     }
-    let next = next(&blockers);
+    let next = Some(next(&blockers));
     Advice { blockers, next }
 }
 
-fn next(blockers: &[Blocker]) -> Option<String> {
+fn next(blockers: &[Blocker]) -> String {
     if let Some(action) = blockers.iter().find_map(|blocker| blocker.action.clone()) {
-        return Some(action);
+        return action;
     }
     let has = |kind| blockers.iter().any(|blocker| blocker.kind == kind);
-    Some(match blockers {
+    match blockers {
         [] => "nothing stands against it: the gate, or somebody who may, can merge it".to_owned(),
         _ if has(BlockerKind::Failing) => {
             "nothing for you to do now; when it has left the queue, `pyflow recheck` or a new patch set".to_owned()
@@ -164,7 +164,7 @@ fn next(blockers: &[Blocker]) -> Option<String> {
             "nothing for you to do now; the gate is at work".to_owned()
         }
         _ => "nothing for you to do now; it waits for others".to_owned(),
-    })
+    }
 }
 
 impl Situation<'_> {
@@ -217,7 +217,8 @@ impl Situation<'_> {
             found.push(Blocker::new(BlockerKind::ConflictMarkers, "it holds conflict markers").action(action));
         }
         if self.merges == Some(false) {
-            let as_of = self.fetched.map_or_else(|| "as last fetched".to_owned(), |age| format!("(as of {})", ago(age)));
+            let as_of =
+                self.fetched.map_or_else(|| "as last fetched".to_owned(), |age| format!("(as of {})", ago(age)));
             let action = self.when_mine(format!("rebase it onto {} and submit again", change.branch));
             let text = format!("it conflicts with {} {as_of}", change.branch);
             found.push(Blocker::new(BlockerKind::Conflict, text).action(action));
@@ -231,10 +232,9 @@ impl Situation<'_> {
             found.push(Blocker::new(BlockerKind::Parent, format!("waits for {parent} below it")));
         }
         match &change.requirements {
-            None => found.push(Blocker::new(
-                BlockerKind::Unknown,
-                "the server does not tell what else it needs over ssh",
-            )),
+            None => {
+                found.push(Blocker::new(BlockerKind::Unknown, "the server does not tell what else it needs over ssh"));
+            }
             Some(requirements) => {
                 found.extend(requirements.iter().filter_map(|requirement| self.requirement(requirement)));
             }
@@ -310,7 +310,10 @@ impl Situation<'_> {
         match self.seen {
             Seen::NoGate | Seen::Queues(_) => {}
             Seen::Unreachable(why) => {
-                found.push(Blocker::new(BlockerKind::Unknown, format!("whether it is being tested is not known: {why}")));
+                found.push(Blocker::new(
+                    BlockerKind::Unknown,
+                    format!("whether it is being tested is not known: {why}"),
+                ));
             }
         }
         if let Some(paused) = self.standing.paused {
@@ -330,7 +333,8 @@ impl Situation<'_> {
             PipelineKind::Check | PipelineKind::Other => format!("in {}", place.pipeline.name),
         };
         let older = item.changes.iter().find(|change| change.is(&self.change.project, self.change.number));
-        let older = older.and_then(|change| change.patch_set).filter(|known| Some(*known) != self.change.current_patch_set);
+        let older =
+            older.and_then(|change| change.patch_set).filter(|known| Some(*known) != self.change.current_patch_set);
         let where_ = older.map_or(where_.clone(), |old| format!("{where_}, with the older patch set {old}"));
         match item.state() {
             GateState::OutsideWindow => Blocker::new(
@@ -428,9 +432,8 @@ impl Situation<'_> {
 
     /// The votes that approve, without those that everybody may give a value of.
     fn approvals(&self) -> impl Iterator<Item = &Vote> {
-        let gives = |vote: &&Vote| {
-            self.rules.approve.iter().any(|(label, value)| vote.label == *label && vote.value >= *value)
-        };
+        let gives =
+            |vote: &&Vote| self.rules.approve.iter().any(|(label, value)| vote.label == *label && vote.value >= *value);
         self.change.votes.iter().filter(gives)
     }
 
@@ -470,7 +473,8 @@ pub fn why_failing(item: &Item) -> String {
         .map(|job| job.name.as_str())
         .collect();
     let reasons = item.reasons.iter().flatten().map(String::as_str);
-    let mut told: Vec<String> = reasons.filter(|reason| *reason != "at least one job failed").map(str::to_owned).collect();
+    let mut told: Vec<String> =
+        reasons.filter(|reason| *reason != "at least one job failed").map(str::to_owned).collect();
     if !failed.is_empty() {
         told.insert(0, format!("{} failed", failed.join(", ")));
     } else if told.is_empty() {
@@ -483,7 +487,9 @@ fn progress(item: &Item) -> String {
     let over = item.jobs.iter().filter(|job| job.state.is_over()).count();
     match (item.jobs.len(), item.running()) {
         (0, _) => "its jobs have not begun".to_owned(),
-        (all, 0) if over == 0 => format!("its {} not begun", if all == 1 { "job has".to_owned() } else { format!("{all} jobs have") }),
+        (all, 0) if over == 0 => {
+            format!("its {} not begun", if all == 1 { "job has".to_owned() } else { format!("{all} jobs have") })
+        }
         (all, running) => format!("{over} of {all} jobs done, {running} running"),
     }
 }

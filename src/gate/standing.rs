@@ -94,9 +94,7 @@ impl<'a> Standing<'a> {
     pub fn reports_of(&self, change: &Change) -> impl Iterator<Item = (PipelineKind, &Report)> {
         let newest = change.current_patch_set;
         let all = self.kinds.iter().copied().zip(&self.last);
-        all.filter(move |(kind, report)| {
-            *kind != PipelineKind::Other && newest.is_some() && report.patch_set == newest
-        })
+        all.filter(move |(kind, report)| *kind != PipelineKind::Other && newest.is_some() && report.patch_set == newest)
     }
 
     /// What a pipeline whose report this is was for.

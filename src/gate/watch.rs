@@ -169,7 +169,9 @@ impl Mark {
             paused: standing.paused.map(pause),
             position: gate.map(|place| (place.pipeline.name.clone(), place.position(), place.length())),
             checking: standing.places.iter().any(|place| place.pipeline.kind == PipelineKind::Check),
-            why: place.filter(|place| place.item().state() == GateState::Failing).map(|place| why_failing(place.item())),
+            why: place
+                .filter(|place| place.item().state() == GateState::Failing)
+                .map(|place| why_failing(place.item())),
             jobs: jobs.map(|job| (job.name.clone(), (job.state, job.run.clone()))).collect(),
             report: report.map(identity),
             told: report.filter(|report| report.verdict.is_failure()).map(told),
@@ -231,7 +233,9 @@ pub fn events(before: Option<&Mark>, now: &Mark) -> Vec<Event> {
         tell(EventKind::PatchSet, format!("patch set {patch_set}"));
     }
     match now.review {
-        ChangeState::Merged if other(&|before| before.review != now.review) => tell(EventKind::Merged, "merged".to_owned()),
+        ChangeState::Merged if other(&|before| before.review != now.review) => {
+            tell(EventKind::Merged, "merged".to_owned());
+        }
         ChangeState::Abandoned if other(&|before| before.review != now.review) => {
             tell(EventKind::Abandoned, "abandoned".to_owned());
         }
@@ -287,7 +291,8 @@ const fn job_word(state: JobState) -> Option<&'static str> {
 }
 
 fn state_words(mark: &Mark) -> Option<String> {
-    let place = mark.position.as_ref().map(|(pipeline, position, length)| format!("{position} of {length} in {pipeline}"));
+    let place =
+        mark.position.as_ref().map(|(pipeline, position, length)| format!("{position} of {length} in {pipeline}"));
     let place = place.unwrap_or_else(|| "in check".to_owned());
     Some(match mark.state {
         GateState::None => "nothing runs".to_owned(),
@@ -320,7 +325,8 @@ pub fn over(marks: &[Mark], until: Until) -> Option<Option<Kind>> {
     match until {
         Until::Failed => any_failed.then_some(Some(Kind::No)),
         Until::Tested => {
-            let tested = |mark: &Mark| merged(mark) || failed(mark) || (mark.state == GateState::Passed && !mark.checking);
+            let tested =
+                |mark: &Mark| merged(mark) || failed(mark) || (mark.state == GateState::Passed && !mark.checking);
             marks.iter().all(tested).then(|| any_failed.then_some(Kind::No))
         }
         Until::Merged => {
@@ -411,7 +417,7 @@ mod tests {
         assert_eq!(told(Some(&failing), &failed), ["failed in gate: unit"]);
         // It failed before the watch began.
         assert_eq!(told(None, &failed), ["failed in gate: unit"]);
-        assert_eq!(over(&[failed.clone()], Until::Merged), Some(Some(Kind::No)));
+        assert_eq!(over(std::slice::from_ref(&failed), Until::Merged), Some(Some(Kind::No)));
         // What was there before a recheck is no news.
         let again = failed.clone().ignoring(failed.report());
         assert_eq!((again.state(), over(&[again], Until::Merged)), (GateState::None, None));

@@ -4,8 +4,8 @@
 //! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
 
 pub mod change;
-pub mod gate;
 pub mod cla;
+pub mod gate;
 pub mod news;
 pub mod patchcheck;
 pub mod status;

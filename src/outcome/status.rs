@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::change::{ChangeRow, VoteRow};
-use crate::review::model::{ChangeState, RequirementStatus};
 use crate::error::Kind;
 use crate::gate::model::{GateState, JobState, Paused};
 use crate::gate::next::Blocker;
 use crate::gate::report::Verdict;
 use crate::gate::watch::EventKind;
+use crate::review::model::{ChangeState, RequirementStatus};
 
 /// Where changes are.
 #[derive(Debug, Serialize)]

@@ -208,9 +208,7 @@ impl Ui {
     fn stream(&self, text: &str) -> Result<Reader> {
         match self.progress.aside(|| self.stdout.write(text)) {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
-            outcome => {
-                outcome.or_error(|| Error::state("the output could not be written")).map(|()| Reader::Listening)
-            }
+            outcome => outcome.or_error(|| Error::state("the output could not be written")).map(|()| Reader::Listening),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What each outcome looks like: JSON is the outcome itself with its schema's name in front, text
 //! is made here.
 
-mod gate;
 mod cla;
+mod gate;
 mod news;
 mod patchcheck;
 mod status;

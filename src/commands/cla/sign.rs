@@ -25,9 +25,9 @@ pub(super) fn run<'a>(
     let agreements = asking.agreements()?;
     let (offers, signed) = {
         let _working = observe.working("asking the review server");
-        let signed = agreements.signed()?.ok_or_else(|| {
-            Error::refused("the review server has agreements switched off: there is nothing to sign")
-        })?;
+        let signed = agreements
+            .signed()?
+            .ok_or_else(|| Error::refused("the review server has agreements switched off: there is nothing to sign"))?;
         (agreements.offers()?, signed)
     };
     let offer = choose(&offers, args.agreement.as_deref())?;

@@ -119,11 +119,7 @@ fn unanswered(wanted: &Wanted) -> Option<Found> {
     }
 }
 
-fn resolve(
-    context: &Context<'_>,
-    answers: Vec<(Wanted, Vec<Change>)>,
-    visibility: Visibility,
-) -> Result<Vec<Found>> {
+fn resolve(context: &Context<'_>, answers: Vec<(Wanted, Vec<Change>)>, visibility: Visibility) -> Result<Vec<Found>> {
     let mut found: Vec<Found> = Vec::new();
     let mut add = |commit, change: Option<Change>| {
         found.push(Found { commit, number: change.as_ref().map(|change| change.number), change });

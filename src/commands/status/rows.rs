@@ -70,7 +70,8 @@ fn rows(context: &Context<'_>, look: &Look, failures: &Failures) -> Vec<StatusRo
                 row(context, look, &rules, found.commit.as_ref(), change, merges, open_parent, failures)
             }
         });
-        open_below = found.change.as_ref().filter(|change| change.state == ChangeState::Open).map(|change| change.number);
+        open_below =
+            found.change.as_ref().filter(|change| change.state == ChangeState::Open).map(|change| change.number);
     }
     rows
 }

@@ -102,7 +102,9 @@ pub fn run(
                 }
             }
             // A server that does not answer now may answer later.
-            Err(error) if error.kind == Kind::Unknown && (deadline.is_none_or(|deadline| Instant::now() < deadline)) => {
+            Err(error)
+                if error.kind == Kind::Unknown && (deadline.is_none_or(|deadline| Instant::now() < deadline)) =>
+            {
                 if let Some(event) = about_servers(trouble.as_deref(), Some(&error.message))
                     && tell(live, None, &event)? == Reader::Gone
                 {

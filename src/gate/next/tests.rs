@@ -75,11 +75,20 @@ fn said(tag: &str, patch_set: u32, text: &str) -> Message {
 const FAILED: &str = "Patch Set 2: Verified-2\n\nBuild failed.\n\n- unit https://l/1/ : FAILURE in 3s\n- docs https://l/2/ : TIMED_OUT in 3s";
 
 fn job(name: &str, state: JobState) -> Job {
-    Job { name: name.to_owned(), state, voting: Some(true), word: None, elapsed: None, remaining: None, url: None, run: None }
+    Job {
+        name: name.to_owned(),
+        state,
+        voting: Some(true),
+        word: None,
+        elapsed: None,
+        remaining: None,
+        url: None,
+        run: None,
+    }
 }
 
 /// Items of changes 5, 6, 7 …, the last of which has these jobs.
-fn queue(count: u64, window: u32, jobs: Vec<Job>) -> Queue {
+fn queue(count: u64, window: u32, jobs: &[Job]) -> Queue {
     let item = |number: u64| Item {
         id: number.to_string(),
         live: Some(true),
@@ -89,9 +98,13 @@ fn queue(count: u64, window: u32, jobs: Vec<Job>) -> Queue {
         enqueued: None,
         eta: None,
         reasons: Some(Vec::new()),
-        jobs: if number == 7 { jobs.clone() } else { Vec::new() },
+        jobs: if number == 7 { jobs.to_vec() } else { Vec::new() },
     };
-    Queue { name: Some("integrated".to_owned()), window: Window::Items(window), items: (5..5 + count).map(item).collect() }
+    Queue {
+        name: Some("integrated".to_owned()),
+        window: Window::Items(window),
+        items: (5..5 + count).map(item).collect(),
+    }
 }
 
 fn gate(queues: Vec<Queue>) -> Snapshot {
@@ -174,24 +187,24 @@ fn before_the_gate() {
 #[test]
 fn in_the_gate() {
     let jobs = vec![job("unit", JobState::Running), job("lint", JobState::Passed)];
-    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(4, 20, jobs)])), @"
+    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(4, 20, &jobs)])), @"
     author: nothing for you to do now; the gate is at work
       - in gate, 3 of 4: 1 of 2 jobs done, 1 running
     core developer: nothing for you to do now; the gate is at work
     ");
-    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(4, 2, Vec::new())])), @"
+    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(4, 2, &[])])), @"
     author: nothing for you to do now; the gate is at work
       - in gate, 3 of 4: outside the window; 1 more must leave first
     core developer: nothing for you to do now; the gate is at work
     ");
     let failed = vec![job("unit", JobState::Failed), job("lint", JobState::Running)];
-    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(4, 20, failed)])), @"
+    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(4, 20, &failed)])), @"
     author: nothing for you to do now; when it has left the queue, `pyflow recheck` or a new patch set
       - in gate, 3 of 4: it will not merge: unit failed
     core developer: nothing for you to do now; when it has left the queue, `pyflow recheck` or a new patch set
     ");
     let done = vec![job("unit", JobState::Passed)];
-    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(3, 20, done)])), @"
+    insta::assert_snapshot!(told(&approved(), &gate(vec![queue(3, 20, &done)])), @"
     author: nothing for you to do now; the gate is at work
       - in gate, 3 of 3: every job has passed; it waits for 6,2 before it
     core developer: nothing for you to do now; the gate is at work
@@ -278,7 +291,9 @@ fn a_merged_change_has_no_blockers() {
 
 #[test]
 fn ages_are_told_in_the_largest_unit() {
-    for (seconds, text) in [(3, "just now"), (61, "1 minute ago"), (240, "4 minutes ago"), (7300, "2 hours ago"), (90_000, "1 day ago")] {
+    for (seconds, text) in
+        [(3, "just now"), (61, "1 minute ago"), (240, "4 minutes ago"), (7300, "2 hours ago"), (90_000, "1 day ago")]
+    {
         assert_eq!(ago(Duration::from_secs(seconds)), text);
     }
 }

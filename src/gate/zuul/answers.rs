@@ -1,7 +1,7 @@
 //! What Zuul's answers mean that are not what was asked for.
 //!
 //! 401 is JSON, 403 is empty, every other error is a page for people whose only paragraph is the
-//! message (CherryPy), and an unknown path below `api/` is answered with the web interface, as 200.
+//! message (`CherryPy`), and an unknown path below `api/` is answered with the web interface, as 200.
 
 use super::wire::Refusal;
 use crate::error::{Error, Kind};
@@ -72,7 +72,7 @@ fn refusal(response: &Response) -> Option<String> {
     Some(short(text))
 }
 
-/// The only `<p>` of CherryPy's error page.
+/// The only `<p>` of `CherryPy`'s error page.
 fn paragraph(response: &Response) -> Option<String> {
     let text = response.text();
     let from = text.find("<p>")? + "<p>".len();

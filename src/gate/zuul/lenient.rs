@@ -39,7 +39,8 @@ impl Scalar {
     pub(super) fn whole(&self) -> Option<u64> {
         match self {
             // Above this a number in JSON is not exact any more (RFC 8259, section 6).
-            Self::Number(number) if *number >= 0.0 && *number < 9e15 => {
+            Self::Number(number) if *number >= 0.0 && *number < 9e15 =>
+            {
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "its range was checked")]
                 Some(*number as u64)
             }

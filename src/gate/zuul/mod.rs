@@ -47,7 +47,12 @@ pub struct Zuul<'a> {
 
 impl<'a> Zuul<'a> {
     /// The gate of a project. Without a tenant the address is one tenant's own.
-    pub fn new(url: ServerUrl, tenant: Option<TenantName>, project: ProjectName, transport: impl Transport + 'a) -> Self {
+    pub fn new(
+        url: ServerUrl,
+        tenant: Option<TenantName>,
+        project: ProjectName,
+        transport: impl Transport + 'a,
+    ) -> Self {
         Self { url, tenant, project, transport: Box::new(transport), private: OnceLock::new() }
     }
 
@@ -91,8 +96,11 @@ impl Gate for Zuul<'_> {
         let info: Info = self.read(self.path("info"))?;
         let protected = info.info.capabilities.auth.read_protected.flag() == Some(true);
         if let (None, None) = (&self.tenant, info.info.tenant.text()) {
-            return Err(Error::state(format!("{} has several tenants, and `gate.tenant` does not say which", self.url))
-                .hint("write `tenant = \"…\"` below [gate]"));
+            return Err(Error::state(format!(
+                "{} has several tenants, and `gate.tenant` does not say which",
+                self.url
+            ))
+            .hint("write `tenant = \"…\"` below [gate]"));
         }
         let place = match &self.tenant {
             Some(tenant) => format!("{}, tenant {tenant}", self.url),

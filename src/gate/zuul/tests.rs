@@ -79,8 +79,11 @@ fn shown(snapshot: &Snapshot) -> String {
             let _ = writeln!(out, "{} {:?} {:?} {:?}", pipeline.name, pipeline.kind, queue.name, queue.window);
             for item in &queue.items {
                 let names: Vec<String> = item.changes.iter().map(super::super::model::ItemChange::name).collect();
-                let jobs: Vec<String> =
-                    item.jobs.iter().map(|job| format!("{} {:?} {}", job.name, job.state, job.word.as_deref().unwrap_or("-"))).collect();
+                let jobs: Vec<String> = item
+                    .jobs
+                    .iter()
+                    .map(|job| format!("{} {:?} {}", job.name, job.state, job.word.as_deref().unwrap_or("-")))
+                    .collect();
                 let base = if matches!(item.base, Base::Item(_)) { "on another" } else { "on the branch" };
                 let live = if item.counts() { "" } else { " not live" };
                 let _ = writeln!(out, "  {}{live} {:?} {base} [{}]", names.join(" "), item.state(), jobs.join(", "));
@@ -132,24 +135,26 @@ fn what_others_stand_on_does_not_count() {
     assert_eq!((paused.what, paused.reason.as_deref()), (Stopped::Results, Some("capture")));
 }
 
+/// Does something to every item of a document.
+fn items(value: &mut Value, to: &mut dyn FnMut(&mut Value)) {
+    match value {
+        Value::Array(list) => list.iter_mut().for_each(|value| items(value, to)),
+        Value::Object(map) => {
+            if map.contains_key("refs") {
+                to(value);
+            } else {
+                map.values_mut().for_each(|value| items(value, to));
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Up to 8.3 an item is its change, and the items around it are named by changes (`zuul/model.py` of
 /// 8.3.1, `QueueItem.formatJSON`).
 fn older(document: &str) -> String {
     let mut document: Value = serde_json::from_str(document).unwrap();
     let mut names = std::collections::BTreeMap::new();
-    fn items(value: &mut Value, to: &mut dyn FnMut(&mut Value)) {
-        match value {
-            Value::Array(list) => list.iter_mut().for_each(|value| items(value, to)),
-            Value::Object(map) => {
-                if map.contains_key("refs") {
-                    to(value);
-                } else {
-                    map.values_mut().for_each(|value| items(value, to));
-                }
-            }
-            _ => {}
-        }
-    }
     items(&mut document, &mut |item| {
         names.insert(item["id"].as_str().unwrap().to_owned(), item["refs"][0]["id"].clone());
     });
@@ -188,7 +193,8 @@ fn times_that_are_guesses_are_known_as_such() {
         let item = json!({"id": "a", "live": true, "active": true, "failing_reasons": [], "item_ahead": null,
             "remaining_time": remaining, "refs": [{"id": "1,1", "project": "p"}], "jobs": [job]});
         let status: Status = serde_json::from_value(json!({"pipelines": [{"name": "gate", "manager": "dependent",
-            "change_queues": [{"name": "q", "window": 20, "heads": [[item]]}]}]})).unwrap();
+            "change_queues": [{"name": "q", "window": 20, "heads": [[item]]}]}]}))
+        .unwrap();
         let item = status.into_snapshot().pipelines[0].queues[0].items[0].clone();
         (item.eta.map(|time| time.as_secs()), item.jobs[0].remaining.map(|time| time.as_secs()))
     };
@@ -206,15 +212,21 @@ fn errors_get_their_kind_and_words() {
     let look = |token: bool, answers: Vec<Response>| {
         let recorded = Recorded::new(token, answers);
         let error = zuul(&recorded).look().unwrap_err();
-        let hints: String = error.hints.iter().map(|hint| format!("\n  {hint}")).collect();
-        format!("{}: {}{hints}\n", error.kind.name(), error.message)
+        let head = format!("{}: {}", error.kind.name(), error.message);
+        format!("{}\n", std::iter::once(head).chain(error.hints).collect::<Vec<_>>().join("\n  "))
     };
     let mut told = String::new();
     for (token, answers) in [
         (false, vec![page(200, fixture!("spa-200.html"))]),
         (false, vec![page(404, fixture!("error-404-tenant.html"))]),
         (false, vec![answer(401, "application/json", fixture!("error-401.json"))]),
-        (true, vec![answer(401, "application/json", fixture!("error-401.json")), answer(401, "application/json", fixture!("error-401-expired.json"))]),
+        (
+            true,
+            vec![
+                answer(401, "application/json", fixture!("error-401.json")),
+                answer(401, "application/json", fixture!("error-401-expired.json")),
+            ],
+        ),
         (true, vec![page(403, ""), page(403, fixture!("error-403.html"))]),
         (false, vec![page(403, "")]),
         (false, vec![page(500, fixture!("error-500.html"))]),
@@ -289,11 +301,17 @@ fn rights_are_read_in_every_form() {
 
 #[test]
 fn actions_are_asked_as_zuul_wants_them() {
-    let recorded = Recorded::new(true, [json_answer(fixture!("enqueue-true.json")), page(400, fixture!("error-400-pipeline.html")), page(403, "")]);
+    let recorded = Recorded::new(
+        true,
+        [json_answer(fixture!("enqueue-true.json")), page(400, fixture!("error-400-pipeline.html")), page(403, "")],
+    );
     let zuul = zuul(&recorded);
     let (pipeline, change) = ("gate".to_owned(), "4,1".to_owned());
     let enqueue = zuul.request(&Action::Enqueue { pipeline: pipeline.clone(), change: change.clone() }).unwrap();
-    assert_eq!((enqueue.method, enqueue.path.as_str()), (Method::Post, "api/tenant/gate-tenant/project/proj-a/enqueue"));
+    assert_eq!(
+        (enqueue.method, enqueue.path.as_str()),
+        (Method::Post, "api/tenant/gate-tenant/project/proj-a/enqueue")
+    );
     assert_eq!(enqueue.body, Some(json!({"pipeline": "gate", "change": "4,1"})));
     let promote = zuul.request(&Action::Promote { pipeline, change }).unwrap();
     assert_eq!(promote.path, "api/tenant/gate-tenant/promote");
@@ -327,7 +345,10 @@ fn setup_is_told_who_answers() {
 
 #[test]
 fn logs_are_found_by_the_build_where_only_its_page_is_known() {
-    let recorded = Recorded::new(false, [json_answer("{\"log_url\": \"https://logs.example.org/77f1/\"}"), json_answer(fixture!("build.json"))]);
+    let recorded = Recorded::new(
+        false,
+        [json_answer("{\"log_url\": \"https://logs.example.org/77f1/\"}"), json_answer(fixture!("build.json"))],
+    );
     let zuul = zuul(&recorded);
     let page = "http://127.0.0.1:19000/t/gate-tenant/build/77f1";
     assert_eq!(zuul.log_of(page).unwrap().as_deref(), Some("https://logs.example.org/77f1/"));
@@ -379,17 +400,18 @@ fn a_missing_or_unknown_field_never_passes() {
     let mut all = Vec::new();
     places(&whole, "", &mut all);
     for place in all {
-        for other in [None, Some(Value::Null), Some(json!("UNHEARD_OF")), Some(json!(-1)), Some(json!([])), Some(json!({}))] {
+        for other in
+            [None, Some(Value::Null), Some(json!("UNHEARD_OF")), Some(json!(-1)), Some(json!([])), Some(json!({}))]
+        {
             let mut document = whole.clone();
-            match &other {
-                Some(other) => *document.pointer_mut(&place).unwrap() = other.clone(),
-                None => {
-                    let (parent, key) = place.rsplit_once('/').unwrap();
-                    match document.pointer_mut(parent).unwrap() {
-                        Value::Object(map) => drop(map.remove(key)),
-                        Value::Array(list) => drop(list.remove(key.parse().unwrap())),
-                        _ => {}
-                    }
+            if let Some(other) = &other {
+                *document.pointer_mut(&place).unwrap() = other.clone();
+            } else {
+                let (parent, key) = place.rsplit_once('/').unwrap();
+                match document.pointer_mut(parent).unwrap() {
+                    Value::Object(map) => drop(map.remove(key)),
+                    Value::Array(list) => drop(list.remove(key.parse().unwrap())),
+                    _ => {}
                 }
             }
             // What is no document any more is an error, and so unknown.
@@ -427,7 +449,10 @@ fn kinds_of_pipelines_and_windows() {
     assert_eq!(snapshot.kind("post"), Some(PipelineKind::Other));
     assert_eq!(snapshot.kind("nosuch"), None);
     let window = |window: Value| {
-        let status: Status = serde_json::from_value(json!({"pipelines": [{"name": "gate", "change_queues": [{"window": window, "heads": []}]}]})).unwrap();
+        let status: Status = serde_json::from_value(
+            json!({"pipelines": [{"name": "gate", "change_queues": [{"window": window, "heads": []}]}]}),
+        )
+        .unwrap();
         status.into_snapshot().pipelines[0].queues[0].window
     };
     assert_eq!(window(json!(0)), Window::Unlimited);

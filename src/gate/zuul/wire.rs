@@ -104,7 +104,10 @@ struct JobInfo {
 impl Status {
     pub(super) fn into_snapshot(self) -> Snapshot {
         let pipelines = self.pipelines.0.unwrap_or_default();
-        Snapshot { paused: self.state.and_then(TenantState::paused), pipelines: pipelines.into_iter().filter_map(pipeline).collect() }
+        Snapshot {
+            paused: self.state.and_then(TenantState::paused),
+            pipelines: pipelines.into_iter().filter_map(pipeline).collect(),
+        }
     }
 }
 
@@ -151,19 +154,24 @@ fn queue(info: QueueInfo) -> Queue {
     };
     // The heads are one list, cut before each item that has nothing ahead of it.
     let heads = info.heads.0.unwrap_or_default();
-    let items = heads.into_iter().flat_map(|head| head.0.unwrap_or_default()).map(item).collect();
+    let items = heads.into_iter().flat_map(|head| head.0.unwrap_or_default()).map(|info| item(&info)).collect();
     Queue { name: info.name.text().map(str::to_owned), window, items }
 }
 
-fn item(info: ItemInfo) -> Item {
+fn item(info: &ItemInfo) -> Item {
     let id = info.id.text().unwrap_or_default().to_owned();
     let own = || {
         // Here the item's id is the change's.
-        let change = RefInfo { id: info.id.clone(), project: info.project.clone(), project_canonical: info.project_canonical.clone(), name: info.name.clone() };
-        change.into_change().into_iter().collect()
+        let change = RefInfo {
+            id: info.id.clone(),
+            project: info.project.clone(),
+            project_canonical: info.project_canonical.clone(),
+            name: info.name.clone(),
+        };
+        change.change().into_iter().collect()
     };
     let changes = match &info.refs.0 {
-        Some(refs) => refs.iter().filter_map(RefInfo::into_change).collect(),
+        Some(refs) => refs.iter().filter_map(RefInfo::change).collect(),
         None => own(),
     };
     let jobs: Vec<Job> = info.jobs.items().iter().filter_map(job).collect();
@@ -181,7 +189,10 @@ fn item(info: ItemInfo) -> Item {
         eta: info.remaining_time.milliseconds().filter(|time| over || *time >= Duration::from_secs(1)),
         reasons: info.failing_reasons.0.as_ref().map(|reasons| {
             // A reason that is no text is still a reason.
-            reasons.iter().map(|reason| reason.text().unwrap_or("for a reason that it does not tell").to_owned()).collect()
+            reasons
+                .iter()
+                .map(|reason| reason.text().unwrap_or("for a reason that it does not tell").to_owned())
+                .collect()
         }),
         jobs,
         id,
@@ -190,14 +201,13 @@ fn item(info: ItemInfo) -> Item {
 
 impl RefInfo {
     /// `None` for what is no change: a branch, a tag.
-    fn into_change(&self) -> Option<ItemChange> {
-        let (number, patch_set) = match self.id.text().and_then(|id| id.split_once(',')) {
-            Some((number, patch_set)) => (number.parse().ok()?, patch_set.parse().ok()),
+    fn change(&self) -> Option<ItemChange> {
+        let (number, patch_set) = if let Some((number, patch_set)) = self.id.text().and_then(|id| id.split_once(',')) {
+            (number.parse().ok()?, patch_set.parse().ok())
+        } else {
             // `refs/changes/41/1841/3`
-            None => {
-                let mut parts = self.name.text()?.strip_prefix("refs/changes/")?.split('/').skip(1);
-                (parts.next()?.parse().ok()?, parts.next().and_then(|part| part.parse().ok()))
-            }
+            let mut parts = self.name.text()?.strip_prefix("refs/changes/")?.split('/').skip(1);
+            (parts.next()?.parse().ok()?, parts.next().and_then(|part| part.parse().ok()))
         };
         let project = self.project.text().or_else(|| self.project_canonical.text())?.to_owned();
         Some(ItemChange { project, canonical: self.project_canonical.text().map(str::to_owned), number, patch_set })
@@ -226,7 +236,11 @@ fn job(info: &JobInfo) -> Option<Job> {
         elapsed: info.elapsed_time.milliseconds(),
         remaining: info.remaining_time.milliseconds().filter(|time| estimate && !time.is_zero()),
         // `url` is a console stream below the site, not an address by itself.
-        url: [&info.report_url, &info.url].into_iter().filter_map(Scalar::text).find(|url| url.starts_with("http")).map(str::to_owned),
+        url: [&info.report_url, &info.url]
+            .into_iter()
+            .filter_map(Scalar::text)
+            .find(|url| url.starts_with("http"))
+            .map(str::to_owned),
         run: info.uuid.text().map(str::to_owned),
     })
 }

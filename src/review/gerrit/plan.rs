@@ -270,7 +270,8 @@ pub(super) fn vote(means: &Means<'_>, change: &Change, patch_set: u32, ballot: &
 /// The step that merges exactly one patch set ("REST API - Changes", "Submit Revision").
 pub(super) fn merge(means: &Means<'_>, change: &Change, patch_set: u32) -> Result<Vec<Step>> {
     let (number, commit) = (change.number, newest(means, change, patch_set)?);
-    let request = Request::post(format!("{}/revisions/{commit}/submit", path::change(means.project, number)), json!({}));
+    let request =
+        Request::post(format!("{}/revisions/{commit}/submit", path::change(means.project, number)), json!({}));
     Ok(vec![Step::Call { request, purpose: format!("merge change {number}, patch set {patch_set}") }])
 }
 

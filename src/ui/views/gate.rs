@@ -67,12 +67,7 @@ fn item(row: &ItemRow) -> Line {
 }
 
 fn jobs(rows: &[JobRow]) -> Table {
-    let mut table = Table::new([
-        Column::left(""),
-        Column::left(""),
-        Column::right(""),
-        Column::left("").shrinks(),
-    ]);
+    let mut table = Table::new([Column::left(""), Column::left(""), Column::right(""), Column::left("").shrinks()]);
     for row in rows {
         let took = match (row.state, row.elapsed_seconds, row.remaining_seconds) {
             (JobState::Running | JobState::Failing, Some(elapsed), Some(left)) => {
@@ -217,7 +212,10 @@ pub(super) fn asked(report: &Asked, out: &mut Page) {
         if let Some(cost) = report.cost {
             let jobs = |count: usize| if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
             let items = if cost.items == 1 { "1 change".to_owned() } else { format!("{} changes", cost.items) };
-            out.item(caution("cost:"), format!("{items} begin anew, {} that run now are stopped", jobs(cost.running_jobs)));
+            out.item(
+                caution("cost:"),
+                format!("{items} begin anew, {} that run now are stopped", jobs(cost.running_jobs)),
+            );
         }
         let mark = match report.effect {
             None => dim("plan:"),

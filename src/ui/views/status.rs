@@ -1,6 +1,7 @@
 //! `pyflow status` and `pyflow list` as text.
 
 use super::{gate, with_commands};
+use crate::gate::next::BlockerKind;
 use crate::outcome::change::VoteRow;
 use crate::outcome::status::{List, Status, StatusRow, Visibility};
 use crate::review::model::{ChangeState, RequirementStatus};
@@ -68,7 +69,9 @@ fn one(row: &StatusRow, out: &mut Page) {
         if let Some(gate) = &row.gate {
             gate::standing(gate, out);
         }
-        for blocker in &row.blockers {
+        // What the gate is doing stands in its own lines.
+        let told = |kind| row.gate.is_some() && matches!(kind, BlockerKind::Testing | BlockerKind::OutsideWindow);
+        for blocker in row.blockers.iter().filter(|blocker| !told(blocker.kind)) {
             out.item(caution("-"), blocker.text.as_str());
         }
         if let Some(next) = &row.next {
