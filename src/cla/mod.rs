@@ -85,7 +85,15 @@ pub struct Reply {
 impl Reply {
     /// Nothing but the answer.
     pub const fn plain(answer: Answer) -> Self {
-        Self { answer, needed: true, account: None, core_developer: None, found_by: None, text: None, hints: Vec::new() }
+        Self {
+            answer,
+            needed: true,
+            account: None,
+            core_developer: None,
+            found_by: None,
+            text: None,
+            hints: Vec::new(),
+        }
     }
 
     /// The answer with a sentence about it.
@@ -130,7 +138,8 @@ fn by_handles(person: &Person, mut ask: impl FnMut(&Handle) -> Result<Reply>) ->
     for handle in &person.handles {
         let reply = ask(handle)?;
         if best.answer.or(reply.answer) != best.answer {
-            let found_by = (!handle.is_email(&person.email)).then(|| handle.to_string());
+            let other = !person.email.is_empty() && !handle.is_email(&person.email);
+            let found_by = other.then(|| handle.to_string());
             best = Reply { found_by, ..reply };
         }
         if best.answer == Answer::Signed {

@@ -86,7 +86,8 @@ impl Statuses<'_> {
             "pending" => Answer::Unknown,
             _ => Answer::CouldNotAsk,
         };
-        let text = format!("the status `{}` is {}", self.context, if word.is_empty() { "without a word" } else { word });
+        let text =
+            format!("the status `{}` is {}", self.context, if word.is_empty() { "without a word" } else { word });
         let page = status["target_url"].as_str().filter(|url| url.starts_with("https://"));
         let hints = page.filter(|_| answer != Answer::Signed).map(|page| format!("more about it: {page}"));
         Ok(Some(Reply { hints: hints.into_iter().collect(), ..Reply::saying(answer, text) }))

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cla::Asking;
 use super::context::Context;
 use super::name;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
@@ -49,7 +50,11 @@ pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
         warnings
             .push("asked without credentials: private changes, and projects that need a login, do not show".to_owned());
     }
-    Ok(Outcome::Status(Status { changes: rows(context, &seen, me.as_ref()), visibility, warnings }))
+    // Whoever keeps the agreements may know this, too; nobody is asked for it here.
+    let (settings, credential) = (&context.settings, Some(context.credential()));
+    let registry = Asking::new(settings, &context.checkout, &context.git_config, context.observe, credential);
+    let core_developer = registry.core_developer();
+    Ok(Outcome::Status(Status { changes: rows(context, &seen, me.as_ref()), visibility, core_developer, warnings }))
 }
 
 /// What is looked for.
