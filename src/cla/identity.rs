@@ -278,7 +278,7 @@ pub fn co_authors(message: &[u8]) -> Vec<Signature> {
         }
         let (name, rest) = value.split_once('<')?;
         let email = rest.split_once('>')?.0.trim();
-        let email = (!email.is_empty()).then(|| email.to_owned())?;
+        let email = (!email.is_empty() && !email.contains('<')).then(|| email.to_owned())?;
         Some(Signature { name: name.trim().to_owned(), email, when: String::new() })
     };
     last.lines().filter_map(co_author).collect()

@@ -138,7 +138,8 @@ fn by_handles(person: &Person, mut ask: impl FnMut(&Handle) -> Result<Reply>) ->
     for handle in &person.handles {
         let reply = ask(handle)?;
         if best.answer.or(reply.answer) != best.answer {
-            let found_by = (!handle.is_email(&person.email)).then(|| handle.to_string());
+            let other = !person.email.is_empty() && !handle.is_email(&person.email);
+            let found_by = other.then(|| handle.to_string());
             best = Reply { found_by, ..reply };
         }
         if best.answer == Answer::Signed {

@@ -28,12 +28,13 @@ pub fn run<'a>(local: &Local<'a>, observe: &'a dyn Observe, args: &ClaArgs) -> R
     if let Some(ClaAction::Sign(args)) = &args.action {
         return sign::run(&asking, local, observe, args).map(Outcome::ClaSign);
     }
-    let scope = Scope::of(local, &asking, args)?;
-    let mut report = report(&asking, &scope);
     if *asking.registry() == Registry::None {
+        let mut report = report(&asking, &Scope::default());
         report.warnings.push(format!("this project asks for no agreement (from {})", local.settings.cla.origin));
         return Ok(Outcome::Cla(report));
     }
+    let scope = Scope::of(local, &asking, args)?;
+    let mut report = report(&asking, &scope);
     let mailmap = scope.tracked.as_ref().map(|commit| Mailmap::at(local.checkout.read(), commit)).transpose()?;
     let known = asking.known(mailmap.as_ref().and_then(Option::as_ref));
     let people = people(&asking, &scope, &known, args)?;
@@ -53,6 +54,7 @@ pub fn run<'a>(local: &Local<'a>, observe: &'a dyn Observe, args: &ClaArgs) -> R
 }
 
 /// What is asked about, before anybody is asked.
+#[derive(Default)]
 struct Scope {
     /// The branch that the stack should land on, and why.
     target: Option<Target>,
@@ -74,7 +76,7 @@ impl Scope {
         let remote = &local.settings.review.remote.value;
         let wants_stack = args.people.is_empty() && asking.rule() == Rule::Authors;
         let Some(tip) = head.commit() else {
-            return Ok(Self { target: None, tracked: None, commits: Vec::new() });
+            return Ok(Self::default());
         };
         if !wants_stack {
             // It only tells where a list, or the mailmap, is read.

@@ -291,17 +291,17 @@ fn confirm(context: &Context<'_>, plan: &Plan, args: &GateArgs, verb: Verb) -> R
     if args.yes {
         return Ok(());
     }
-    let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
-    let question = format!(
-        "{} it? {} begin anew, and {} that run now are stopped",
-        match verb {
-            Verb::Enqueue => "Enqueue",
-            Verb::Dequeue => "Dequeue",
-            Verb::Promote => "Promote",
-        },
-        count(cost.items, "change"),
-        count(cost.running_jobs, "job")
-    );
+    let changes = if cost.items == 1 { "1 change begins".to_owned() } else { format!("{} changes begin", cost.items) };
+    let jobs = match cost.running_jobs {
+        1 => "1 running job is".to_owned(),
+        count => format!("{count} running jobs are"),
+    };
+    let word = match verb {
+        Verb::Enqueue => "Enqueue",
+        Verb::Dequeue => "Dequeue",
+        Verb::Promote => "Promote",
+    };
+    let question = format!("{word} it? {changes} anew, and {jobs} stopped");
     if context.observe.confirm(&question, "--yes")? {
         return Ok(());
     }

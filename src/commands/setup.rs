@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
+use super::cla::submit::{Own, StackCheck};
 use super::context::{Context, Local};
 use crate::checkout::{fetch, remote};
+use crate::cla::Answer;
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
 use crate::config::{self, Format, GateSystem, Origin, Overrides, Pin, Sourced, keys};
@@ -36,6 +38,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
+    if version.is_some() {
+        setup.agreement(&context)?;
+    }
     // Nothing is written for a server that does not answer.
     if version.is_some() || mode != Mode::Act {
         setup.persist(&context, args)?;
@@ -125,7 +130,7 @@ impl Work {
             .iter()
             .filter_map(|finding| match finding.result {
                 SetupResult::Ok | SetupResult::Done | SetupResult::Planned => None,
-                SetupResult::Missing if self.mode != Mode::Check => None,
+                SetupResult::Missing if self.mode != Mode::Check || finding.what == "cla" => None,
                 SetupResult::Missing | SetupResult::Wrong => Some(match finding.what.as_str() {
                     "credentials" => Kind::Credentials,
                     "server" => Kind::Unknown,
@@ -180,13 +185,17 @@ impl Work {
             {
                 observe.warn(&error.message);
             }
-            let question = format!("Send changes to project {} on {}?", review.project.value, review.url.value);
+            let cla = local.settings.cla.server();
+            let cla = cla.map(|url| format!(", and ask {} for contributor agreements", url.value)).unwrap_or_default();
+            let question = format!("Send changes to project {} on {}{cla}?", review.project.value, review.url.value);
             if !observe.confirm(&question, "--yes")? {
                 return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
             }
         }
         let result = if self.mode == Mode::Plan { SetupResult::Planned } else { SetupResult::Done };
-        self.found("pin", result, format!("accepted: {} and project {}", review.url.value, review.project.value));
+        let cla = local.settings.cla.server();
+        let cla = cla.map(|url| format!("; contributor agreements at {}", url.value)).unwrap_or_default();
+        self.found("pin", result, format!("accepted: {} and project {}{cla}", review.url.value, review.project.value));
         Ok(())
     }
 
@@ -386,6 +395,34 @@ impl Work {
                 None
             }
         }
+    }
+
+    /// Whether the person's own contributor agreement is on file. It is told, and decides nothing
+    /// here: whether a change needs it is `pyflow cla`'s to say.
+    fn agreement(&mut self, context: &Context<'_>) -> Result<()> {
+        let Some(check) = StackCheck::new(context) else { return Ok(()) };
+        let _working = context.observe.working("asking for your contributor agreement");
+        let reader = context.checkout.read();
+        let branch = context.settings.review.branch.as_ref();
+        let target = branch.map(|branch| reader.resolve(&branch.value.tracking(&context.remote))).transpose()?;
+        let Some(own) = check.own(reader, target.flatten().as_ref())? else { return Ok(()) };
+        let Own { who, called, reply, how_to_sign } = own;
+        let about = reply.text.map(|text| format!(" ({text})")).unwrap_or_default();
+        let (result, text, hint) = match reply.answer {
+            Answer::Signed => (SetupResult::Ok, format!("{who} has signed, says {called}"), None),
+            _ if !reply.needed => (SetupResult::Ok, format!("none is asked for, says {called}{about}"), None),
+            Answer::NotSigned => {
+                (SetupResult::Missing, format!("{who} has not signed, says {called}{about}"), Some(how_to_sign))
+            }
+            Answer::Unknown => {
+                (SetupResult::Missing, format!("{who} is not known to {called}{about}"), Some(how_to_sign))
+            }
+            Answer::CouldNotAsk => (SetupResult::Missing, format!("{called} could not be asked{about}"), None),
+        };
+        let finding = self.found("cla", result, text);
+        finding.hints.extend(hint);
+        finding.hints.extend(reply.hints);
+        Ok(())
     }
 
     /// The branch that changes land on must be there; a new remote is fetched, so that the nearest

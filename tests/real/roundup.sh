@@ -14,8 +14,8 @@
 # A failure's last line on stderr is its reason, in one line.
 #
 # Seeded, with the password NAME-pw: clabot (may see every user); alice (signed; alternate addresses; GitHub alicehub);
-# bob (asked, has not signed; a core developer; GitHub bobhub); carol (never asked); malice (has not signed; her address
-# ends like Alice's).  The tracker `strict` locks a name out after four wrong passwords, as Roundup does by itself.
+# bob (asked, has not signed; a core developer; GitHub bobhub); carol (never asked); dana (signed, a core developer);
+# malice (has not signed; her address ends like Alice's).  The tracker `strict` locks a name out after four wrong passwords, as Roundup does by itself.
 # The page user?@template=clacheck is not in Roundup: its server side here is ours, its answers are as bugs.python.org
 # gave them (PEP 512).
 set -euo pipefail
@@ -103,10 +103,11 @@ P
     "${admin[@]}" initialise admin-pw
     "${admin[@]}" create user username=clabot address=clabot@example.org password=clabot-pw roles=User,Coordinator
     "${admin[@]}" create user username=alice address=alice@example.org password=alice-pw roles=User realname="Alice Able" \
-      alternate_addresses=$'alice@work.example\nA.Able@Example.NET' github=alicehub contrib_form=yes contrib_form_date=2026-01-02 iscommitter=no
+      alternate_addresses=$'alice@work.example\nA.Able@Example.NET\nalice@example.com' github=alicehub contrib_form=yes contrib_form_date=2026-01-02 iscommitter=no
     "${admin[@]}" create user username=bob address=bob@example.org password=bob-pw roles=User realname="Bob Baker" \
       github=bobhub contrib_form=no iscommitter=yes
     "${admin[@]}" create user username=carol address=carol@example.org password=carol-pw roles=User github=carolhub
+    "${admin[@]}" create user username=dana address=dana@example.org password=dana-pw roles=User contrib_form=yes iscommitter=yes
     "${admin[@]}" create user username=malice address=malice@example.org password=malice-pw roles=User contrib_form=no \
       alternate_addresses=malice@work.example github=alicehub2
   } >>"$log" 2>&1 || die "the tracker $1 cannot be filled: $(last_line "$log")"

@@ -4,6 +4,7 @@ use super::Asking;
 use crate::cla::{Offer, Rule};
 use crate::cli::ClaSignArgs;
 use crate::commands::context::Local;
+use crate::config::cla::Registry;
 use crate::error::{Error, Kind, Result};
 use crate::observe::Observe;
 use crate::outcome::cla::{Signing, SigningResult};
@@ -14,6 +15,9 @@ pub(super) fn run<'a>(
     observe: &dyn Observe,
     args: &ClaSignArgs,
 ) -> Result<Signing> {
+    if *asking.registry() == Registry::None {
+        return Err(Error::state(format!("this project asks for no agreement (from {})", local.settings.cla.origin)));
+    }
     if asking.rule() != Rule::Uploader {
         let (kind, _) = asking.name_and_place();
         return Err(Error::state(format!(

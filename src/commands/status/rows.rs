@@ -8,6 +8,7 @@ use super::failures::{self, Failures};
 use super::look::{AGate, Found, GateAnswer, Look};
 use crate::checkout::fetch;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
+use crate::commands::cla::Asking;
 use crate::commands::context::Context;
 use crate::error::Kind;
 use crate::gate::model::{GateState, Item, ItemChange, Job, Place, Window};
@@ -39,7 +40,16 @@ pub(super) fn status(context: &Context<'_>, look: &Look, failures: &Failures) ->
         fails(error.kind);
     }
     warnings.extend(failures.not_read.iter().cloned());
-    Status { changes: rows(context, look, failures), visibility: look.visibility, warnings, exit }
+    // Whoever keeps the agreements may know this, too; nobody is asked for it here.
+    let (settings, credential) = (&context.settings, Some(context.credential()));
+    let registry = Asking::new(settings, &context.checkout, &context.git_config, context.observe, credential);
+    Status {
+        changes: rows(context, look, failures),
+        visibility: look.visibility,
+        core_developer: registry.core_developer(),
+        warnings,
+        exit,
+    }
 }
 
 /// The logs of everything that failed.

@@ -1,15 +1,20 @@
 //! `pyflow cla` as text: a line for each person, the answer first.
 
 use super::{hints, with_commands};
-use crate::cla::Answer;
+use crate::cla::{Answer, Part};
 use crate::outcome::cla::{Cla, IdentityRow, Signing, SigningResult};
 use crate::ui::page::{Line, Page};
 use crate::ui::{bad, caution, dim, good, link, name, plain, strong};
 
 pub(super) fn text(report: &Cla, out: &mut Page) {
     head(report, out);
-    for row in &report.identities {
+    for (at, row) in report.identities.iter().enumerate() {
         identity(row, out);
+        // What is wrong with all of them is said once.
+        let same = |next: &IdentityRow| (&next.text, &next.hints) == (&row.text, &row.hints);
+        if !report.identities.get(at + 1).is_some_and(same) {
+            reason(row, out);
+        }
     }
     for warning in &report.warnings {
         out.item(caution("note:"), warning.as_str());
@@ -41,15 +46,19 @@ fn identity(row: &IdentityRow, out: &mut Page) {
     if !row.email.is_empty() {
         line.add(if row.name.is_empty() { "" } else { " " }).add(name(format!("<{}>", row.email)));
     }
-    let mut facts: Vec<String> = row.parts.iter().map(|part| part.label().to_owned()).collect();
+    let parts = row.parts.iter().filter(|part| **part != Part::Named);
+    let mut facts: Vec<String> = parts.map(|part| part.label().to_owned()).collect();
     facts.extend(row.account.as_ref().map(|account| format!("account {account}")));
     facts.extend(row.found_by.as_ref().map(|by| format!("found by {by}")));
     facts.extend(row.core_developer.filter(|core| *core).map(|_| "core developer".to_owned()));
-    facts.extend(row.remembered_from.as_ref().map(|time| format!("asked {time}")));
+    facts.extend(row.remembered_from.as_ref().map(|time| format!("answer of {time}")));
     if !facts.is_empty() {
         line.add(dim(format!("  {}", facts.join(", "))));
     }
     out.item(mark, line);
+}
+
+fn reason(row: &IdentityRow, out: &mut Page) {
     out.indented(|out| {
         if let Some(text) = &row.text {
             out.line(text.as_str());
