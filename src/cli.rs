@@ -194,6 +194,9 @@ pub struct SubmitArgs {
     /// Push option for the server, as it is (can be repeated)
     #[arg(short = 'o', long = "push-option", value_name = "OPTION")]
     pub push_options: Vec<String>,
+    /// Approve what was sent, as oneself where that is allowed, and follow it until it has landed
+    #[arg(long)]
+    pub land: bool,
     /// Leave a check out (can be repeated)
     #[arg(long = "no-verify", value_name = "CHECK")]
     pub no_verify: Vec<CheckName>,

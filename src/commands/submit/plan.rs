@@ -66,6 +66,7 @@ impl Plan {
             steps: if shows_steps { self.steps } else { Vec::new() },
             warnings: self.warnings,
             remarks: Vec::new(),
+            landing: None,
             exit,
         }
     }

@@ -211,11 +211,9 @@ pub(super) fn asked(report: &Asked, out: &mut Page) {
         }
         if let Some(cost) = report.cost {
             let jobs = |count: usize| if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
-            let items = if cost.items == 1 { "1 change begins".to_owned() } else { format!("{} changes begin", cost.items) };
-            out.item(
-                caution("cost:"),
-                format!("{items} anew; stopped in the middle: {}", jobs(cost.running_jobs)),
-            );
+            let items =
+                if cost.items == 1 { "1 change begins".to_owned() } else { format!("{} changes begin", cost.items) };
+            out.item(caution("cost:"), format!("{items} anew; stopped in the middle: {}", jobs(cost.running_jobs)));
         }
         let mark = match report.effect {
             None => dim("plan:"),
