@@ -127,6 +127,7 @@ mod tests {
             groups: vec![],
             token_sha256: vec![],
             agreements: vec![],
+            removed: false,
         };
         Accounts { list: vec![account(1, "alice"), account(2, "bob")] }
     }
