@@ -126,7 +126,7 @@ impl Accounts {
     }
 
     /// The account of this name, to be changed.
-    fn to_change(&mut self, username: &str) -> Result<&mut Account> {
+    fn named_mut(&mut self, username: &str) -> Result<&mut Account> {
         let found = self.list.iter_mut().find(|a| !a.removed && a.username.eq_ignore_ascii_case(username));
         found.ok_or_else(|| Error::state(format!("there is no user {username:?}")))
     }
@@ -267,7 +267,7 @@ impl AccountsFile {
     /// Gives an account a new token; the old ones are void.
     pub fn renew(&self, username: &str, token: &str) -> Result<()> {
         self.edit(|accounts| {
-            accounts.to_change(username)?.token_sha256 = vec![hash(token)];
+            accounts.named_mut(username)?.token_sha256 = vec![hash(token)];
             Ok(())
         })
     }
@@ -276,7 +276,7 @@ impl AccountsFile {
     /// what it did; somebody new with the same name is somebody else.
     pub fn remove(&self, username: &str) -> Result<()> {
         self.edit(|accounts| {
-            let account = accounts.to_change(username)?;
+            let account = accounts.named_mut(username)?;
             account.removed = true;
             account.token_sha256.clear();
             account.groups.clear();

@@ -41,7 +41,7 @@ pub fn check(dir: &Path) -> Result<Vec<Finding>> {
     let settings = match Settings::read(dir) {
         Ok(settings) => settings,
         Err(error) => {
-            find(Level::Error, "server.toml", said(&error));
+            find(Level::Error, "server.toml", said(&error, &dir.join("server.toml")));
             Settings::default()
         }
     };
@@ -55,15 +55,16 @@ pub fn check(dir: &Path) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// An error with what is behind it, in one line.
-fn said(error: &Error) -> String {
-    let mut text = error.message.clone();
-    for cause in error.causes() {
-        let lines: Vec<&str> = cause.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        text.push_str(": ");
-        text.push_str(&lines.join(" "));
-    }
-    text
+/// What an error about one of the files says, in one line; which file it is stands before it.
+fn said(error: &Error, file: &Path) -> String {
+    let Some(cause) = error.causes().into_iter().next_back() else {
+        let text = error.message.trim_start_matches(&*file.to_string_lossy());
+        return text.trim_start_matches(": ").to_owned();
+    };
+    // The parser draws the line; here is only room for where it is and what is wrong with it.
+    let mut lines = cause.lines().map(str::trim).filter(|l| !l.is_empty());
+    let first = lines.next().unwrap_or_default().trim_start_matches("TOML parse error at ");
+    lines.next_back().map_or_else(|| first.to_owned(), |last| format!("{first}: {last}"))
 }
 
 fn repository(path: &Path) -> std::result::Result<(), String> {
@@ -78,7 +79,7 @@ fn accounts(dir: &Path, groups: &BTreeSet<&str>, find: &mut impl FnMut(Level, &s
     let file = "accounts.toml";
     let accounts = match AccountsFile::new(dir).load() {
         Ok(accounts) => accounts,
-        Err(error) => return find(Level::Error, file, said(&error)),
+        Err(error) => return find(Level::Error, file, said(&error, &dir.join(file))),
     };
     #[cfg(unix)]
     if let Ok(metadata) = std::fs::metadata(dir.join(file)) {
@@ -108,10 +109,18 @@ fn accounts(dir: &Path, groups: &BTreeSet<&str>, find: &mut impl FnMut(Level, &s
             twice(format!("address {email}"), find);
         }
         if account.token_sha256.iter().any(|t| t.len() != 64 || !t.bytes().all(|b| b.is_ascii_hexdigit())) {
-            find(Level::Error, file, format!("{name}: a token-sha256 is not 64 hex digits; a token itself has no place here"));
+            find(
+                Level::Error,
+                file,
+                format!("{name}: a token-sha256 is not 64 hex digits; a token itself has no place here"),
+            );
         }
         if account.token_sha256.is_empty() {
-            find(Level::Warning, file, format!("{name} has no token and cannot sign in: pyflow serve user token {name}"));
+            find(
+                Level::Warning,
+                file,
+                format!("{name} has no token and cannot sign in: pyflow serve user token {name}"),
+            );
         }
         for group in account.groups.iter().filter(|g| ![CORE, RELEASE_MANAGERS, CI].contains(&g.as_str())) {
             if !groups.contains(group.as_str()) {
@@ -148,9 +157,7 @@ mod tests {
         let mut project = NewProject { name: "plain".into(), ..NewProject::default() };
         project.settings.visible_to = vec!["friends".into()];
         init(dir, &project).unwrap();
-        let user = |name: &str, id: u32, more: &str| {
-            format!("[[account]]\nid = {id}\nusername = \"{name}\"\n{more}\n")
-        };
+        let user = |name: &str, id: u32, more: &str| format!("[[account]]\nid = {id}\nusername = \"{name}\"\n{more}\n");
         let good = format!("token-sha256 = [\"{}\"]\ngroups = [\"core\", \"friends\"]", "a".repeat(64));
         let write = |text: String| std::fs::write(dir.join("accounts.toml"), text).unwrap();
         write(user("carol", 1, &good));
@@ -165,12 +172,26 @@ mod tests {
                 + &user("Carol", 1, "token-sha256 = [\"secret\"]\nemails = [\"c@example.com\"]\ngroups = [\"crew\"]")
                 + &user("a b", 2, "emails = [\"C@example.com\"]"),
         );
-        insta::assert_snapshot!(told(dir), @"");
+        insta::assert_snapshot!(told(dir), @r#"
+        Error accounts.toml: id 1 is there twice
+        Error accounts.toml: user Carol is there twice
+        Error accounts.toml: Carol: a token-sha256 is not 64 hex digits; a token itself has no place here
+        Warning accounts.toml: Carol is in crew, which nothing asks for
+        Error accounts.toml: "a b" cannot be a user name
+        Error accounts.toml: address C@example.com is there twice
+        Warning accounts.toml: a b has no token and cannot sign in: pyflow serve user token a b
+        "#);
         std::fs::write(dir.join("projects/plain.git/HEAD"), "ref: refs/heads/gone\n").unwrap();
         write("[[account]]\nid = 1\n".to_owned());
-        insta::assert_snapshot!(told(dir), @"");
+        insta::assert_snapshot!(told(dir), @"
+        Error projects/plain.git: HEAD is gone, which is not there
+        Error accounts.toml: line 1, column 1: missing field `username`
+        ");
         std::fs::write(dir.join("server.toml"), "[gate]\nmerge = \"sometimes\"\n").unwrap();
         write(String::new());
-        insta::assert_snapshot!(told(dir), @"");
+        insta::assert_snapshot!(told(dir), @"
+        Error server.toml: line 2, column 9: unknown variant `sometimes`, expected `on-approval` or `never`
+        Warning accounts.toml: nobody is in the group core, so nothing can be approved
+        ");
     }
 }

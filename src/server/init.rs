@@ -42,8 +42,12 @@ pub fn init(dir: &Path, new: &NewProject) -> Result<PathBuf> {
         return Err(Error::state(format!("there is a project {} already in {}", new.name, dir.display())));
     }
     if path.exists() {
-        return Err(Error::state(format!("{} is there, and server.toml knows no project {}", path.display(), new.name))
-            .hint(format!("move it away, or add [projects.\"{}\"] to server.toml", new.name)));
+        return Err(Error::state(format!(
+            "{} is there, and server.toml knows no project {}",
+            path.display(),
+            new.name
+        ))
+        .hint(format!("move it away, or add [projects.\"{}\"] to server.toml", new.name)));
     }
     let git = Git::new(dir)?;
     // Made beside its place, so that what a stop leaves is never taken for a project.
@@ -64,11 +68,7 @@ pub fn init(dir: &Path, new: &NewProject) -> Result<PathBuf> {
             url: String::new(),
         });
     }
-    let mut project = new.settings.clone();
-    if project.description.is_empty() {
-        project.description.clone_from(&new.name);
-    }
-    settings.projects.insert(new.name.clone(), project);
+    settings.projects.insert(new.name.clone(), new.settings.clone());
     settings.write(dir)?;
     Ok(path)
 }
@@ -104,10 +104,16 @@ fn make_repository(git: &Git, path: &Path, branches: &[String], seed: Option<&Pa
         }
         branches.first().map(|b| format!("refs/heads/{b}"))
     };
-    let head = head.unwrap_or_else(|| "refs/heads/main".to_owned());
-    if repository.find_reference(&head).is_err() {
-        return Err(Error::state(format!("there is no {head} in the new repository"))
-            .hint("--branch NAME says which one is HEAD"));
+    let there = |name: &str| repository.find_reference(name).is_ok();
+    let usual = || ["refs/heads/main", "refs/heads/master"].into_iter().find(|name| there(name)).map(str::to_owned);
+    let head = head.or_else(usual).unwrap_or_else(|| "refs/heads/main".to_owned());
+    if !there(&head) {
+        let branch = head.trim_start_matches("refs/heads/");
+        let error = Error::state(format!("HEAD would be {branch}, and there is no such branch"));
+        return Err(match seed {
+            Some(seed) => error.hint(format!("git -C {} switch BRANCH makes another one HEAD there", seed.display())),
+            None => error,
+        });
     }
     repository.set_head(&head).or_error(failed)
 }
@@ -147,8 +153,7 @@ fn copy(git: &Git, path: &Path, seed: &Path) -> Result<Option<String>> {
 
 /// What an imported repository is called where nobody says so: the name of its folder.
 fn folder_name(path: &Path) -> Result<String> {
-    let full = std::fs::canonicalize(path).or_error(|| Error::state(format!("cannot read {}", path.display())))?;
-    let name = full.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.strip_suffix(".git").unwrap_or(&name).to_owned();
     if names::is_project(&name) {
         return Ok(name);
@@ -158,6 +163,7 @@ fn folder_name(path: &Path) -> Result<String> {
 
 /// Takes a repository over, once: where the project is there already nothing is read.
 pub fn import(dir: &Path, path: &Path, project: Option<&str>, observe: &dyn Observe) -> Result<()> {
+    let path = &std::fs::canonicalize(path).or_error(|| Error::state(format!("cannot read {}", path.display())))?;
     let name = project.map_or_else(|| folder_name(path), |name| Ok(name.to_owned()))?;
     if dir.join("server.toml").exists() && Settings::read(dir)?.projects.contains_key(&name) {
         observe.note(&format!("{name} is here already; {} is not read again", path.display()));
@@ -171,11 +177,11 @@ pub fn import(dir: &Path, path: &Path, project: Option<&str>, observe: &dyn Obse
     let repository = Repository::open_bare(&made).or_error(|| Error::state("cannot open what was copied"))?;
     let count = |pattern: &str| repository.references_glob(pattern).map_or(0, Iterator::count);
     let (branches, tags) = (count("refs/heads/*"), count("refs/tags/*"));
-    observe.note(&format!("{} has {branches} branches and {tags} tags of {}", new.name, path.display()));
+    observe.note(&format!("{} is taken over from {}: branches: {branches}, tags: {tags}", new.name, path.display()));
     let left = only_remote(&Git::new(dir)?, path, &repository);
     if !left.is_empty() {
         observe.warn(&format!(
-            "these are only remote-tracking branches there and were not taken: {} (a release manager can push them)",
+            "not taken, since these are only remote-tracking branches there: {}; a release manager can push them",
             left.join(", ")
         ));
     }

@@ -21,6 +21,7 @@ mod labels;
 mod merge;
 mod names;
 mod people;
+mod pick;
 mod pktline;
 mod pushopt;
 mod quarantine;
