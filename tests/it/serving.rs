@@ -1,6 +1,7 @@
 //! What an operator does with the embedded server: taking repositories over, accounts, looking for
 //! mistakes, and what release managers may push.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -115,7 +116,7 @@ fn what_cannot_be_taken_over_is_refused_and_leaves_nothing() {
         &["--project", "x"],
     ] {
         let run = place.pyflow_args([&["serve", "--dir", "srv", "--listen", "127.0.0.1:0"], arguments].concat());
-        told.push_str(&format!("$ serve {}\n{}", arguments.join(" "), run.snapshot()));
+        writeln!(told, "$ serve {}\n{}", arguments.join(" "), run.snapshot().trim_end()).unwrap();
     }
     insta::assert_snapshot!(told, @r#"
     $ serve --import nowhere
@@ -218,6 +219,15 @@ fn mistakes_in_the_configuration_are_told() {
     assert_eq!(document["findings"].as_array().map(Vec::len), Some(2));
 }
 
+/// Pushes; what came of it, and what the server said.
+fn pushed(clone: &Clone<'_>, name: &str, url: &str, what: &str) -> String {
+    let run = clone.try_git(["push", "--porcelain", url, what]);
+    let said = run.stderr.lines().filter(|l| l.starts_with("remote: ") && !l.contains("Processing"));
+    let said: Vec<&str> = said.map(str::trim_end).collect();
+    let result: Vec<&str> = run.stdout.lines().filter(|l| l.contains('\t')).collect();
+    format!("{name} {what}\n{}\n{}\n", result.join("\n"), said.join("\n"))
+}
+
 #[test]
 fn release_managers_cut_branches_and_push_tags_of_what_has_landed() {
     let world = World::embedded();
@@ -241,13 +251,7 @@ fn release_managers_cut_branches_and_push_tags_of_what_has_landed() {
     clone.git(["tag", "light", "gerrit/main"]);
     clone.commit("Not reviewed");
     clone.git(["tag", "-a", "-m", "Not reviewed", "v2"]);
-    let push = |name: &str, what: &str| {
-        let run = clone.try_git(["push", "--porcelain", &url(name), what]);
-        let said = run.stderr.lines().filter(|l| l.starts_with("remote: ") && !l.contains("Processing"));
-        let said: Vec<&str> = said.map(str::trim_end).collect();
-        let result: Vec<&str> = run.stdout.lines().filter(|l| l.contains('\t')).collect();
-        format!("{name} {what}\n{}\n{}\n", result.join("\n"), said.join("\n"))
-    };
+    let push = |name: &str, what: &str| pushed(&clone, name, &url(name), what);
     let cut = "refs/remotes/gerrit/main:refs/heads/3.15";
     let mut told = String::new();
     for (name, what) in [

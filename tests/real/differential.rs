@@ -74,20 +74,19 @@ struct Difference {
     text: String,
 }
 
+fn add_to(out: &mut Vec<Difference>, title: &str, path: String, text: String) {
+    out.push(Difference { title: title.to_owned(), path, text });
+}
+
 fn differ(title: &str, path: &str, theirs: &Value, ours: &Value, out: &mut Vec<Difference>) {
-    let mut add = |path: String, text: String| out.push(Difference { title: title.to_owned(), path, text });
     match (theirs, ours) {
         (Value::Object(a), Value::Object(b)) => {
             for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
                 let path = format!("{path}/{key}");
                 match (a.get(key), b.get(key)) {
                     (Some(a), Some(b)) => differ(title, &path, a, b, out),
-                    (Some(a), None) => {
-                        out.push(Difference { title: title.to_owned(), path, text: format!("only Gerrit has {a}") })
-                    }
-                    (None, Some(b)) => {
-                        out.push(Difference { title: title.to_owned(), path, text: format!("only pyflow has {b}") })
-                    }
+                    (Some(a), None) => add_to(out, title, path, format!("only Gerrit has {a}")),
+                    (None, Some(b)) => add_to(out, title, path, format!("only pyflow has {b}")),
                     (None, None) => {}
                 }
             }
@@ -98,7 +97,7 @@ fn differ(title: &str, path: &str, theirs: &Value, ours: &Value, out: &mut Vec<D
             }
         }
         (a, b) if a == b => {}
-        (a, b) => add(path.to_owned(), format!("Gerrit {a}, pyflow {b}")),
+        (a, b) => add_to(out, title, path.to_owned(), format!("Gerrit {a}, pyflow {b}")),
     }
 }
 
@@ -251,7 +250,8 @@ impl<'w> Script<'w> {
                 out.push_str(commits.get(word).map_or("<commit>", String::as_str));
             } else if word.len() == 7 && hex && commits.keys().any(|id| id.starts_with(word)) {
                 let name = commits.iter().find(|(id, _)| id.starts_with(word)).map_or("", |(_, name)| name);
-                out.push_str(&format!("~{name}"));
+                out.push('~');
+                out.push_str(name);
             } else if ["/+/", "~", "Change ", "change ", "Not found: ", "in revision "]
                 .iter()
                 .any(|end| before.ends_with(end))
