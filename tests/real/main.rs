@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod cla;
+mod differential;
 mod gate;
 mod news;
 #[path = "../sandbox/mod.rs"]
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     trials.extend(news::trials(&mut absent));
     trials.extend(cla::trials(&mut absent));
     trials.extend(gate::trials(&mut absent));
+    trials.extend(differential::trials(&mut absent));
     for (version, variable) in SERVERS {
         match std::env::var(variable) {
             Ok(url) if !url.is_empty() => {
