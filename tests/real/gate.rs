@@ -51,7 +51,8 @@ fn variable(name: &str) -> String {
 fn clone<'w>(world: &'w World, name: &str, project: &str) -> Clone<'w> {
     let project = Project { name: project.to_owned(), branch: "master".to_owned() };
     let clone = world.user(name).clone(&project);
-    let conf = clone.reviewconf(&project).replace("[review]\n", "[review]\napprove = { Code-Review = 2, Workflow = 1 }\n");
+    let conf =
+        clone.reviewconf(&project).replace("[review]\n", "[review]\napprove = { Code-Review = 2, Workflow = 1 }\n");
     let gate = format!(
         "\n[gate]\nkind = \"zuul\"\nurl = \"{}\"\ntenant = \"gate-tenant\"\nreason = \"required\"\nlogs = [\"{}\"]\n",
         variable("PYFLOW_REAL_ZUUL"),
@@ -189,7 +190,13 @@ fn queued(world: &World) {
     let (alice, carol) = (clone(world, "alice", "proj-a"), clone(world, "carol", "proj-a"));
     let slow = [("SLEEP", "120")];
     let numbers: Vec<u64> = (0..5)
-        .map(|at| if at == 1 { change(&alice, world, &[("SLEEP", "120"), ("FAIL", "")]) } else { change(&alice, world, &slow) })
+        .map(|at| {
+            if at == 1 {
+                change(&alice, world, &[("SLEEP", "120"), ("FAIL", "")])
+            } else {
+                change(&alice, world, &slow)
+            }
+        })
         .collect();
     let all = numbers.iter().map(|number| format!("{number},1")).collect::<Vec<_>>().join(" ");
     for number in &numbers {
@@ -210,7 +217,8 @@ fn queued(world: &World) {
     assert_eq!(plan["cost"]["items"], 4);
     assert!(plan["cost"]["running_jobs"].as_u64().unwrap() > 0, "{plan:#}");
     assert!(admin(&carol, &format!("gate promote {fifth}")).ends_with(2).stderr.contains("--yes"));
-    with_token(&carol, &format!("gate promote {fifth} --yes"), &variable("PYFLOW_REAL_ZUUL_REQUEUE_TOKEN")).ends_with(4);
+    with_token(&carol, &format!("gate promote {fifth} --yes"), &variable("PYFLOW_REAL_ZUUL_REQUEUE_TOKEN"))
+        .ends_with(4);
     with_token(&carol, &format!("gate promote {fifth} --yes"), "garbage").ends_with(7);
     carol.pyflow(&format!("gate promote {fifth} --yes")).ends_with(7);
     let done = admin(&carol, &format!("gate promote {fifth} --yes --format json")).success().json();

@@ -164,7 +164,7 @@ fn status_of_a_stack(world: &World) {
     #2  Second  open  for main
       $SERVER/c/$PROJECT/+/#2
       patch set 1, owned by Alice Able
-      - #1 below it has not landed
+      - waits for #1 below it
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: nothing for you to do now; it waits for others
 
@@ -216,13 +216,13 @@ fn status_of_something_unknown(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status 99999999").snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `99999999`
-    hint: it does not exist, or you may not see it
+    hint: it does not exist in this project, or you may not see it
     [exit code: 4]
     ");
     insta::assert_snapshot!(clone.pyflow(&format!("status I{}", "0".repeat(39) + "1")).snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `<Change-Id>`
-    hint: it does not exist, or you may not see it
+    hint: it does not exist in this project, or you may not see it
     [exit code: 4]
     ");
     insta::assert_snapshot!(clone.pyflow("status https://elsewhere.example.org/c/x/+/1").snapshot(), @"

@@ -45,5 +45,5 @@ pub fn all() -> Vec<Scenario> {
         stack::ALL,
         votes::ALL,
     ]
-        .concat()
+    .concat()
 }

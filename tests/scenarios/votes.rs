@@ -272,7 +272,7 @@ fn no_vote_and_no_change(world: &World) {
     insta::assert_snapshot!(bob.pyflow("vote Code-Review=1").snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `HEAD`
-    hint: it does not exist, or you may not see it
+    hint: it does not exist in this project, or you may not see it
     [exit code: 4]
     ");
 }
@@ -295,7 +295,7 @@ fn an_unknown_change(world: &World) {
     insta::assert_snapshot!(bob.pyflow("vote 99999999,1 Code-Review=1").snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `99999999,1`
-    hint: it does not exist, or you may not see it
+    hint: it does not exist in this project, or you may not see it
     [exit code: 4]
     ");
     insta::assert_snapshot!(bob.pyflow("vote nosuch Code-Review=1").snapshot(), @"

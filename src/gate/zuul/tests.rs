@@ -337,7 +337,7 @@ fn a_site_of_one_tenant_has_shorter_paths() {
 fn setup_is_told_who_answers() {
     let answers = [json_answer(fixture!("info.json")), json_answer(fixture!("project.json"))];
     let recorded = Recorded::new(false, answers);
-    insta::assert_snapshot!(zuul(&recorded).introduce().unwrap(), @"");
+    insta::assert_snapshot!(zuul(&recorded).introduce().unwrap(), @"http://127.0.0.1:19000, tenant gate-tenant answers: Zuul, and knows proj-a");
     let answers = [json_answer(fixture!("info.json")), page(404, fixture!("error-404-project.html"))];
     let unknown = Recorded::new(false, answers);
     assert_eq!(zuul(&unknown).introduce().unwrap_err().kind, Kind::Refused);
