@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod cla;
+mod differential;
 mod news;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     let mut absent = Vec::new();
     trials.extend(news::trials(&mut absent));
     trials.extend(cla::trials(&mut absent));
+    trials.extend(differential::trials(&mut absent));
     for (version, variable) in SERVERS {
         match std::env::var(variable) {
             Ok(url) if !url.is_empty() => {
