@@ -141,7 +141,8 @@ fn conclude(asking: &Asking<'_>, answered: &[Answered], report: &mut Cla) {
     for Answered { person, reply, remembered } in answered {
         let row = IdentityRow::new(person, reply, *remembered, person.counts() || nobody_else);
         if row.needed && reply.answer != Answer::Signed {
-            missing |= matches!(reply.answer, Answer::NotSigned | Answer::Unknown);
+            // Where the registry has said what helps, that is better.
+            missing |= reply.answer != Answer::CouldNotAsk && reply.hints.is_empty();
             let kind = if reply.answer == Answer::CouldNotAsk { Kind::Unknown } else { Kind::No };
             report.exit = Some(report.exit.map_or(kind, |exit| exit.or(kind)));
         }

@@ -58,8 +58,17 @@ fn switched_off(world: &World) {
     let clone = world.user("alice").clone(&project);
     clone.write(".reviewconf", &(clone.reviewconf(&project) + "\n[cla]\nkind = \"gerrit\"\n"));
     clone.commit("Fix the parser");
-    insta::assert_snapshot!(clone.pyflow("cla").snapshot(), @"");
-    insta::assert_snapshot!(clone.pyflow("cla sign --yes").snapshot(), @"");
+    insta::assert_snapshot!(clone.pyflow("cla").snapshot(), @r"
+    not signed    Alice Able <alice@example.com>  uploader
+      the server has agreements switched off, and the project asks for one
+      hint: ask the server's administrators: pushes are refused, and nobody can sign
+    [exit code: 1]
+    ");
+    insta::assert_snapshot!(clone.pyflow("cla sign --yes").snapshot(), @r"
+    ------- stderr -------
+    error: the review server has agreements switched off: there is nothing to sign
+    [exit code: 4]
+    ");
     assert_eq!(clone.pyflow("submit").code, Some(1));
 }
 

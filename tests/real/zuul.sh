@@ -7,7 +7,8 @@
 #
 #   eval "$(GERRIT_DIR=… gerrit.sh env)"; zuul.sh start; eval "$(zuul.sh env)"
 #
-# Settings (environment): ZUUL_HOME=$HOME/.cache/pyflow-real/zuul  ZUUL_BASE_PORT=19000  ZUUL_VERSION=14.3.0
+# Settings (environment): ZUUL_HOME=$HOME/.cache/pyflow-real/zuul (downloads)  ZUUL_STATE=$ZUUL_HOME (the rest)
+#   ZUUL_BASE_PORT=19000  ZUUL_VERSION=14.3.0
 #   GERRIT_HTTP=http://127.0.0.1:15080  GERRIT_SSH_PORT=15418  GERRIT_SSHKEY=<ci's private key>
 # Ports from ZUUL_BASE_PORT (B): web B, ZooKeeper B+181, PostgreSQL B+432, logs B+80, finger B+79
 #
@@ -16,7 +17,8 @@
 # time for each content of a file FLAKE.  Tenant `private-tenant` shows itself to those only whom it knows.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-H=${ZUUL_HOME:-$HOME/.cache/pyflow-real/zuul}
+D=${ZUUL_HOME:-$HOME/.cache/pyflow-real/zuul}
+H=${ZUUL_STATE:-$D}
 B=${ZUUL_BASE_PORT:-19000}
 VER=${ZUUL_VERSION:-14.3.0}
 WEB=$B ZK=$((B + 181)) PG=$((B + 432)) GH=$((B + 80)) FG=$((B + 79))
@@ -24,8 +26,8 @@ GERRIT_HTTP=${GERRIT_HTTP:-http://127.0.0.1:15080}
 GERRIT_SSH_PORT=${GERRIT_SSH_PORT:-15418}
 PGOS=${ZUUL_PG_OS_USER:-postgres} # initdb refuses root
 PGD=${ZUUL_PG_DIR:-$H/pg}         # as root: elsewhere when that user cannot get there (a home of mode 700)
-V=$H/venv
-export PATH=$H/bin:$V/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
+V=$D/venv
+export PATH=$D/bin:$V/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
 SECRET=exampleSecretThatIsLongEnoughForHS256
 if [ "$(id -u)" = 0 ] && [ -z "${ZUUL_PG_DIR:-}" ] && id "$PGOS" >/dev/null 2>&1; then
   mkdir -p "$H"
@@ -71,24 +73,24 @@ install() {
   command -v java >/dev/null || die "no java (ZooKeeper needs one)"
   pg_bin >/dev/null || die "no PostgreSQL (apt-get install postgresql)"
   command -v psql >/dev/null || die "no psql (apt-get install postgresql-client)"
-  mkdir -p "$H"/{run,log,logs,ca,debs,root,bin,etc,state,git}
+  mkdir -p "$D"/{debs,root,bin} "$H"/{run,log,logs,ca,etc,state,git}
   if [ ! -x "$V/bin/zuul-scheduler" ]; then
     say "venv + zuul $VER (PyPI)"
     python3 -m venv "$V"
     "$V/bin/pip" install -q "zuul==$VER" zuul-client psycopg2-binary >"$H/log/pip.log" 2>&1 || die "zuul $VER could not be installed from PyPI: $(tail -1 "$H/log/pip.log")"
   fi
-  if [ ! -e "$H/root/usr/share/java/zookeeper.jar" ]; then
+  if [ ! -e "$D/root/usr/share/java/zookeeper.jar" ]; then
     say "zookeeper + bubblewrap (Debian, unpacked, not installed)"
-    ( cd "$H/debs"
+    ( cd "$D/debs"
       local pk; pk=$(apt-get install -s --no-install-recommends zookeeper bubblewrap 2>/dev/null |
          awk '/^Inst/{print $2}' | grep -vE '^(default-jre|default-jre-headless|openjdk|junit|libspring|libtomcat|libeclipse|libmail|systemd)' )
       apt-get download zookeeper libzookeeper-java bubblewrap $pk >/dev/null 2>&1 || {
         say "apt lists are stale: apt-get update"; apt-get update -qq >/dev/null
         apt-get download zookeeper libzookeeper-java bubblewrap $pk >/dev/null 2>&1 || die "ZooKeeper could not be had from Debian"; }
-      for d in *.deb; do dpkg -x "$d" "$H/root"; done )
+      for d in *.deb; do dpkg -x "$d" "$D/root"; done )
   fi
   # every zuul process (web included) runs `bwrap --version` when it loads its drivers
-  [ -x "$H/bin/bwrap" ] || { if command -v bwrap >/dev/null; then ln -sf "$(command -v bwrap)" "$H/bin/bwrap"; else cp "$H/root/usr/bin/bwrap" "$H/bin/bwrap"; fi; }
+  [ -x "$D/bin/bwrap" ] || { if command -v bwrap >/dev/null; then ln -sf "$(command -v bwrap)" "$D/bin/bwrap"; else cp "$D/root/usr/bin/bwrap" "$D/bin/bwrap"; fi; }
   if [ ! -s "$H/ca/client.pem" ]; then
     say "certificates for ZooKeeper"
     ( cd "$H/ca"
@@ -101,13 +103,13 @@ install() {
       cat server.pem server.key > server-combined.pem
       chmod 600 ./*.key server-combined.pem )
   fi
-  if [ ! -x "$H/ansible/11/bin/ansible-playbook" ]; then
+  if [ ! -x "$D/ansible/11/bin/ansible-playbook" ]; then
     say "ansible-core for the executor (in place of zuul-manage-ansible's large set)"
-    mkdir -p "$H/ansible"
-    python3 -m venv "$H/ansible/11"
-    "$H/ansible/11/bin/pip" install -q 'ansible-core>=2.18,<2.19' netaddr jmespath google-re2 voluptuous
+    mkdir -p "$D/ansible"
+    python3 -m venv "$D/ansible/11"
+    "$D/ansible/11/bin/pip" install -q 'ansible-core>=2.18,<2.19' netaddr jmespath google-re2 voluptuous
     # the executor validates every version that it knows; 9 is the same tree here
-    ln -sfn 11 "$H/ansible/9"
+    ln -sfn 11 "$D/ansible/9"
   fi
 }
 
@@ -156,7 +158,7 @@ log_config=$H/etc/logging.conf
 git_dir=$H/git/executor
 job_dir=$H/builds
 state_dir=$H/state
-ansible_root=$H/ansible
+ansible_root=$D/ansible
 manage_ansible=false
 command_socket=$H/run/executor.socket
 pidfile=$H/run/zuul-executor.pid
@@ -300,7 +302,7 @@ seed() { # this folder's files into the Gerrit, on top of what is there, past re
 }
 
 zk_cp() {
-  local j=$H/root/usr/share/java s=/usr/share/java n out="" x
+  local j=$D/root/usr/share/java s=/usr/share/java n out="" x
   for n in zookeeper zookeeper-jute netty-buffer netty-codec netty-common netty-handler netty-resolver \
       netty-transport netty-transport-native-epoll netty-transport-native-unix-common metrics-core snappy-java \
       log4j-1.2 slf4j-api slf4j-simple commons-cli commons-io jackson-annotations jackson-core jackson-databind \

@@ -126,7 +126,9 @@ impl<'a> StackCheck<'a> {
             _ => format!("{who} {is} not known to {called}: no contributor agreement is on file{about}"),
         };
         let mut hints = reply.hints.clone();
-        hints.insert(0, self.asking.how_to_sign());
+        if hints.is_empty() {
+            hints.push(self.asking.how_to_sign());
+        }
         if stops {
             hints.push("or send it all the same: `--no-verify=cla`".to_owned());
         }
