@@ -65,8 +65,11 @@ fn document(numbers: &[u64]) -> Vec<u8> {
         })
         .collect();
     let mut whole = whole.clone();
-    whole["pipelines"][at]["change_queues"] =
-        if items.is_empty() { json!([]) } else { json!([{"name": "integrated", "branch": null, "window": 20, "heads": [items]}]) };
+    whole["pipelines"][at]["change_queues"] = if items.is_empty() {
+        json!([])
+    } else {
+        json!([{"name": "integrated", "branch": null, "window": 20, "heads": [items]}])
+    };
     serde_json::to_vec(&whole).unwrap()
 }
 
@@ -212,7 +215,13 @@ fn status(home: &Path, name: &str, body: Vec<u8>) {
     });
     peer("PYFLOW_PEER_ZUUL_CLIENT", "zuul-client builds", |path| {
         let mut command = command(&path.to_string_lossy(), &dir);
-        command.args(["--zuul-url", &std::env::var("PYFLOW_REAL_ZUUL").unwrap_or_default(), "builds", "--tenant", "gate-tenant"]);
+        command.args([
+            "--zuul-url",
+            &std::env::var("PYFLOW_REAL_ZUUL").unwrap_or_default(),
+            "builds",
+            "--tenant",
+            "gate-tenant",
+        ]);
         command
     });
 }

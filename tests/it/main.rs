@@ -5,6 +5,7 @@
 
 mod cla;
 mod defects;
+mod gate;
 mod generated;
 mod hostile;
 mod patchcheck;
