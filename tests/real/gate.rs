@@ -217,8 +217,8 @@ fn queued(world: &World) {
     assert_eq!(plan["cost"]["items"], 4);
     assert!(plan["cost"]["running_jobs"].as_u64().unwrap() > 0, "{plan:#}");
     assert!(admin(&carol, &format!("gate promote {fifth}")).ends_with(2).stderr.contains("--yes"));
-    with_token(&carol, &format!("gate promote {fifth} --yes"), &variable("PYFLOW_REAL_ZUUL_REQUEUE_TOKEN"))
-        .ends_with(4);
+    let requeue = variable("PYFLOW_REAL_ZUUL_REQUEUE_TOKEN");
+    drop(with_token(&carol, &format!("gate promote {fifth} --yes"), &requeue).ends_with(4));
     drop(with_token(&carol, &format!("gate promote {fifth} --yes"), "garbage").ends_with(7));
     drop(carol.pyflow(&format!("gate promote {fifth} --yes")).ends_with(7));
     let done = admin(&carol, &format!("gate promote {fifth} --yes --format json")).success().json();

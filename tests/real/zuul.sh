@@ -13,7 +13,7 @@
 # Ports from ZUUL_BASE_PORT (B): web B, ZooKeeper B+181, PostgreSQL B+432, logs B+80, finger B+79
 #
 # Tenant `gate-tenant`: proj-a and proj-b (queue `integrated`, window 4; jobs unit, lint without a vote, docs after unit)
-# and solo (noop).  A job sleeps as long as the file SLEEP says, fails where there is a file FAIL, and fails the first
+# and solo (noop).  A job sleeps as long as the file SLEEP says, fails where there is a file FAIL; unit fails the first
 # time for each content of a file FLAKE.  Tenant `private-tenant` shows itself to those only whom it knows.
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
