@@ -5,7 +5,7 @@
 
 mod cla;
 mod defects;
-mod gate;
+mod gate_client;
 mod generated;
 mod hostile;
 mod patchcheck;
