@@ -45,7 +45,7 @@ impl Server {
             if !ready(&change) || !parents_landed(&repository, &change, tip) {
                 continue;
             }
-            if let Some(prepared) = merge::prepare(&self.store.git, project, &repository, &change, tip)? {
+            if let Some(prepared) = merge::prepare(&self.store.git, project, &repository, &change, merge::Share::Own, tip)? {
                 merge::land(
                     &lock,
                     &writing,

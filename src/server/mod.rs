@@ -11,6 +11,7 @@ mod change;
 mod commits;
 mod files;
 mod footer;
+mod gate;
 mod git;
 mod http;
 mod index;
