@@ -63,7 +63,9 @@ impl Jobs {
                 return Err(named("timeout is in seconds, and 0 would end it at once"));
             }
             for need in &job.needs {
-                let Some(needed) = settings.get(need) else { return Err(named(&format!("needs {need}, which is no job"))) };
+                let Some(needed) = settings.get(need) else {
+                    return Err(named(&format!("needs {need}, which is no job")));
+                };
                 if job.voting && !needed.voting {
                     return Err(named(&format!("it is voting and needs {need}, which is not")));
                 }
@@ -106,8 +108,7 @@ impl Job {
         if self.files.as_ref().is_some_and(|set| !files.iter().any(|f| set.is_match(f))) {
             return false;
         }
-        let only_ignored =
-            |set: &GlobSet| !files.is_empty() && files.iter().all(|f| set.is_match(f));
+        let only_ignored = |set: &GlobSet| !files.is_empty() && files.iter().all(|f| set.is_match(f));
         !self.ignore.as_ref().is_some_and(only_ignored)
     }
 
@@ -205,11 +206,17 @@ mod tests {
             (&[("a b", "")], "\"a b\" cannot be a job's name: letters, digits, '.', '_' and '-'"),
             (&[("a", "needs = [\"b\"]")], "job a: needs b, which is no job"),
             (&[("a", "needs = [\"b\"]"), ("b", "voting = false")], "job a: it is voting and needs b, which is not"),
-            (&[("a", "needs = [\"b\"]"), ("b", "needs = [\"a\"]")], "job a: it needs itself, by way of the jobs that it needs"),
+            (
+                &[("a", "needs = [\"b\"]"), ("b", "needs = [\"a\"]")],
+                "job a: it needs itself, by way of the jobs that it needs",
+            ),
             (&[("a", "attempts = 0")], "job a: attempts is from 1 to 10"),
             (&[("a", "timeout = 0")], "job a: timeout is in seconds, and 0 would end it at once"),
             (&[("a", "pipelines = []")], "job a: pipelines is empty, so it would never run"),
-            (&[("a", "environment = { PYFLOW_X = \"1\" }")], "job a: \"PYFLOW_X\" cannot be a variable of its environment"),
+            (
+                &[("a", "environment = { PYFLOW_X = \"1\" }")],
+                "job a: \"PYFLOW_X\" cannot be a variable of its environment",
+            ),
         ];
         for (jobs, words) in table {
             assert_eq!(read(jobs).unwrap_err(), words);

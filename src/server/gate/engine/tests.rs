@@ -315,7 +315,11 @@ fn a_stack_lands_in_order_and_falls_with_what_is_below() {
     world.broken.insert(change(2));
     world.settle();
     let builds: Vec<Id> = world.running.keys().copied().collect();
-    for build in builds.into_iter().filter(|b| *b != *world.running.iter().find(|(_, (_, c))| world.commits[c].change == change(1)).unwrap().0).collect::<Vec<_>>() {
+    for build in builds
+        .into_iter()
+        .filter(|b| *b != *world.running.iter().find(|(_, (_, c))| world.commits[c].change == change(1)).unwrap().0)
+        .collect::<Vec<_>>()
+    {
         world.end(build);
     }
     world.settle();
