@@ -367,8 +367,8 @@ impl Engine {
     }
 
     fn find(&self, wanted: impl Fn(&Item) -> bool) -> Option<(usize, usize)> {
-        let queues = self.queues.iter().enumerate();
-        queues.filter_map(|(q, queue)| queue.items.iter().position(&wanted).map(|i| (q, i))).next()
+        let mut queues = self.queues.iter().enumerate();
+        queues.find_map(|(q, queue)| queue.items.iter().position(&wanted).map(|i| (q, i)))
     }
 
     fn prepared(&mut self, set: Id, result: Result<Prepared, Unmergeable>) {
@@ -379,7 +379,7 @@ impl Engine {
         match result {
             Ok(Prepared { onto, commit, files }) => {
                 set.merge = Merge::Ready { onto, commit };
-                set.runs = jobs.iter().filter(|job| job.wanted_for(&files)).map(|job| Run::new(job)).collect();
+                set.runs = jobs.iter().filter(|job| job.wanted_for(&files)).map(Run::new).collect();
             }
             Err(Unmergeable::Conflict) => set.merge = Merge::Conflict,
             Err(Unmergeable::Trouble(why)) => set.merge = Merge::Trouble(why),

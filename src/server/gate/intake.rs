@@ -10,7 +10,7 @@ use git2::{Oid, Repository};
 use super::engine::{Candidate, Input};
 use super::jobs::Jobs;
 use super::model::{ChangeRef, Pipeline, Subject};
-use super::{Gate, MARGIN, State, locked, report};
+use super::{MARGIN, State, locked, report};
 use crate::server::Server;
 use crate::server::change::{Change, Status};
 use crate::server::labels;
@@ -292,10 +292,9 @@ impl Server {
                         todo.extend(parents(below));
                     }
                 }
-                Some(_) => return Err(NotTaken::Outdated),
                 // Nobody's change: it comes from another branch by a merge.
                 None if is_on_a_branch(&repository, id) => {}
-                None => return Err(NotTaken::Outdated),
+                _ => return Err(NotTaken::Outdated),
             }
         }
         Ok(needs)
@@ -358,11 +357,4 @@ fn is_in(repository: &Repository, commit: Oid, tip: Oid) -> bool {
 fn is_on_a_branch(repository: &Repository, commit: Oid) -> bool {
     let Ok(mut heads) = repository.references_glob("refs/heads/*") else { return false };
     heads.any(|head| head.ok().and_then(|h| h.target()).is_some_and(|tip| is_in(repository, commit, tip)))
-}
-
-impl Gate {
-    /// Whether a change waits for one below it before it can enter the gate.
-    pub(crate) fn waits(&self, number: u32) -> bool {
-        locked(&self.state).waiting.contains(&number)
-    }
 }

@@ -4,7 +4,7 @@
 //! `effects` does what it says, with `checkout`, `sandbox` and `run` for jobs and `server::merge` for
 //! merges. `model`, `snapshot` and `history` are what readers (the Zuul dialect, the page) see.
 
-#![cfg_attr(not(test), allow(dead_code, reason = "the Zuul dialect, which reads and promotes, comes next"))]
+#![allow(dead_code, reason = "the Zuul dialect, which reads and promotes, comes next")]
 
 mod checkout;
 mod effects;
@@ -34,7 +34,7 @@ pub(crate) use effects::start;
 use engine::{Effect, Engine, Input, WindowRules};
 use history::History;
 pub(crate) use intake::Happened;
-#[cfg_attr(not(test), allow(unused_imports, reason = "the Zuul dialect, which reads and promotes, comes next"))]
+#[allow(unused_imports, reason = "the Zuul dialect, which reads and promotes, comes next")]
 pub(crate) use intake::NotTaken;
 use jobs::Jobs;
 use model::{BuildsetRecord, Id};
@@ -203,7 +203,7 @@ impl Gate {
     /// so that nothing is begun that a kill would make forgotten.
     fn commit(&self, state: &mut State) {
         let now = change::now();
-        let mut next = self.to_save(state);
+        let mut next = Self::to_save(state);
         if !next.says_the_same(&state.saved) {
             if let Err(error) = next.write(&self.folder, now) {
                 self.event(&format!("the queues cannot be saved: {error}"));
@@ -223,7 +223,7 @@ impl Gate {
         }
     }
 
-    fn to_save(&self, state: &State) -> Saved {
+    fn to_save(state: &State) -> Saved {
         let view = state.engine.view(&|_, _| None);
         let items = view.iter().flat_map(|queue| queue.items.iter().map(move |item| (queue.pipeline, item)));
         let item = |(pipeline, item): (_, &snapshot::ItemView)| SavedItem {
