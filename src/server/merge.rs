@@ -9,10 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use git2::{Oid, Repository};
 
 use super::change::{self, Change, Kind, PatchSet, Status, Submitted};
-use super::commits;
 use super::git::{Git, RefMove};
 use super::settings::SubmitType;
 use super::store::{Project, Writing};
+use super::{commits, pick};
 use crate::error::{Context, Error, Result};
 
 /// Proof that nobody else merges.
@@ -157,15 +157,11 @@ fn rebased(
         let tree = if parent.tree_id() == below.tree_id() {
             commit.tree_id()
         } else {
-            // A merge whose only common ancestor is the picked commit's parent is the pick: git
-            // before 2.40 cannot be told another one.
-            let ours = repository
-                .commit(None, &who, &who, "", &below.tree().or_error(failed)?, &[&parent])
-                .or_error(failed)?;
-            match merged_tree(git, project, ours, id)? {
-                Some(tree) => tree,
-                None => return Ok(None),
+            let picked = pick::pick(git, project, repository, (&parent, &commit), &below)?;
+            if !picked.conflicts.is_empty() {
+                return Ok(None);
             }
+            picked.tree
         };
         let tree = repository.find_tree(tree).or_error(failed)?;
         let message = commits::message(&commit);
@@ -205,6 +201,7 @@ pub(super) fn land(
             created: now,
             kind: Kind::TrivialRebase,
             description: None,
+            merged: None,
         };
         let votes: Vec<_> = change.current_votes().cloned().collect();
         change.votes.extend(votes.into_iter().map(|vote| change::Vote { patch_set: number, ..vote }));
@@ -212,7 +209,7 @@ pub(super) fn land(
         moves.push(RefMove { name: change.patch_set_ref(number), new: prepared.commit, old: Oid::ZERO_SHA1 });
     }
     change.status = Status::Merged;
-    change.attention.clear();
+    change.release_all_attention("Change was submitted", now);
     change.submitted = Some(Submitted { by, when: now, submission_id: format!("{}-{now}", change.number) });
     let words = if copied {
         format!("Change has been successfully rebased and submitted as {}", prepared.commit)

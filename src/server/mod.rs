@@ -9,6 +9,7 @@ mod accept;
 pub mod accounts;
 mod approval;
 mod change;
+pub mod check;
 mod commits;
 mod files;
 mod footer;
@@ -22,6 +23,7 @@ mod labels;
 mod merge;
 mod names;
 mod people;
+mod pick;
 mod pktline;
 mod pushopt;
 mod quarantine;
@@ -30,6 +32,7 @@ mod receive;
 mod rest;
 pub mod settings;
 mod store;
+mod upkeep;
 mod upload;
 
 use std::fs::{File, TryLockError};
@@ -142,7 +145,9 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
         if let Some(file) = &serve.ready_file {
             files::replace(file, server.base_url.as_bytes(), 0o644)?;
         }
+        let upkeep = tokio::spawn(upkeep::watch(Arc::clone(&server)));
         let result = http::run(listener, Arc::clone(&server), GRACE).await;
+        upkeep.abort();
         server.gate.stop();
         result
     });
