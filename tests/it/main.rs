@@ -6,6 +6,7 @@
 mod cla;
 mod defects;
 mod gate_client;
+mod gate;
 mod generated;
 mod hostile;
 mod patchcheck;
