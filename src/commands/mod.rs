@@ -5,6 +5,7 @@ pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
 pub mod generate;
+pub mod known;
 pub mod list;
 pub mod name;
 pub mod news;

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::candidates::{Candidates, Tip};
 use super::request::Request;
 use crate::checkout::fetch;
-use crate::checkout::journal::StateDir;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
 use crate::checkout::moves::RefMove;
 use crate::checkout::read::Head;
 use crate::checkout::target::Target;
 use crate::checkout::write::Rewrite;
 use crate::commands::context::Context;
+use crate::commands::known;
 use crate::commands::news;
 use crate::commands::patchcheck::{CommitChecker, Found};
 use crate::error::{Error, Kind, Result};
@@ -20,7 +20,6 @@ use crate::names::CommitId;
 use crate::outcome::ChangeRow;
 use crate::outcome::submit::{Sent, Submit};
 use crate::review::checks::{self, Check, CheckName};
-use crate::review::execute::Memory;
 use crate::review::model::{Action, Delivery, Draft, Identity, Located, Readiness, Step, View};
 
 /// Everything that is known before anything is sent.
@@ -308,8 +307,7 @@ fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Op
     try_merge(&scratch.git(&context.checkout.git, &context.checkout.common_dir), target, tip).map(Some)
 }
 
-/// Commits that this clone has sent, or that the branch was made from: a change that follows one of
-/// them does not bury it. Having only looked at a commit is not enough.
+/// The commits that a newer patch set may follow; asked only where there is one.
 fn known_commits(
     context: &Context<'_>,
     tip: &Tip,
@@ -324,19 +322,8 @@ fn known_commits(
     if !drafts.iter().zip(&view.located).any(differs) {
         return Ok(BTreeSet::new());
     }
-    let reader = context.checkout.read();
-    let memory = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
-    let mut known: BTreeSet<CommitId> = memory.commits().cloned().collect();
-    for commit in reader.history(&on_branch(tip))?.into_iter().take(MOST_HISTORY) {
-        if !known.contains(&commit) && reader.has(&commit) {
-            known.extend(reader.walk(&commit, std::slice::from_ref(tracked))?);
-        }
-    }
-    Ok(known)
+    known::commits(context, &on_branch(tip), std::slice::from_ref(tracked))
 }
-
-/// How far back the branch's own log is read: a commit that it was made from stands near the end.
-const MOST_HISTORY: usize = 200;
 
 /// What the plan expects to happen to a change; `settle` decides.
 fn expected(draft: &Draft, located: &Located, target: &str) -> Sent {

@@ -169,6 +169,15 @@ impl ReviewServer for Gerrit<'_> {
         address::change(text, &self.url)
     }
 
+    fn is_change_id(&self, text: &str) -> bool {
+        text.parse::<change_id::ChangeId>().is_ok()
+    }
+
+    /// Every site's name for it, and Zuul's default (Gerrit Documentation, "Review Labels").
+    fn checks_label(&self) -> &'static str {
+        "Verified"
+    }
+
     /// `GET /config/server/version` ("REST API", "Get Version"), or `gerrit version` over ssh.
     fn version(&self) -> Result<String> {
         match &self.access {
