@@ -129,7 +129,9 @@ fn another_patch_set(named: &Named, change: &Change) -> Result<Option<String>> {
     let ChangeName::Number { number, patch_set: Some(asked) } = named.name else { return Ok(None) };
     let Some(newest) = change.current_patch_set.filter(|newest| *newest != asked) else { return Ok(None) };
     if change.patch_sets.iter().any(|patch_set| patch_set.number == asked) {
-        return Ok(Some(format!("patch set {asked} of change {number} is an older one; this is about {newest}, the newest")));
+        return Ok(Some(format!(
+            "patch set {asked} of change {number} is an older one; this is about {newest}, the newest"
+        )));
     }
     Err(Error::refused(format!("change {number} has no patch set {asked}"))
         .hint(format!("the newest is {newest}: `pyflow status {number}`")))

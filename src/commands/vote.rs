@@ -51,11 +51,7 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
         let _working = context.observe.working("asking the review server");
         let asked: Vec<ChangeName> = named.iter().map(|named| named.name.clone()).collect();
         let answers = context.server.find(&asked)?;
-        named
-            .iter()
-            .zip(answers)
-            .map(|(named, changes)| looked(context, named, changes))
-            .collect::<Result<Vec<_>>>()?
+        named.iter().zip(answers).map(|(named, changes)| looked(context, named, changes)).collect::<Result<Vec<_>>>()?
     };
     // Every vote is planned before the first one is given.
     let plans = looked

@@ -124,10 +124,10 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
             .or_error(|| Error::state(format!("cannot listen on {}", serve.listen)))?;
         let local = listener.local_addr().or_error(|| Error::state("cannot listen"))?;
         let server = Arc::new(Server::new(serve, settings, store, local));
-        observe.note(&format!("Serving {} on {}", serve.dir.display(), server.base_url));
         if let Some(file) = &serve.ready_file {
             files::replace(file, server.base_url.as_bytes(), 0o644)?;
         }
+        observe.note(&format!("Serving {} on {}", serve.dir.display(), server.base_url));
         http::run(listener, server, GRACE).await
     });
     runtime.shutdown_timeout(Duration::from_secs(1));

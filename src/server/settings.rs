@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Kind, Result};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -134,7 +134,8 @@ impl Settings {
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join("server.toml");
         let text = std::fs::read_to_string(&path).or_error(|| {
-            Error::state(format!("cannot read {}", path.display())).hint("pyflow serve init --project NAME")
+            Error::state(format!("cannot read {}", path.display()))
+                .hint(format!("`pyflow serve init --dir {} --project NAME` makes one", dir.display()))
         })?;
         let settings: Self =
             toml::from_str(&text).or_error(|| Error::state(format!("{} is not right", path.display())))?;
@@ -148,9 +149,11 @@ impl Settings {
                 return Err(Error::state(format!("{}: there is no [agreements.{agreement}]", path.display())));
             }
             for label in project.requirements.iter().flatten() {
-                if super::labels::find(label).is_none() {
-                    return Err(Error::state(format!("{}: project {name}: no label {label:?}", path.display())));
-                }
+                super::labels::check(label).map_err(|error| Error {
+                    kind: Kind::State,
+                    message: format!("{}: project {name}: {}", path.display(), error.message),
+                    ..error
+                })?;
             }
         }
         Ok(settings)

@@ -130,7 +130,10 @@ fn add_without_a_terminal_names_the_options() {
     wrote Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst
     issue 99999 is from the branch's name, gh-99999-spam
     ");
-    insta::assert_snapshot!(clone.git(["status", "--short", "-uall"]), @"?? Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst");
+    insta::assert_snapshot!(clone.git(["status", "--short", "-uall"]), @"
+    ?? Include/Python.h
+    ?? Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst
+    ");
     insta::assert_snapshot!(clone.feed("news add -F - -s C_API", "From a pipe.\n", |_| {}).snapshot(), @"
     ------- stderr -------
     error: $WORLD/alice-2/Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst exists already

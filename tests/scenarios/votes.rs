@@ -187,8 +187,12 @@ fn before_the_checks_have_reported(world: &World) {
     let number = alice.submit_one("");
     let carol = world.user("carol").clone(&project);
     // Only what approves, and was taken, is early.
-    insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Code-Review=1")).snapshot(), @"");
-    insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Nope=1")).snapshot(), @"");
+    insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Code-Review=1")).snapshot(), @"voted Code-Review +1 on #1,1  Fix the parser");
+    insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Nope=1")).snapshot(), @"
+    not voted on #1,1: the review server dropped the vote Nope+1: no such label here, or no such value
+      hint: labels here: Code-Review -2..+2, Verified -2..+2, Workflow -1..+1
+    [exit code: 4]
+    ");
     insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Code-Review=2")).snapshot(), @"
     voted Code-Review +2 on #1,1  Fix the parser
       warning: the checks have not reported on change #1 yet

@@ -47,6 +47,25 @@ impl Plan {
         self.head.is_none() && self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
     }
 
+    /// What is asked of the server beside the push, in words.
+    pub(super) fn calls(&self) -> Vec<String> {
+        let purpose = |step: &Step| match step {
+            Step::Call { purpose, .. } => Some(purpose.clone()),
+            Step::Push { .. } | Step::Remember { .. } => None,
+        };
+        self.steps.iter().filter_map(purpose).collect()
+    }
+
+    /// What only the server can tell, once it is asked to act.
+    pub(super) fn not_checked(&self) -> Option<String> {
+        let options = &self.delivery.options;
+        let people = options.reviewers.iter().chain(&options.cc).map(|who| format!("whether the server knows `{who}`"));
+        let votes = options.labels.iter().map(|(label, value)| format!("whether you may vote {label}{value:+}"));
+        let open: Vec<String> = people.chain(votes).collect();
+        let asks = self.steps.iter().any(|step| !matches!(step, Step::Remember { .. }));
+        (asks && !open.is_empty()).then(|| format!("not looked at before it is sent: {}", open.join(", ")))
+    }
+
     /// The document, as far as a plan goes.
     pub(super) fn into_outcome(self, planned: bool) -> Submit {
         let exit = self.exit();
@@ -64,6 +83,7 @@ impl Plan {
             steps: if shows_steps { self.steps } else { Vec::new() },
             warnings: self.warnings,
             remarks: Vec::new(),
+            done: Vec::new(),
             exit,
         }
     }
@@ -131,12 +151,13 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Of several failures, the one whose exit code weighs most is told.
-fn all_of<A, B, C>(a: Result<A>, b: Result<B>, c: Result<C>) -> Result<(A, B, C)> {
-    match (a, b, c) {
-        (Ok(a), Ok(b), Ok(c)) => Ok((a, b, c)),
-        (a, b, c) => {
-            let errors = [a.err(), b.err(), c.err()].into_iter().flatten();
+/// Of several failures, the one whose exit code weighs most is told; of equals, what the server was
+/// asked over HTTP, since git tells less.
+fn all_of<A, B, C>(fetched: Result<A>, located: Result<B>, me: Result<C>) -> Result<(A, B, C)> {
+    match (fetched, located, me) {
+        (Ok(fetched), Ok(located), Ok(me)) => Ok((fetched, located, me)),
+        (fetched, located, me) => {
+            let errors = [located.err(), me.err(), fetched.err()].into_iter().flatten();
             let heaviest = errors.reduce(|one, other| if one.kind.or(other.kind) == one.kind { one } else { other });
             Err(heaviest.unwrap_or_else(|| Error::unknown("the plan could not be made")))
         }

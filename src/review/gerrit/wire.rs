@@ -93,10 +93,7 @@ struct ApprovalInfo {
 /// The highest value of each label.
 fn highest(permitted: BTreeMap<String, Vec<String>>) -> Vec<(String, i32)> {
     let value = |text: &String| text.trim().parse::<i32>().ok();
-    permitted
-        .into_iter()
-        .filter_map(|(label, values)| Some((label, values.iter().filter_map(value).max()?)))
-        .collect()
+    permitted.into_iter().filter_map(|(label, values)| Some((label, values.iter().filter_map(value).max()?))).collect()
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
