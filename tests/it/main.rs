@@ -6,6 +6,7 @@
 mod defects;
 mod generated;
 mod hostile;
+mod newcomer;
 mod patchcheck;
 mod readme;
 #[path = "../sandbox/mod.rs"]
@@ -20,6 +21,7 @@ mod kill;
 mod news;
 mod purity;
 mod server_faults;
+mod serving;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]
