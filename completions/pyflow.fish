@@ -397,7 +397,7 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_sub
 always\t'Always'
 never\t'Never'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -l no-input -d 'Never ask; fail, and name the option that answers'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s V -l version -d 'Print version'

@@ -116,16 +116,16 @@ fn logout<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
     let user = ladder(local, observe).user_name();
     let Forgotten { places, others } = secret::forget(url, user.as_deref(), &environment, observe)?;
     let names: Vec<&str> = places.iter().map(|place| place.label()).collect();
-    let whose = user.map(|user| format!(" of {user}")).unwrap_or_default();
+    let whom = user.map_or_else(|| url.origin(), |user| format!("{user} on {}", url.origin()));
     let text = if names.is_empty() {
-        format!("nothing{whose} was stored for {}", url.origin())
+        format!("nothing was stored for {whom}")
     } else {
-        format!("removed what was stored{whose} for {} in {}", url.origin(), names.join(" and "))
+        format!("removed what was stored for {whom} in {}", names.join(" and "))
     };
     let hints = others.into_iter().map(|(place, other)| {
         let variable = Role::Review.user_variable();
         format!(
-            "{} holds one of {other}, which stays; to remove it: `{variable}={other} pyflow auth logout`",
+            "{} holds what is {other}'s, and that stays; to remove it: `{variable}={other} pyflow auth logout`",
             place.label()
         )
     });

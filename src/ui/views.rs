@@ -144,7 +144,8 @@ fn demo(report: &crate::outcome::Demo, out: &mut Page) {
     if !report.next.is_empty() {
         out.section(&format!("The server is up at {}; to go on", report.server), |out| {
             for next in &report.next {
-                out.line(command(next));
+                // To be copied: never wrapped.
+                out.verbatim(next);
             }
         });
     }
