@@ -313,7 +313,7 @@ impl<'a> Context<'a> {
     pub fn rules(&self) -> next::Rules {
         let approve = self.settings.review.approve.value.votes();
         next::Rules {
-            approve: approve.map(|(label, value)| (label.to_string(), value)).collect(),
+            approve: approve.map(|(label, value)| (label.clone(), value)).collect(),
             revote: self.settings.gate.reverify.value == Reverify::Revote,
         }
     }

@@ -179,14 +179,15 @@ impl Plan {
             !rules.approve.is_empty()
                 && rules.approve.iter().all(|(label, value)| {
                     one.change.votes.iter().any(|vote| {
-                        vote.label == *label && vote.value >= *value && by.is_none_or(|by| vote.by.id == by)
+                        vote.label == label.as_str() && vote.value >= *value && by.is_none_or(|by| vote.by.id == by)
                     })
                 })
         };
         let mine = one.me().is_some_and(|me| {
             let last = rules.approve.last();
             one.change.votes.iter().any(|vote| {
-                vote.by.id == me.id && last.is_some_and(|(label, value)| vote.label == *label && vote.value >= *value)
+                vote.by.id == me.id
+                    && last.is_some_and(|(label, value)| vote.label == label.as_str() && vote.value >= *value)
             })
         });
         if self.again == Again::Checks && approved(None) && mine {
@@ -210,7 +211,7 @@ impl Plan {
             Reverify::Comment(word) => self.comment(context, one, &why.after(word.as_str())),
             Reverify::Revote => {
                 let votes = context.rules().approve;
-                let missing = votes.iter().find(|(label, value)| !one.change.may_give(label, *value));
+                let missing = votes.iter().find(|(label, value)| !one.change.may_give(label.as_str(), *value));
                 if let Some((label, value)) = missing {
                     return Err(Error::refused(format!(
                         "a change gets back into the gate by a new vote here ({}), and you may not vote {label}{value:+}",

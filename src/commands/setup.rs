@@ -25,8 +25,8 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     };
     let mut setup = Work { mode, findings: Vec::new() };
     setup.configuration(&local);
-    setup.pin(&local, observe, args.yes)?;
-    let gate = setup.gate_pin(&local, observe, args.yes)?;
+    let accepted = setup.pin(&local, observe, args.yes)?;
+    let gate = accepted && setup.gate_pin(&local, observe, args.yes)?;
     let wanted = setup.remote(&mut local, observe, args)?;
     if args.import {
         setup.import(&local)?;
@@ -35,6 +35,13 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
     let pin = Pin::of(&local.settings).token();
+    if !accepted {
+        // A plan asks nobody: not the person, and not a server that nobody has accepted.
+        let (exit, next, findings) = (setup.exit(), next(&setup.findings), setup.findings);
+        let (version, account, pin) = (None, None, None);
+        let plan = Setup { planned: true, url, project, version, account, remote, findings, next, pin, exit };
+        return Ok(Outcome::Setup(plan));
+    }
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
@@ -65,10 +72,17 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
         version,
         account,
         remote,
+        next: next(&setup.findings),
         findings: setup.findings,
         pin: args.check.then_some(pin),
         exit,
     }))
+}
+
+/// What helps with the first thing that is not as it should be.
+fn next(findings: &[SetupFinding]) -> Option<String> {
+    let open = |finding: &&SetupFinding| matches!(finding.result, SetupResult::Missing | SetupResult::Wrong);
+    findings.iter().filter(open).find_map(|finding| finding.hints.first().cloned())
 }
 
 fn overrides(args: &SetupArgs) -> Overrides {
@@ -155,13 +169,14 @@ impl Work {
     }
 
     /// Nothing is contacted before the person, or this clone's own remote, has said that it may be.
-    fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<()> {
+    /// Whether that is so.
+    fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<bool> {
         let review = &local.settings.review;
         let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(&local.settings));
         match &verdict {
             PinVerdict::Same => {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
-                return Ok(());
+                return Ok(true);
             }
             PinVerdict::NoPin if pin::trusts_itself(&local.remote_urls(), review) => {
                 self.found(
@@ -169,12 +184,12 @@ impl Work {
                     SetupResult::Ok,
                     format!("this clone's remote {} leads there already", review.remote.value),
                 );
-                return Ok(());
+                return Ok(true);
             }
             PinVerdict::NoPin | PinVerdict::Different(_) => {}
         }
         if self.mode == Mode::Check {
-            return pin::require(&verdict, &local.settings);
+            return pin::require(&verdict, &local.settings).map(|()| true);
         }
         // What the person has just typed needs no second yes.
         let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
@@ -188,6 +203,11 @@ impl Work {
             let cla = local.settings.cla.server();
             let cla = cla.map(|url| format!(", and ask {} for contributor agreements", url.value)).unwrap_or_default();
             let question = format!("Send changes to project {} on {}{cla}?", review.project.value, review.url.value);
+            if self.mode == Mode::Plan {
+                let finding = self.found("pin", SetupResult::Planned, format!("ask: {question}"));
+                finding.hints.push("`--yes` answers it; nothing is asked of the server before".to_owned());
+                return Ok(false);
+            }
             if !observe.confirm(&question, "--yes")? {
                 return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
             }
@@ -196,7 +216,7 @@ impl Work {
         let cla = local.settings.cla.server();
         let cla = cla.map(|url| format!("; contributor agreements at {}", url.value)).unwrap_or_default();
         self.found("pin", result, format!("accepted: {} and project {}{cla}", review.url.value, review.project.value));
-        Ok(())
+        Ok(true)
     }
 
     /// A gate elsewhere has no remote that speaks for it. Says whether it may be asked now.

@@ -9,7 +9,7 @@ mod rows;
 pub mod watch;
 
 use super::context::Context;
-use super::name;
+use super::name::{self, Named};
 use crate::checkout::stack::Stack;
 use crate::cli::StatusArgs;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::gate::model::Snapshot;
 use crate::gate::next::Blocker;
 use crate::gate::standing::Standing;
 use crate::names::CommitId;
-use crate::outcome::status::Visibility;
+use crate::outcome::status::Scope;
 use crate::outcome::{Live, Outcome};
 use crate::review::ChangeName;
 use crate::review::model::{Account, Change, ChangeState};
@@ -39,7 +39,7 @@ pub fn run(context: &Context<'_>, args: &StatusArgs, live: &dyn Live) -> Result<
         look::look(context, &gate, &wanted)?
     };
     let failures = if args.logs { rows::failures(context, &gate, &look) } else { Failures::default() };
-    Ok(Outcome::Status(rows::status(context, &look, &failures)))
+    rows::status(context, &look, scope(&wanted), &failures).map(Outcome::Status)
 }
 
 /// What is looked for.
@@ -48,7 +48,7 @@ pub enum Wanted {
     /// A commit of the local stack.
     Commit(Mine),
     /// A change that was named.
-    Name(name::Named),
+    Name(Named),
     /// All of this person's open changes.
     Mine,
 }
@@ -86,8 +86,7 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
         return Err(Error::state("HEAD is a branch without commits").hint("name a change: `pyflow status 1841`"));
     };
     // Whatever the target is: what any branch of the server has is not waiting for anything.
-    let landed: Vec<CommitId> =
-        reader.refs(&format!("refs/remotes/{}/", context.remote))?.into_iter().map(|(_, commit)| commit).collect();
+    let landed = landed(context)?;
     if landed.is_empty() {
         return Err(Error::state(format!("nothing has been fetched from {} yet", context.remote))
             .hint(format!("`git fetch {}`", context.remote)));
@@ -102,6 +101,30 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
             Ok(Wanted::Commit(Mine { id: copy.original.id, sent: copy.commit, subject, change_id }))
         })
         .collect()
+}
+
+/// What is asked about, for a person who is shown nothing.
+const fn scope(wanted: &[Wanted]) -> Scope {
+    if matches!(wanted, [Wanted::Mine]) { Scope::Mine } else { Scope::Stack }
+}
+
+/// The server's branches as last fetched.
+fn landed(context: &Context<'_>) -> Result<Vec<CommitId>> {
+    let refs = context.checkout.read().refs(&format!("refs/remotes/{}/", context.remote))?;
+    Ok(refs.into_iter().map(|(_, commit)| commit).collect())
+}
+
+/// What is shown is the newest patch set; whoever named another one hears so.
+fn another_patch_set(named: &Named, change: &Change) -> Result<Option<String>> {
+    let ChangeName::Number { number, patch_set: Some(asked) } = named.name else { return Ok(None) };
+    let Some(newest) = change.current_patch_set.filter(|newest| *newest != asked) else { return Ok(None) };
+    if change.patch_sets.iter().any(|patch_set| patch_set.number == asked) {
+        return Ok(Some(format!(
+            "patch set {asked} of change {number} is an older one; this is about {newest}, the newest"
+        )));
+    }
+    Err(Error::refused(format!("change {number} has no patch set {asked}"))
+        .hint(format!("the newest is {newest}: `pyflow status {number}`")))
 }
 
 /// One change for a command that acts on it, with what both servers know of it.
@@ -119,7 +142,7 @@ impl One {
     pub fn read(context: &Context<'_>, gate: &dyn Gate, word: Option<&str>) -> Result<Self> {
         let named = match word {
             Some(word) => name::parse(context, word)?,
-            None => head(context)?,
+            None => name::head(context)?,
         };
         let asked = match named.name {
             ChangeName::Number { patch_set, .. } => patch_set,
@@ -139,10 +162,10 @@ impl One {
     /// Looks at it once more.
     pub fn again(&self, context: &Context<'_>, gate: &dyn Gate) -> Result<Self> {
         let name = ChangeName::Number { number: self.change.number, patch_set: None };
-        Self::look(context, gate, name::Named { name, typed: self.change.number.to_string() })
+        Self::look(context, gate, Named { name, typed: self.change.number.to_string(), commit: None })
     }
 
-    fn look(context: &Context<'_>, gate: &dyn Gate, named: name::Named) -> Result<Self> {
+    fn look(context: &Context<'_>, gate: &dyn Gate, named: Named) -> Result<Self> {
         let mut look = look::look_at(context, Ok(Some(gate)), &[Wanted::Name(named)])?;
         if let Some(error) = look.review_error.take() {
             return Err(error);
@@ -189,17 +212,10 @@ impl One {
 
     /// What stands between it and its target.
     pub fn blockers(&self, context: &Context<'_>) -> Vec<Blocker> {
-        let status = rows::status(context, &self.look, &Failures::default());
-        status.changes.into_iter().next().map(|row| row.blockers).unwrap_or_default()
+        let status = rows::status(context, &self.look, Scope::Stack, &Failures::default());
+        let row = status.ok().and_then(|status| status.changes.into_iter().next());
+        row.map(|row| row.blockers).unwrap_or_default()
     }
-}
-
-/// HEAD's change.
-fn head(context: &Context<'_>) -> Result<name::Named> {
-    let head = context.checkout.read().head()?;
-    let commit =
-        head.commit().ok_or_else(|| Error::state("HEAD is a branch without commits").hint("name a change: `1841`"))?;
-    Ok(name::Named { name: context.change_of(commit)?, typed: "HEAD".to_owned() })
 }
 
 /// The one of several changes that lands on this checkout's target; else they are listed.
@@ -216,13 +232,4 @@ pub fn one_of(context: &Context<'_>, typed: &str, mut changes: Vec<Change>) -> R
     Err(changes
         .iter()
         .fold(error, |error, change| error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))))
-}
-
-/// Nothing by that name, which may also mean that it may not be seen.
-pub fn not_found(typed: &str, visibility: Visibility) -> Error {
-    let error = Error::refused(format!("the review server shows no change `{typed}`"));
-    match visibility {
-        Visibility::Full => error.hint("it does not exist in this project, or you may not see it"),
-        Visibility::Anonymous => error.hint("it may need a login: `pyflow auth login`"),
-    }
 }

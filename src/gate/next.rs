@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::model::{GateState, Item, JobState, Paused, PipelineKind, Place, Stopped};
 use super::report::{Report, Verdict};
 use super::standing::{Seen, Standing};
+use crate::names::LabelName;
 use crate::review::model::{Account, Change, ChangeState, Requirement, RequirementStatus, Vote};
 
 /// Something between a change and its target.
@@ -101,7 +102,7 @@ pub struct Situation<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     /// What approves a change.
-    pub approve: Vec<(String, i32)>,
+    pub approve: Vec<(LabelName, i32)>,
     /// Whether the approver's votes bring a change back into the gate.
     pub revote: bool,
 }
@@ -117,6 +118,8 @@ pub enum LocalCommit {
     Older(u32),
     /// It is no patch set: it has not been sent.
     Unsent,
+    /// Neither, and the newest patch set is somebody else's, which it was not made from.
+    Parted,
 }
 
 /// What a person reads.
@@ -182,13 +185,25 @@ impl Situation<'_> {
         match self.local {
             LocalCommit::None | LocalCommit::Current => Vec::new(),
             LocalCommit::Unsent => {
-                // Whether the commit was made from it, `submit` finds out.
                 let theirs = change.current().filter(|p| self.me.is_some_and(|me| me.id != p.uploader.id));
                 let newest = theirs.map_or_else(String::new, |p| {
                     format!("; the newest patch set, {}, is by {}", p.number, p.uploader.display())
                 });
                 let text = format!("your commit has not been sent{newest}");
                 vec![Blocker::new(BlockerKind::NotCurrent, text).action(Some("send it: `pyflow submit`".to_owned()))]
+            }
+            LocalCommit::Parted => {
+                let (newest, by, fetch) = change.current().map_or((0, "somebody else", ""), |current| {
+                    (current.number, current.uploader.display(), current.fetch())
+                });
+                let text = format!(
+                    "your commit has not been sent, and was not made from the newest patch set, {newest}, by {by}"
+                );
+                let action = format!(
+                    "look at it: `git fetch {} {fetch}`; build on it, or send yours in its place: `pyflow submit --replace`",
+                    self.remote
+                );
+                vec![Blocker::new(BlockerKind::NotCurrent, text).action(Some(action))]
             }
             LocalCommit::Older(patch_set) => {
                 let current = change.current();
@@ -229,7 +244,7 @@ impl Situation<'_> {
             found.push(Blocker::new(BlockerKind::Unresolved, format!("{threads} for an answer")).action(action));
         }
         if let Some(parent) = self.open_parent {
-            found.push(Blocker::new(BlockerKind::Parent, format!("waits for {parent} below it")));
+            found.push(Blocker::new(BlockerKind::Parent, format!("waits for change {parent}, below it")));
         }
         match &change.requirements {
             None => {
@@ -252,7 +267,8 @@ impl Situation<'_> {
             // What the gate votes is told by what the gate does.
             RequirementStatus::Unsatisfied if self.is_the_gates(name) && self.gate_speaks_for_itself() => None,
             RequirementStatus::Unsatisfied => {
-                let wanted = self.rules.approve.iter().find(|(label, _)| label == name).map(|(_, value)| *value);
+                let wanted =
+                    self.rules.approve.iter().find(|(label, _)| label.as_str() == name).map(|(_, value)| *value);
                 let text = match (self.against(name), &requirement.description, wanted) {
                     (Some(vote), ..) => format!("{name} {} by {}", vote.value, vote.by.display()),
                     (None, ..) if self.is_the_gates(name) && matches!(self.seen, Seen::Queues(_)) => {
@@ -285,13 +301,13 @@ impl Situation<'_> {
             return Some(format!("review it: `pyflow approve {name}`, or `pyflow vote {name} {label}=VALUE`"));
         }
         let asked = change.attention.iter().chain(&change.reviewers).any(|account| account.id == me.id);
-        (asked && label == "Code-Review").then(|| format!("review it: `pyflow vote {name} Code-Review=VALUE`"))
+        (asked && change.may_give(label, 1)).then(|| format!("review it: `pyflow vote {name} {label}=VALUE`"))
     }
 
     /// Whether a label is the gate's to vote on: it, or another program, has voted there; `Verified`
     /// is every site's name for that (Gerrit documentation, "Review Labels").
     fn is_the_gates(&self, label: &str) -> bool {
-        if self.rules.approve.iter().any(|(known, _)| known == label) {
+        if self.rules.approve.iter().any(|(known, _)| known.as_str() == label) {
             return false;
         }
         let by = |account: &Account| self.standing.last.iter().any(|report| report.by == account.id);
@@ -415,7 +431,7 @@ impl Situation<'_> {
         let requirements = self.change.requirements.as_ref()?;
         let approved = !self.rules.approve.is_empty()
             && self.rules.approve.iter().all(|(label, value)| {
-                self.change.votes.iter().any(|vote| vote.label == *label && vote.value >= *value)
+                self.change.votes.iter().any(|vote| vote.label == label.as_str() && vote.value >= *value)
             });
         let open = requirements.iter().filter(|r| r.status == RequirementStatus::Unsatisfied);
         let only_the_gates = open.clone().all(|requirement| self.is_the_gates(&requirement.name));
@@ -432,20 +448,22 @@ impl Situation<'_> {
 
     /// The votes that approve, without those that everybody may give a value of.
     fn approvals(&self) -> impl Iterator<Item = &Vote> {
-        let gives =
-            |vote: &&Vote| self.rules.approve.iter().any(|(label, value)| vote.label == *label && vote.value >= *value);
+        let gives = |vote: &&Vote| {
+            self.rules.approve.iter().any(|(label, value)| vote.label == label.as_str() && vote.value >= *value)
+        };
         self.change.votes.iter().filter(gives)
     }
 
     fn approver(&self) -> String {
         // Who gave the last of the labels let it go: on sites with a Workflow label that is its voter.
-        let last = self.rules.approve.iter().rev().find_map(|(label, _)| self.approvals().find(|v| v.label == *label));
+        let last =
+            self.rules.approve.iter().rev().find_map(|(label, _)| self.approvals().find(|v| v.label == label.as_str()));
         last.map_or_else(|| "the approver".to_owned(), |vote| format!("the approver ({})", vote.by.display()))
     }
 
     fn may_approve(&self) -> bool {
         !self.rules.approve.is_empty()
-            && self.rules.approve.iter().all(|(label, value)| self.change.may_give(label, *value))
+            && self.rules.approve.iter().all(|(label, value)| self.change.may_give(label.as_str(), *value))
     }
 }
 

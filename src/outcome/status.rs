@@ -15,6 +15,9 @@ use crate::review::model::{ChangeState, RequirementStatus};
 pub struct Status {
     /// Oldest of the stack first; for `--mine` newest first.
     pub changes: Vec<StatusRow>,
+    /// What was asked about; only where there is nothing to show does it matter.
+    #[serde(skip)]
+    pub scope: Scope,
     /// Whether everything was visible.
     pub visibility: Visibility,
     /// Whether the CLA registry calls this person a core developer, who may approve; `None` where
@@ -27,6 +30,15 @@ pub struct Status {
     /// Why it ended with another exit code than 0: what is not known, or how a watch ended.
     #[serde(skip)]
     pub exit: Option<Kind>,
+}
+
+/// What `status` was asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The commits of this branch, or changes that were named.
+    Stack,
+    /// This person's open changes.
+    Mine,
 }
 
 /// As whom the server was asked.

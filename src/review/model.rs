@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::names::{BranchName, CommitId, RefName};
+use crate::names::{BranchName, CommitId, LabelName, RefName};
 
 /// One reviewable unit on the review server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -290,7 +290,7 @@ pub struct SubmitOptions {
     /// `Some(true)`: private; `Some(false)`: not any more.
     pub private: Option<bool>,
     /// Votes to give with the push.
-    pub labels: Vec<(String, i32)>,
+    pub labels: Vec<(LabelName, i32)>,
     /// Description of the patch set.
     pub message: Option<String>,
     /// Who gets mail.

@@ -5,10 +5,11 @@
 
 mod cla;
 mod defects;
-mod gate_client;
 mod gate;
+mod gate_client;
 mod generated;
 mod hostile;
+mod newcomer;
 mod patchcheck;
 mod readme;
 #[path = "../sandbox/mod.rs"]

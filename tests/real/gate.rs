@@ -235,7 +235,7 @@ fn queued(world: &World) {
     alice.submit("");
     assert!(admin(&alice, &format!("gate enqueue {unapproved},1")).ends_with(4).stderr.contains("is not the newest"));
     let elsewhere = clone(world, "alice", "proj-b");
-    assert!(admin(&elsewhere, &format!("gate enqueue {fifth}")).ends_with(4).stderr.contains("in this project"));
+    assert!(admin(&elsewhere, &format!("gate enqueue {fifth}")).ends_with(4).stderr.contains("shows no change"));
     world.server.abandon("alice", unapproved);
 
     for number in &numbers {

@@ -1,8 +1,9 @@
 //! One round of questions: review server and gate are asked at the same time, each once, whatever
 //! the number of changes.
 
-use super::{Mine, Wanted, not_found, one_of};
+use super::{Mine, Wanted, another_patch_set, one_of};
 use crate::commands::context::Context;
+use crate::commands::name::not_found;
 use crate::error::{Error, Kind, Result};
 use crate::gate::Gate;
 use crate::gate::model::Snapshot;
@@ -19,6 +20,8 @@ pub(super) struct Look {
     pub(super) me: Option<Account>,
     /// As whom the review server was asked.
     pub(super) visibility: Visibility,
+    /// What a person should know of the names that were typed.
+    pub(super) warnings: Vec<String>,
     /// What the gate said.
     pub(super) gate: GateAnswer,
     /// Why the review server said nothing.
@@ -91,12 +94,13 @@ pub(super) fn look_at(
                 return Err(error);
             }
             let found = wanted.iter().filter_map(unanswered).collect();
-            return Ok(Look { found, me: None, visibility: Visibility::Anonymous, gate, review_error: Some(error) });
+            let visibility = Visibility::Anonymous;
+            return Ok(Look { found, me: None, visibility, warnings: Vec::new(), gate, review_error: Some(error) });
         }
     };
     let visibility = if me.is_some() { Visibility::Full } else { Visibility::Anonymous };
-    let found = resolve(context, found, visibility)?;
-    Ok(Look { found, me: me.map(|me| me.account), visibility, gate, review_error: None })
+    let (found, warnings) = resolve(context, found, visibility)?;
+    Ok(Look { found, me: me.map(|me| me.account), visibility, warnings, gate, review_error: None })
 }
 
 /// The same error once more: an error cannot be copied with its cause.
@@ -119,22 +123,30 @@ fn unanswered(wanted: &Wanted) -> Option<Found> {
     }
 }
 
-fn resolve(context: &Context<'_>, answers: Vec<(Wanted, Vec<Change>)>, visibility: Visibility) -> Result<Vec<Found>> {
+fn resolve(
+    context: &Context<'_>,
+    answers: Vec<(Wanted, Vec<Change>)>,
+    visibility: Visibility,
+) -> Result<(Vec<Found>, Vec<String>)> {
     let mut found: Vec<Found> = Vec::new();
-    let mut add = |commit, change: Option<Change>| {
-        found.push(Found { commit, number: change.as_ref().map(|change| change.number), change });
-    };
+    let mut warnings = Vec::new();
     for (item, mut changes) in answers {
+        let mut add = |commit, change: Option<Change>| {
+            found.push(Found { commit, number: change.as_ref().map(|change| change.number), change });
+        };
         match (changes.len(), &item) {
             (0, Wanted::Commit(commit)) => add(Some(commit.clone()), None),
-            (0, Wanted::Name(named)) => return Err(not_found(&named.typed, visibility)),
+            (0, Wanted::Name(named)) => return Err(not_found(named, visibility)),
             (0, Wanted::Mine) => {}
             (_, Wanted::Mine) => changes.drain(..).for_each(|change| add(None, Some(change))),
             (1, _) => add(item.commit(), changes.pop()),
             _ => add(item.commit(), Some(choose(context, &item, changes)?)),
         }
+        if let (Wanted::Name(named), Some(Found { change: Some(change), .. })) = (&item, found.last()) {
+            warnings.extend(another_patch_set(named, change)?);
+        }
     }
-    Ok(found)
+    Ok((found, warnings))
 }
 
 /// One request for everything.

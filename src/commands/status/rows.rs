@@ -1,6 +1,6 @@
 //! What a person sees of a round of questions: one row a change, with what stands in its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::Mine;
@@ -10,7 +10,8 @@ use crate::checkout::fetch;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
 use crate::commands::cla::Asking;
 use crate::commands::context::Context;
-use crate::error::Kind;
+use crate::commands::known;
+use crate::error::{Kind, Result};
 use crate::gate::model::{GateState, Item, ItemChange, Job, Place, Window};
 use crate::gate::next::{Advice, Blocker, BlockerKind, LocalCommit, Rules, Situation, advise};
 use crate::gate::report::{Report, ReportedJob};
@@ -18,13 +19,13 @@ use crate::gate::standing::{Seen, Standing};
 use crate::names::{BranchName, CommitId};
 use crate::outcome::change::ChangeRow;
 use crate::outcome::status::{
-    Gate, ItemRow, JobRow, ReportRow, ReportedJobRow, RequirementRow, Review, Status, StatusRow, Visibility,
+    Gate, ItemRow, JobRow, ReportRow, ReportedJobRow, RequirementRow, Review, Scope, Status, StatusRow, Visibility,
 };
-use crate::review::model::{Change, ChangeState, Requirement};
+use crate::review::model::{Account, Change, ChangeState, Requirement};
 
 /// The whole document.
-pub(super) fn status(context: &Context<'_>, look: &Look, failures: &Failures) -> Status {
-    let mut warnings = Vec::new();
+pub(super) fn status(context: &Context<'_>, look: &Look, scope: Scope, failures: &Failures) -> Result<Status> {
+    let mut warnings = look.warnings.clone();
     let mut exit: Option<Kind> = None;
     let mut fails = |kind: Kind| exit = Some(exit.map_or(kind, |known| known.or(kind)));
     if let Some(error) = &look.review_error {
@@ -43,13 +44,14 @@ pub(super) fn status(context: &Context<'_>, look: &Look, failures: &Failures) ->
     // Whoever keeps the agreements may know this, too; nobody is asked for it here.
     let (settings, credential) = (&context.settings, Some(context.credential()));
     let registry = Asking::new(settings, &context.checkout, &context.git_config, context.observe, credential);
-    Status {
-        changes: rows(context, look, failures),
+    Ok(Status {
+        changes: rows(context, look, failures)?,
+        scope,
         visibility: look.visibility,
         core_developer: registry.core_developer(),
         warnings,
         exit,
-    }
+    })
 }
 
 /// The logs of everything that failed.
@@ -66,10 +68,11 @@ pub(super) fn failures(context: &Context<'_>, gate: &AGate<'_>, look: &Look) -> 
     failures
 }
 
-fn rows(context: &Context<'_>, look: &Look, failures: &Failures) -> Vec<StatusRow> {
+fn rows(context: &Context<'_>, look: &Look, failures: &Failures) -> Result<Vec<StatusRow>> {
     let merges = merges(context, &look.found);
     let rules = context.rules();
     let mut open_below: Option<u64> = None;
+    let mut known = None;
     let mut rows = Vec::new();
     for (found, merges) in look.found.iter().zip(merges) {
         rows.push(match &found.change {
@@ -77,13 +80,14 @@ fn rows(context: &Context<'_>, look: &Look, failures: &Failures) -> Vec<StatusRo
             None => unsent(found.commit.as_ref()),
             Some(change) => {
                 let open_parent = found.commit.is_some().then_some(open_below).flatten();
-                row(context, look, &rules, found.commit.as_ref(), change, merges, open_parent, failures)
+                let local = local(context, found.commit.as_ref(), change, look.me.as_ref(), &mut known)?;
+                row(context, look, &rules, local, change, merges, open_parent, failures)
             }
         });
         open_below =
             found.change.as_ref().filter(|change| change.state == ChangeState::Open).map(|change| change.number);
     }
-    rows
+    Ok(rows)
 }
 
 #[allow(clippy::too_many_arguments, reason = "each is one thing that is known of the change")]
@@ -91,7 +95,7 @@ fn row(
     context: &Context<'_>,
     look: &Look,
     rules: &Rules,
-    commit: Option<&Mine>,
+    local: LocalCommit,
     change: &Change,
     merges: Option<bool>,
     open_parent: Option<u64>,
@@ -102,7 +106,7 @@ fn row(
     let situation = Situation {
         change,
         me: look.me.as_ref(),
-        local: local(commit, change),
+        local,
         merges,
         fetched: (merges == Some(false)).then(|| fetched(context, &change.branch)).flatten(),
         open_parent,
@@ -125,14 +129,28 @@ fn row(
     }
 }
 
-fn local(commit: Option<&Mine>, change: &Change) -> LocalCommit {
-    let Some(commit) = commit else { return LocalCommit::None };
+/// What the commit is to the change, by the rule of `submit`'s check `newer`. `known` is found out
+/// when it is first needed.
+fn local(
+    context: &Context<'_>,
+    commit: Option<&Mine>,
+    change: &Change,
+    me: Option<&Account>,
+    known: &mut Option<BTreeSet<CommitId>>,
+) -> Result<LocalCommit> {
+    let Some(commit) = commit else { return Ok(LocalCommit::None) };
     // The server may have the copy with a Change-Id, where the branch still has the original.
-    match change.patch_set_of(&commit.sent) {
-        Some(patch_set) if Some(patch_set.number) == change.current_patch_set => LocalCommit::Current,
-        Some(patch_set) => LocalCommit::Older(patch_set.number),
-        None => LocalCommit::Unsent,
+    if let Some(patch_set) = change.patch_set_of(&commit.sent) {
+        let is_current = Some(patch_set.number) == change.current_patch_set;
+        return Ok(if is_current { LocalCommit::Current } else { LocalCommit::Older(patch_set.number) });
     }
+    let theirs = change.current().filter(|current| me.is_none_or(|me| me.id != current.uploader.id));
+    let Some(theirs) = theirs else { return Ok(LocalCommit::Unsent) };
+    if known.is_none() {
+        *known = Some(known::commits(context, &context.checkout.read().head()?, &super::landed(context)?)?);
+    }
+    let seen = known.as_ref().is_some_and(|known| known.contains(&theirs.commit));
+    Ok(if seen { LocalCommit::Unsent } else { LocalCommit::Parted })
 }
 
 fn unsent(commit: Option<&Mine>) -> StatusRow {
@@ -197,7 +215,7 @@ fn review(situation: &Situation<'_>) -> Review {
         local_patch_set: match situation.local {
             LocalCommit::Current => change.current_patch_set,
             LocalCommit::Older(patch_set) => Some(patch_set),
-            LocalCommit::None | LocalCommit::Unsent => None,
+            LocalCommit::None | LocalCommit::Unsent | LocalCommit::Parted => None,
         },
         requirements: change.requirements.as_ref().map(|list| list.iter().map(requirement).collect()),
         votes: change.votes.iter().map(Into::into).collect(),

@@ -37,7 +37,7 @@ pub fn follow(context: &Context<'_>, numbers: &[u64], waiting: &Waiting, live: &
         .iter()
         .map(|number| {
             let name = ChangeName::Number { number: *number, patch_set: None };
-            Wanted::Name(crate::commands::name::Named { name, typed: number.to_string() })
+            Wanted::Name(crate::commands::name::Named { name, typed: number.to_string(), commit: None })
         })
         .collect();
     run(context, &context.gate(), &wanted, waiting, live)
@@ -62,7 +62,7 @@ pub fn run(
                 let seen = Seen::new(&look, &marks, &waiting.old);
                 let trouble_now = in_trouble(&look);
                 let mut changed = !seen.events.is_empty();
-                let status = rows::status(context, &look, &Failures::default());
+                let status = rows::status(context, &look, super::scope(wanted), &Failures::default())?;
                 let mut reader = if live.repaints() { live.picture(&status)? } else { Reader::Listening };
                 if let Some(event) = about_servers(trouble.as_deref(), trouble_now.as_deref()) {
                     changed = true;

@@ -62,9 +62,9 @@ fn find(context: &Context<'_>, numbers: &[u64]) -> Result<Vec<Change>> {
 }
 
 fn approve(context: &Context<'_>, change: &Change) -> Result<()> {
-    let votes: Vec<(String, i32)> = context.rules().approve;
+    let votes = context.rules().approve;
     let patch_set = change.current_patch_set.unwrap_or(1);
-    if let Some((label, value)) = votes.iter().find(|(label, value)| !change.may_give(label, *value)) {
+    if let Some((label, value)) = votes.iter().find(|(label, value)| !change.may_give(label.as_str(), *value)) {
         return Err(Error::refused(format!("you may not vote {label}{value:+} on it")));
     }
     for step in context.server.vote(change, patch_set, &Ballot { votes, message: None })? {

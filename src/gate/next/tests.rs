@@ -59,7 +59,7 @@ fn approved() -> Change {
 }
 
 fn rules() -> Rules {
-    Rules { approve: vec![("Code-Review".to_owned(), 2), ("Workflow".to_owned(), 1)], revote: true }
+    Rules { approve: vec![("Code-Review".parse().unwrap(), 2), ("Workflow".parse().unwrap(), 1)], revote: true }
 }
 
 fn said(tag: &str, patch_set: u32, text: &str) -> Message {
@@ -264,6 +264,7 @@ fn the_author_waits_and_the_reviewer_acts() {
     let mut change = change();
     change.requirements = Some(vec![needs("Code-Review", RequirementStatus::Unsatisfied)]);
     change.reviewers = vec![account("2", "Bob")];
+    change.may_vote = vec![("Code-Review".to_owned(), 1)];
     let author = without_gate(&change, &alice(), LocalCommit::Current);
     assert_eq!(author.next.as_deref(), Some("nothing for you to do now; it waits for others"));
     assert_eq!(author.blockers[0].text, "needs Code-Review+2 from a core developer");
