@@ -172,9 +172,20 @@ fn a_stack_in_the_gate() {
     let document = queue(&items, 2);
     gate.plan(move |_| Answer::Json(document.clone()));
     let run = alice.pyflow(&format!("status {second}")).success();
-    insta::assert_snapshot!(about_the_gate(&run), @"");
+    insta::assert_snapshot!(about_the_gate(&run), @"
+    gate running, 2 of 3 in integrated, on top of #1,1, about 2 min left
+      unit  runs    1 min of about 3 min
+      lint  passed                 1 min  does not count
+      docs  waits                         dependencies: unit
+    - needs Code-Review: At least one Code-Review +2 and no -2
+    next: nothing for you to do now; the gate is at work
+    ");
     let run = alice.pyflow(&format!("status {third}")).success();
-    insta::assert_snapshot!(about_the_gate(&run), @"");
+    insta::assert_snapshot!(about_the_gate(&run), @"
+    gate outside the window, 3 of 3 in integrated, on top of #2,1, 1 more must leave first
+    - needs Code-Review: At least one Code-Review +2 and no -2
+    next: nothing for you to do now; the gate is at work
+    ");
     let row = &alice.pyflow(&format!("status {third} --format json")).success().json()["changes"][0];
     assert_eq!((&row["gate"]["state"], &row["gate"]["items"][0]["outside_by"]), (&json!("outside-window"), &json!(1)));
     assert_eq!(row["gate"]["items"][0]["base"], json!(format!("{second},1")));
