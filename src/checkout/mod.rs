@@ -3,7 +3,8 @@
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
 //! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
 //! what is sent where, [`write`] makes rewritten commits and moves refs, [`moves`] says what
-//! moves, [`merge`] tries merges in memory, [`changes`] tells which files differ between commits,
+//! moves, [`merge`] tries merges in memory and `times` lets no trace of that stay,
+//! [`changes`] tells which files differ between commits,
 //! [`worktree`] lists, reads and replaces the person's files, [`files`] writes the files that a
 //! command was asked for, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it,
 //! [`journal`] remembers what is in flight.
@@ -23,6 +24,7 @@ pub mod read;
 pub mod remote;
 pub mod stack;
 pub mod target;
+mod times;
 pub mod worktree;
 pub mod write;
 

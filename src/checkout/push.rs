@@ -78,10 +78,6 @@ pub fn push(
     expect: Option<&CommitId>,
 ) -> Result<PushReport> {
     let mut arguments = vec![
-        // Options of git's configuration would come along where the plan has none: among them may be
-        // `submit`. An empty value clears the list (git-config(1), "push.pushOption").
-        "-c".to_owned(),
-        "push.pushOption=".to_owned(),
         "push".to_owned(),
         "--porcelain".to_owned(),
         "--no-follow-tags".to_owned(),
@@ -91,8 +87,8 @@ pub fn push(
     arguments.extend(expect.iter().map(|commit| format!("--force-with-lease={target}:{commit}")));
     arguments.extend(["--end-of-options".to_owned(), remote.to_string(), format!("{source}:{target}")]);
     let broken = || Error::state("`git push` could not be started");
-    // `push.pushOption` of git's configuration would bring options that were never looked at; an
-    // empty value clears the list (git-config(1)).
+    // Options of git's configuration would come along where the plan has none: among them may be
+    // `submit`. An empty value clears the list (git-config(1), "push.pushOption").
     let git = git.clone().with_setting("push.pushOption=");
     let mut child = git.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().or_error(broken)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());

@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use super::context::{Context, Local};
+use super::context::{Context, Local, environment};
+use crate::checkout::files::{self, Overwrite};
 use crate::checkout::{fetch, remote};
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
 use crate::config::{self, Format, Origin, Overrides, Pin, Sourced, keys};
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::names::Scheme;
 use crate::observe::Observe;
 use crate::outcome::{Outcome, Setup, SetupFinding, SetupResult};
@@ -24,10 +25,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let mut setup = Work { mode, findings: Vec::new() };
     setup.configuration(&local);
     setup.pin(&local, observe, args.yes)?;
+    local.said_yes = mode == Mode::Act;
     let wanted = setup.remote(&mut local, observe, args)?;
-    if args.import {
-        setup.import(&local)?;
-    }
+    let imported = if args.import { Some(imported(&local)?) } else { None };
     let review = &local.settings.review;
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
@@ -38,6 +38,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     // Nothing is written for a server that does not answer.
     if version.is_some() || mode != Mode::Act {
         setup.persist(&context, args)?;
+        if let Some(text) = &imported {
+            setup.import(&context, text)?;
+        }
         if let Some(wanted) = &wanted {
             setup.lead(&context, wanted)?;
         }
@@ -45,10 +48,11 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     if version.is_some() {
         setup.branches(&context, wanted.is_some_and(|wanted| wanted.is_new()));
     }
-    if mode == Mode::Act && setup.exit().is_none() {
+    let exit = setup.exit();
+    if mode == Mode::Act && exit.is_none() {
         context.accept()?;
     }
-    let exit = setup.exit();
+    setup.accepted(exit.is_none());
     Ok(Outcome::Setup(Setup {
         planned: mode == Mode::Plan,
         url,
@@ -80,6 +84,9 @@ fn options(args: &SetupArgs) -> [(&'static keys::Key, &'static str, Option<&Stri
         (&keys::REVIEW_USER, "--user", args.user.as_ref()),
     ]
 }
+
+/// The finding about what this clone accepts.
+const PIN: &str = "pin";
 
 /// Whether things are put in place, only planned, or only looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +171,8 @@ impl Work {
             }
             PinVerdict::NoPin | PinVerdict::Different(_) => {}
         }
-        if self.mode == Mode::Check {
+        // What CI says outweighs everything that could be accepted here.
+        if self.mode == Mode::Check || (verdict != PinVerdict::NoPin && environment(pin::PIN_VARIABLE).is_some()) {
             return pin::require(&verdict, review);
         }
         // What the person has just typed needs no second yes.
@@ -181,9 +189,25 @@ impl Work {
                 return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
             }
         }
-        let result = if self.mode == Mode::Plan { SetupResult::Planned } else { SetupResult::Done };
-        self.found("pin", result, format!("accepted: {} and project {}", review.url.value, review.project.value));
+        self.found(
+            PIN,
+            SetupResult::Planned,
+            format!("accept {} and project {}", review.url.value, review.project.value),
+        );
         Ok(())
+    }
+
+    /// What was to be accepted is accepted once nothing is wrong with it.
+    fn accepted(&mut self, fine: bool) {
+        let planned = |finding: &&mut SetupFinding| finding.what == PIN && finding.result == SetupResult::Planned;
+        let Some(finding) = self.findings.iter_mut().find(planned).filter(|_| self.mode == Mode::Act) else { return };
+        if fine {
+            finding.result = SetupResult::Done;
+            finding.text = finding.text.replacen("accept ", "accepted ", 1);
+        } else {
+            finding.result = SetupResult::Missing;
+            finding.text = format!("did not {}: something else is wrong", finding.text);
+        }
     }
 
     /// Looks at the remote, and says what is to be put in place once the server has answered.
@@ -201,7 +225,13 @@ impl Work {
                 }
                 Err(error) => {
                     let finding = self.found("remote", SetupResult::Wrong, error.message);
-                    finding.hints = error.hints;
+                    finding.hints.push(format!(
+                        "keep it, and add another one for reviews: `pyflow setup --remote {}`",
+                        if remote.as_str() == "gerrit" { "review" } else { "gerrit" }
+                    ));
+                    finding.hints.push(
+                        "if it is the review server by another name: `git config pyflow.review.remote NAME`".to_owned(),
+                    );
                 }
             }
             return Ok(None);
@@ -248,20 +278,10 @@ impl Work {
         Ok(())
     }
 
-    fn import(&mut self, local: &Local<'_>) -> Result<()> {
-        if local.settings.file == Some(Format::ReviewConf) {
-            return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
-        }
-        let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
-            return Err(Error::state("there is no .gitreview to import")
-                .hint("write a .reviewconf by hand; the README shows one"));
-        };
-        let path = found.format.file_name();
-        let imported = config::gitreview::parse(path, &found.bytes)?.to_review_conf()?;
-        let text = config::reviewconf::render(&imported);
+    fn import(&mut self, context: &Context<'_>, text: &str) -> Result<()> {
         if self.mode == Mode::Act {
-            let path = local.checkout.top.join(".reviewconf");
-            std::fs::write(&path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))?;
+            let path = files::inside(&context.checkout.top, Format::ReviewConf.file_name())?;
+            files::write(&path, text.as_bytes(), Overwrite::Never)?;
             self.found("import", SetupResult::Done, "wrote .reviewconf: look at it, and commit it");
         } else {
             self.found("import", SetupResult::Planned, "write .reviewconf");
@@ -292,7 +312,7 @@ impl Work {
     }
 
     fn server(&mut self, context: &Context<'_>) -> Option<String> {
-        let _working = context.observe.working("asking the review server");
+        let _working = context.network_progress("asking the review server");
         let url = &context.settings.review.url.value;
         match context.server.version() {
             Ok(version) => {
@@ -380,6 +400,20 @@ impl Work {
             }
         }
     }
+}
+
+/// The `.reviewconf` for what `.gitreview` says.
+fn imported(local: &Local<'_>) -> Result<String> {
+    if local.settings.file == Some(Format::ReviewConf) {
+        return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
+    }
+    let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
+        return Err(
+            Error::state("there is no .gitreview to import").hint("write a .reviewconf by hand; the README shows one")
+        );
+    };
+    let imported = config::gitreview::parse(found.format.file_name(), &found.bytes)?.to_review_conf()?;
+    Ok(config::reviewconf::render(&imported))
 }
 
 /// Where the remote should lead, before there is an adapter to ask.

@@ -23,7 +23,7 @@ use crate::review::{ChangeName, Query};
 pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
     let wanted = wanted(context, args)?;
     let (found, me) = {
-        let _working = context.observe.working("asking the review server");
+        let _working = context.network_progress("asking the review server");
         std::thread::scope(|scope| {
             let me = scope.spawn(|| context.server.identity());
             let found = ask(context, &wanted);

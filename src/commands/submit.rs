@@ -37,6 +37,9 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         context.observe.note(&format!("finished an interrupted submit of {count}"));
     }
     let plan = plan::make(context, &request)?;
+    if let Some(resumed) = &resumed {
+        plan.refuse_second_changes(&resumed.submitted)?;
+    }
     if plan.exit().is_some() || plan.is_idle() {
         let outcome = plan.into_outcome(false);
         return Ok(Outcome::Submit(with_resumed(outcome, resumed)));

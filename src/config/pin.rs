@@ -219,7 +219,12 @@ pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
                 let from = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
                 let _ = write!(message, "\n  {field}\n    accepted: {}\n    now:      {proposed}{from}", short(pinned));
             }
-            Err(Error::state(message).hint("if the change is meant, accept it: pyflow setup"))
+            let by_variable = differences.iter().any(|difference| difference.field == PIN_VARIABLE);
+            Err(Error::state(message).hint(if by_variable {
+                "if the change is meant, set PYFLOW_PIN to what `pyflow setup --check` prints where it has been accepted"
+            } else {
+                "if the change is meant, accept it: pyflow setup"
+            }))
         }
     }
 }

@@ -11,7 +11,7 @@ use super::model::{Action, Change, Delivery, Draft, Step, Submitted, View};
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::{StateDir, UndoEntry};
-use crate::checkout::moves::{Position, RefMove};
+use crate::checkout::moves::{self, Position, RefMove};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
@@ -175,7 +175,7 @@ impl Executor<'_, '_> {
             ))
             .hint("go back to the configuration it began with, and run `pyflow submit`")
             .hint(format!(
-                "or give it up: remove {}; its commits stay under refs/pyflow/flight/",
+                "or give it up: remove {}; the next submit keeps its commits under {TRASH}",
                 self.state().file(JOURNAL).display()
             )));
         }
@@ -212,10 +212,12 @@ impl Executor<'_, '_> {
         Ok(remarks)
     }
 
-    /// Removes what a run left that was killed before its journal was written.
+    /// Puts away what a run left that was killed before its journal was written, or whose journal
+    /// was removed.
     fn sweep(&self) -> Result<()> {
         let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
-        for (name, _) in self.checkout.read().refs(FLIGHT)? {
+        for (name, commit) in self.checkout.read().refs(FLIGHT)? {
+            discard(&commit, &mut refs);
             refs.remove(&name);
         }
         refs.commit(&self.checkout.git)
@@ -289,10 +291,14 @@ impl Executor<'_, '_> {
         Ok((moved, not_moved))
     }
 
-    /// Gives up what did not reach the server. The commits stay in the repository.
+    /// Gives up what did not reach the server. The person's own commits are in their branch; copies
+    /// that were made of them are kept.
     fn forget(&self, flight: &InFlight) -> Result<()> {
         self.state().remove(JOURNAL)?;
         let mut refs = RefTransaction::new("pyflow submit: nothing was sent");
+        if let Some(head) = &flight.head {
+            discard(&head.new, &mut refs);
+        }
         release(flight, &mut refs);
         refs.commit(&self.checkout.git)
     }
@@ -304,6 +310,7 @@ impl Executor<'_, '_> {
         state.log_moves(&entry)?;
         let mut refs = RefTransaction::new("pyflow submit: add Change-Ids");
         head.add_to(&mut refs);
+        moves::hold(&mut refs, self.checkout.read(), &state.moves()?)?;
         release(flight, &mut refs);
         // Something may be in the way (a lock file); the journal stays for when it is gone.
         refs.commit(&self.checkout.git)
@@ -330,6 +337,13 @@ fn release(flight: &InFlight, refs: &mut RefTransaction) {
 
 /// Below this, commits that the journal names are held.
 const FLIGHT: &str = "refs/pyflow/flight/";
+
+/// Below this, commits that were given up are held, each by its own id.
+const TRASH: &str = "refs/pyflow/trash/submit/";
+
+fn discard(commit: &CommitId, refs: &mut RefTransaction) {
+    refs.set(&format!("{TRASH}{commit}").parse().expect("a constant and an id make a ref name"), commit);
+}
 
 fn flight_ref(name: &str) -> RefName {
     format!("{FLIGHT}{name}").parse().expect("a constant that is a ref name")

@@ -164,7 +164,8 @@ impl<'w> Person<'w> {
             ("PYFLOW_REVIEW_USER", self.name.clone()),
             ("PYFLOW_REVIEW_TOKEN", server::password(&self.name)),
         ];
-        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let bound = self.world.server.known_url().map(|url| ("PYFLOW_REVIEW_TOKEN_FOR", url));
+        variables.into_iter().chain(bound).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

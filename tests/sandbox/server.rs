@@ -208,6 +208,11 @@ impl Server {
         url
     }
 
+    /// The same, without starting it.
+    pub fn known_url(&self) -> Option<String> {
+        self.url.borrow().clone()
+    }
+
     /// Part of project names, so that runs against one real server do not meet.
     pub(super) fn run_id(&self) -> String {
         let folder = self.folder.to_string_lossy();

@@ -155,7 +155,12 @@ pub fn parse_vote(text: &str) -> Result<(String, i32)> {
     if label.is_empty() || label.starts_with('-') || !label.chars().all(plain) {
         return Err(wrong());
     }
-    Ok((label.to_owned(), value.strip_prefix('+').unwrap_or(value).parse().map_err(|_| wrong())?))
+    // One sign: `parse` alone would take the second one of `+-2`.
+    let unsigned = value.strip_prefix(['+', '-']).unwrap_or(value);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    Ok((label.to_owned(), value.parse().map_err(|_| wrong())?))
 }
 
 #[cfg(test)]
@@ -181,7 +186,7 @@ mod tests {
     fn votes() {
         assert_eq!(parse_vote("Code-Review=+2").ok(), Some(("Code-Review".to_owned(), 2)));
         assert_eq!(parse_vote("Verified=-1").ok(), Some(("Verified".to_owned(), -1)));
-        for bad in ["", "=1", "A", "A=", "A=x", "A,B=1", "-A=1", "A=1,B=2"] {
+        for bad in ["", "=1", "A", "A=", "A=x", "A,B=1", "-A=1", "A=1,B=2", "A=+-2", "A=++2", "A=--2", "A=+"] {
             assert!(parse_vote(bad).is_err(), "{bad}");
         }
     }
