@@ -339,7 +339,9 @@ fn hardened<'a>(git: Git<'a>, local: &Local<'_>) -> Git<'a> {
     let fetches = local.git_config.remote_urls(review.remote.value.as_str(), false);
     // Parsed, so that no password stands in the arguments; an `=` would end the setting's name.
     let parsed = pushes.iter().chain(&fetches).filter_map(|url| url.parse::<config::RemoteUrl>().ok());
-    urls.extend(parsed.map(|url| url.without_user().to_string()).filter(|url| url.starts_with("http") && !url.contains('=')));
+    urls.extend(
+        parsed.map(|url| url.without_user().to_string()).filter(|url| url.starts_with("http") && !url.contains('=')),
+    );
     urls.sort();
     urls.dedup();
     let git = git.with_setting("http.sslVerify=true").with_setting("http.followRedirects=false");

@@ -37,7 +37,7 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         context.observe.note(&format!("finished an interrupted submit of {count}"));
     }
     let plan = plan::make(context, &request)?;
-    if let Some(resumed) = &resumed {
+    if let Some(resumed) = resumed.as_ref().filter(|resumed| resumed.not_moved.is_some()) {
         plan.refuse_second_changes(&resumed.submitted)?;
     }
     if plan.exit().is_some() || plan.is_idle() {

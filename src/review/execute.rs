@@ -175,7 +175,7 @@ impl Executor<'_, '_> {
             ))
             .hint("go back to the configuration it began with, and run `pyflow submit`")
             .hint(format!(
-                "or give it up: remove {}; the next submit keeps its commits under {TRASH}",
+                "or give it up: remove {}; your own commits stay in your branch",
                 self.state().file(JOURNAL).display()
             )));
         }
@@ -212,12 +212,11 @@ impl Executor<'_, '_> {
         Ok(remarks)
     }
 
-    /// Puts away what a run left that was killed before its journal was written, or whose journal
-    /// was removed.
+    /// Removes what a run left that was killed before its journal was written, or whose journal was
+    /// removed: copies, which can be made again.
     fn sweep(&self) -> Result<()> {
         let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
-        for (name, commit) in self.checkout.read().refs(FLIGHT)? {
-            discard(&commit, &mut refs);
+        for (name, _) in self.checkout.read().refs(FLIGHT)? {
             refs.remove(&name);
         }
         refs.commit(&self.checkout.git)
@@ -291,14 +290,10 @@ impl Executor<'_, '_> {
         Ok((moved, not_moved))
     }
 
-    /// Gives up what did not reach the server. The person's own commits are in their branch; copies
-    /// that were made of them are kept.
+    /// Gives up what did not reach the server. The person's own commits are in their branch.
     fn forget(&self, flight: &InFlight) -> Result<()> {
         self.state().remove(JOURNAL)?;
         let mut refs = RefTransaction::new("pyflow submit: nothing was sent");
-        if let Some(head) = &flight.head {
-            discard(&head.new, &mut refs);
-        }
         release(flight, &mut refs);
         refs.commit(&self.checkout.git)
     }
@@ -337,13 +332,6 @@ fn release(flight: &InFlight, refs: &mut RefTransaction) {
 
 /// Below this, commits that the journal names are held.
 const FLIGHT: &str = "refs/pyflow/flight/";
-
-/// Below this, commits that were given up are held, each by its own id.
-const TRASH: &str = "refs/pyflow/trash/submit/";
-
-fn discard(commit: &CommitId, refs: &mut RefTransaction) {
-    refs.set(&format!("{TRASH}{commit}").parse().expect("a constant and an id make a ref name"), commit);
-}
 
 fn flight_ref(name: &str) -> RefName {
     format!("{FLIGHT}{name}").parse().expect("a constant that is a ref name")

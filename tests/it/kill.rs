@@ -279,6 +279,19 @@ fn more_was_committed_before_the_second_run() {
     assert_eq!(actions(&clone.submit("")), ["unchanged"; 4]);
     assert_eq!(attempt.on_server().len(), 3);
 
+    // Amended without the Change-Id that the server knows it by: it would become a second change.
+    let attempt = arrived(&template, &proxy, &shim, &ONE);
+    let clone = &attempt.clone;
+    clone.git(["commit", "-q", "--amend", "-m", "Mend the parser"]);
+    let amended = clone.head();
+    let run = clone.pyflow("submit").ends_with(3);
+    assert!(run.stderr.contains("would become a second change"), "{}", run.stderr);
+    let line = run.stderr.split("Change-Id: ").nth(1).and_then(|rest| rest.lines().next()).expect("a Change-Id");
+    assert_eq!((clone.head(), attempt.on_server().len()), (amended, 1));
+    clone.git(["commit", "-q", "--amend", "-m", &format!("Mend the parser\n\nChange-Id: {line}")]);
+    assert_eq!(actions(&clone.submit("")), ["updated"]);
+    assert_eq!(attempt.on_server().len(), 1);
+
     // On another branch: the branch that was submitted gets its Change-Ids all the same.
     let attempt = arrived(&template, &proxy, &shim, &ONE);
     let clone = &attempt.clone;
@@ -429,6 +442,7 @@ fn two_clones_push_the_same_change_at_once() {
     });
     let done = std::thread::scope(|scope| {
         let environment = alice.person.environment();
+        world.front.replace(None);
         let run = scope.spawn(|| {
             let mut command = std::process::Command::new(crate::sandbox::PYFLOW);
             command.args(["submit", "--format", "json"]).current_dir(&alice.dir).env_clear().envs(environment);

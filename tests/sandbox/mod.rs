@@ -33,6 +33,8 @@ pub struct World {
     /// The review server.
     pub server: Server,
     folder: tempfile::TempDir,
+    /// What stands before the server, where something does: the credentials are for it, too.
+    pub front: RefCell<Option<String>>,
     clock: Cell<i64>,
     counter: Cell<u32>,
     numbers: RefCell<Vec<String>>,
@@ -43,7 +45,14 @@ impl World {
     pub fn new(kind: &Kind) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let server = Server::start(kind, folder.path());
-        Self { server, folder, clock: Cell::new(NOW), counter: Cell::new(0), numbers: RefCell::default() }
+        Self {
+            server,
+            folder,
+            front: RefCell::default(),
+            clock: Cell::new(NOW),
+            counter: Cell::new(0),
+            numbers: RefCell::default(),
+        }
     }
 
     /// A world with the embedded server.
@@ -164,7 +173,8 @@ impl<'w> Person<'w> {
             ("PYFLOW_REVIEW_USER", self.name.clone()),
             ("PYFLOW_REVIEW_TOKEN", server::password(&self.name)),
         ];
-        let bound = self.world.server.known_url().map(|url| ("PYFLOW_REVIEW_TOKEN_FOR", url));
+        let server = self.world.front.borrow().clone().or_else(|| self.world.server.known_url());
+        let bound = server.map(|url| ("PYFLOW_REVIEW_TOKEN_FOR", url));
         variables.into_iter().chain(bound).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }

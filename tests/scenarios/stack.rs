@@ -552,15 +552,19 @@ fn more_than_max_stack(world: &World) {
     });
     assert_eq!(actions(&run.success().json()), ["created"; 11]);
     clone.git(["config", "pyflow.submit.max-stack", "3"]);
-    clone.git(["commit", "-q", "--amend", "-m", "Number eleven"]);
+    // What this clone has sent before is not asked about again.
+    assert_eq!(actions(&clone.submit("")), ["unchanged"; 11]);
+    for number in 12..=15 {
+        clone.commit(&format!("Number {number}"));
+    }
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
-    error: 11 commits would be sent for main, more than submit.max-stack (3, from git config pyflow.submit.max-stack)
+    error: 4 commits would be sent for main, more than submit.max-stack (3, from git config pyflow.submit.max-stack)
     hint: if they are all meant: `pyflow submit --yes`
     hint: is the target right? `pyflow submit --dry-run` shows what would be sent
     [exit code: 2]
     ");
-    assert_eq!(clone.submit("--yes")["changes"].as_array().unwrap().len(), 11);
+    assert_eq!(clone.submit("--yes")["changes"].as_array().unwrap().len(), 15);
 }
 
 fn the_upstream_is_the_target(world: &World) {

@@ -78,7 +78,9 @@ impl Plan {
         });
         let pushed = self.steps.iter().any(|step| matches!(step, Step::Push { .. }));
         match (pushed, unchanged.count()) {
-            (false, _) => self.warnings.push(format!("{given}: not sent, since it goes with a push and nothing is new")),
+            (false, _) => {
+                self.warnings.push(format!("{given}: not sent, since it goes with a push and nothing is new"))
+            }
             (true, 0) => {}
             (true, count) => self.warnings.push(format!(
                 "{given}: goes with the push, and does not reach the {count} of {} changes that are unchanged",
@@ -203,12 +205,7 @@ fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Re
 
 /// More commits than usual are more often a wrong target than a long stack. Asked before the server
 /// is asked about each of them; a dry run tells that it would be asked.
-fn confirm_size(
-    context: &Context<'_>,
-    request: &Request,
-    target: &Target,
-    drafts: &[Draft],
-) -> Result<Option<String>> {
+fn confirm_size(context: &Context<'_>, request: &Request, target: &Target, drafts: &[Draft]) -> Result<Option<String>> {
     let most = &context.settings.submit.max_stack;
     if request.yes || drafts.len() <= most.value {
         return Ok(None);
