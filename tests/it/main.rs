@@ -14,6 +14,7 @@ mod sandbox;
 mod scenarios;
 mod schemas;
 mod transport;
+mod trust;
 mod watch;
 
 mod kill;
