@@ -79,7 +79,7 @@ impl Plan {
         let pushed = self.steps.iter().any(|step| matches!(step, Step::Push { .. }));
         match (pushed, unchanged.count()) {
             (false, _) => {
-                self.warnings.push(format!("{given}: not sent, since it goes with a push and nothing is new"))
+                self.warnings.push(format!("{given}: not sent, since it goes with a push and nothing is new"));
             }
             (true, 0) => {}
             (true, count) => self.warnings.push(format!(
