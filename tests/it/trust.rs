@@ -29,9 +29,13 @@ fn a_token_of_the_environment_waits_for_a_yes() {
         assert!(run.stderr.contains("nothing says that it is for"), "{words}: {}", run.stderr);
     }
     // Said to be for another server it is not looked at; what is no address is told.
-    let for_other = |c: &mut Command| drop(c.env("PYFLOW_REVIEW_TOKEN_FOR", "https://review.example.org"));
+    let for_other = |c: &mut Command| {
+        c.env("PYFLOW_REVIEW_TOKEN_FOR", "https://review.example.org");
+    };
     drop(clone.pyflow_with("submit", for_other).ends_with(7));
-    let nonsense = |c: &mut Command| drop(c.env("PYFLOW_REVIEW_TOKEN_FOR", "review"));
+    let nonsense = |c: &mut Command| {
+        c.env("PYFLOW_REVIEW_TOKEN_FOR", "review");
+    };
     assert!(clone.pyflow_with("submit", nonsense).ends_with(7).stderr.contains("PYFLOW_REVIEW_TOKEN_FOR"));
 
     drop(clone.pyflow_with("setup", exported).success());
@@ -46,14 +50,18 @@ fn a_pin_of_the_environment() {
     let clone = world.user("alice").clone(&project);
     clone.commit("Fix the parser");
     let pin = clone.pyflow("setup --check --format json").success().json()["pin"].as_str().expect("a pin").to_owned();
-    let pinned = |c: &mut Command| drop(c.env_remove("PYFLOW_REVIEW_TOKEN_FOR").env("PYFLOW_PIN", &pin));
+    let pinned = |c: &mut Command| {
+        c.env_remove("PYFLOW_REVIEW_TOKEN_FOR").env("PYFLOW_PIN", &pin);
+    };
     drop(clone.pyflow_with("submit", pinned).success());
     clone.point_at(&other);
     for words in ["submit", "status", "setup --yes", "setup --check"] {
         let run = clone.pyflow_with(words, pinned).ends_with(3);
         assert!(run.stderr.contains("set PYFLOW_PIN to what"), "{words}: {}", run.stderr);
     }
-    let malformed = |c: &mut Command| drop(c.env("PYFLOW_PIN", "v1:short"));
+    let malformed = |c: &mut Command| {
+        c.env("PYFLOW_PIN", "v1:short");
+    };
     assert!(clone.pyflow_with("status", malformed).ends_with(3).stderr.contains("PYFLOW_PIN"));
 }
 
@@ -123,8 +131,9 @@ fn no_proxy_sees_a_token() {
     let proxy = format!("http://{}", listener.local_addr().expect("an address"));
     clone.git(["config", "http.proxy", &proxy]);
     clone.commit("Fix the parser");
-    let through =
-        |c: &mut Command| drop(c.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy).env("ALL_PROXY", &proxy));
+    let through = |c: &mut Command| {
+        c.env("http_proxy", &proxy).env("HTTP_PROXY", &proxy).env("ALL_PROXY", &proxy);
+    };
     drop(clone.pyflow_with("submit", through).success());
     assert!(listener.accept().is_err(), "somebody asked the proxy");
 }
