@@ -38,7 +38,7 @@ pub struct Global {
     /// Never ask; fail, and name the option that answers
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Say only what went wrong
+    /// Leave out notes and progress; the result, warnings and errors stay
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Show the git commands and HTTP requests

@@ -206,7 +206,8 @@ impl Ladder<'_> {
         }
     }
 
-    fn user_name(&self) -> Option<String> {
+    /// Who the person is, as far as environment and configuration say.
+    pub fn user_name(&self) -> Option<String> {
         named_user(self.role, &*self.environment).or_else(|| self.user.clone())
     }
 }
@@ -474,21 +475,47 @@ pub fn store(
     Ok(Source::Keyring)
 }
 
-/// Removes what [`store`] stored for `server`, wherever it is, and says where it was. A keyring
-/// that cannot be asked is told by [`Observe::note`].
-pub fn forget(server: &ServerUrl, env: Environment<'_>, observe: &dyn Observe) -> Result<Vec<Source>> {
-    let mut places = Vec::new();
+/// What [`forget`] did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Where something was removed.
+    pub places: Vec<Source>,
+    /// Where somebody else's stayed, and whose it is.
+    pub others: Vec<(Source, String)>,
+}
+
+/// Removes what [`store`] stored for `server`, wherever it is, and says where it was. Where `user`
+/// says who the person is, somebody else's stays. A keyring that cannot be asked is told by
+/// [`Observe::note`].
+pub fn forget(
+    server: &ServerUrl,
+    user: Option<&str>,
+    env: Environment<'_>,
+    observe: &dyn Observe,
+) -> Result<Forgotten> {
+    let mut forgotten = Forgotten::default();
+    let origin = &server.origin();
     if keyring::is_on(env) {
-        match keyring::remove(&server.origin()) {
-            Ok(true) => places.push(Source::Keyring),
+        let removed = keyring::read(origin).and_then(|found| match found {
+            Some((name, _)) if !is_same(user, &name) => {
+                forgotten.others.push((Source::Keyring, name));
+                Ok(false)
+            }
+            Some(_) => keyring::remove(origin),
+            None => Ok(false),
+        });
+        match removed {
+            Ok(true) => forgotten.places.push(Source::Keyring),
             Ok(false) => {}
             Err(failure) => observe.note(&format!("the system's keyring could not be asked: {failure}")),
         }
     }
-    if file::write(env, &server.origin(), None)? {
-        places.push(Source::File);
+    match file::read(env, origin)? {
+        Some((name, _)) if !is_same(user, &name) => forgotten.others.push((Source::File, name)),
+        Some(_) if file::write(env, origin, None)? => forgotten.places.push(Source::File),
+        Some(_) | None => {}
     }
-    Ok(places)
+    Ok(forgotten)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl StateDir {
             .truncate(false)
             .write(true)
             .open(&path)
-            .or_error(|| Error::state(format!("{} cannot be opened", path.display())))?;
+            .or_error(|| Error::state(format!("{} cannot be opened", path.display())).hint(WRITABLE))?;
         let began = Instant::now();
         let mut working = None;
         loop {
@@ -138,9 +138,12 @@ impl StateDir {
     }
 
     fn create(&self) -> Result<()> {
-        fs::create_dir_all(&self.path).or_error(|| Error::state(format!("{} cannot be made", self.path.display())))
+        fs::create_dir_all(&self.path)
+            .or_error(|| Error::state(format!("{} cannot be made", self.path.display())).hint(WRITABLE))
     }
 }
+
+const WRITABLE: &str = "is the disk full, or the folder read-only?";
 
 const UNDO: &str = "undo.json";
 
@@ -160,9 +163,7 @@ pub struct UndoEntry {
 
 /// Replaces a file: written beside it, brought to the disk, renamed over it.
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
-    let broken = || {
-        Error::state(format!("{} cannot be written", path.display())).hint("is the disk full, or the folder read-only?")
-    };
+    let broken = || Error::state(format!("{} cannot be written", path.display())).hint(WRITABLE);
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).or_error(broken)?;
     file.write_all(content).or_error(broken)?;

@@ -3,6 +3,7 @@
 //! gitformat-pack(5) and git's `Documentation/technical/hash-function-transition` describe the
 //! encoding: headers, an empty line, the message. Headers that pyflow does not know are kept.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use sha1::Digest as _;
@@ -125,9 +126,16 @@ impl Commit {
         })
     }
 
-    /// First line of the message, for people; a message in another encoding is read as well as it goes.
+    /// The message as text, by the encoding that the commit declares (git-commit(1), "Discussion"),
+    /// else as UTF-8; what is neither is replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        let declared = self.encoding().and_then(|name| encoding_rs::Encoding::for_label(name.as_bytes()));
+        declared.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(&self.message).0
+    }
+
+    /// First line of the message, for people.
     pub fn subject(&self) -> String {
-        let text = String::from_utf8_lossy(&self.message);
+        let text = self.text();
         text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().to_owned()
     }
 
@@ -201,7 +209,7 @@ x-other kept\n\nsubject \xe9\n\nbody\n";
         assert!(commit.signed);
         assert_eq!(commit.committer.when, "1700000001 -0230");
         assert_eq!(commit.author.email, "a@example.org");
-        assert_eq!(commit.subject(), "subject \u{fffd}");
+        assert_eq!(commit.subject(), "subject é");
         let bytes = commit.rewritten(&commit.parents, &commit.message);
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("PGP"), "{text}");

@@ -90,6 +90,8 @@ pub fn push(
     // Options of git's configuration would come along where the plan has none: among them may be
     // `submit`. An empty value clears the list (git-config(1), "push.pushOption").
     let git = git.clone().with_setting("push.pushOption=");
+    // A mirror is pushed whole or not at all, which no plan says (git-config(1), "remote.<name>.mirror").
+    let git = git.with_setting(format!("remote.{remote}.mirror=false"));
     let mut child = git.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().or_error(broken)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (verdicts, talk) = std::thread::scope(|scope| {

@@ -20,8 +20,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<O
     stage.play()?;
     let (folder, server) = (scratch.path().display().to_string(), stage.url.clone());
     let exit = stage.steps.iter().any(|step| step.exit_code != Some(0)).then_some(Kind::No);
+    let kept = args.keep || args.folder.is_some();
     let next = if args.keep { stage.keep(scratch) } else { Vec::new() };
-    Ok(Outcome::Demo(Demo { folder, server, steps: std::mem::take(&mut stage.steps), next, exit }))
+    Ok(Outcome::Demo(Demo { folder, server, steps: std::mem::take(&mut stage.steps), kept, next, exit }))
 }
 
 /// The folder; removed at the end unless it is to be kept.
@@ -272,8 +273,9 @@ impl<'a> Stage<'a> {
         let id = self.server.0.take().map(|child| child.id()).unwrap_or_default();
         vec![
             format!("cd {}", quoted(&self.folder.join("alice"))),
-            "pyflow status".to_owned(),
             "git commit --allow-empty -m 'Try something' && pyflow submit main".to_owned(),
+            "pyflow status".to_owned(),
+            "cd ../carol && pyflow list && pyflow approve 2,1   # as Carol: a clone is its owner's".to_owned(),
             format!("kill {id}   # ends the server"),
         ]
     }
@@ -323,7 +325,11 @@ impl<'a> Stage<'a> {
             .env("GIT_CONFIG_GLOBAL", config)
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("PYFLOW_KEYRING", "off")
+            .env("XDG_CONFIG_HOME", self.folder.join("config"))
             .env("HOME", &self.folder);
+        if let Some(width) = self.observe.width() {
+            command.env("PYFLOW_COLUMNS", width.to_string());
+        }
         command
     }
 }

@@ -5,6 +5,7 @@ pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
 pub mod generate;
+pub mod known;
 pub mod list;
 pub mod name;
 pub mod news;
@@ -29,6 +30,9 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
     let here = std::env::current_dir()
         .or_error(|| Error::state("the current folder is gone").hint("change to a folder that exists"))?;
     let directory = cli.global.directory.as_ref().map_or_else(|| here.clone(), |folder| here.join(folder));
+    if !directory.is_dir() {
+        return Err(Error::usage(format!("there is no folder {} (from `-C`)", directory.display())));
+    }
     let open = |overrides: &Overrides| context::Context::open(&directory, observe, overrides);
     let plain = Overrides::default();
     match &cli.command {

@@ -24,7 +24,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     };
     let mut setup = Work { mode, findings: Vec::new() };
     setup.configuration(&local);
-    setup.pin(&local, observe, args.yes)?;
+    let accepted = setup.pin(&local, observe, args.yes)?;
     local.said_yes = mode == Mode::Act;
     let wanted = setup.remote(&mut local, observe, args)?;
     let imported = if args.import { Some(imported(&local)?) } else { None };
@@ -32,6 +32,13 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
     let pin = Pin::of(review).token();
+    if !accepted {
+        // A plan asks nobody: not the person, and not a server that nobody has accepted.
+        let (exit, next, findings) = (setup.exit(), next(&setup.findings), setup.findings);
+        let (version, account, pin) = (None, None, None);
+        let plan = Setup { planned: true, url, project, version, account, remote, findings, next, pin, exit };
+        return Ok(Outcome::Setup(plan));
+    }
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
@@ -60,10 +67,17 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
         version,
         account,
         remote,
+        next: next(&setup.findings),
         findings: setup.findings,
         pin: args.check.then_some(pin),
         exit,
     }))
+}
+
+/// What helps with the first thing that is not as it should be.
+fn next(findings: &[SetupFinding]) -> Option<String> {
+    let open = |finding: &&SetupFinding| matches!(finding.result, SetupResult::Missing | SetupResult::Wrong);
+    findings.iter().filter(open).find_map(|finding| finding.hints.first().cloned())
 }
 
 fn overrides(args: &SetupArgs) -> Overrides {
@@ -153,13 +167,14 @@ impl Work {
     }
 
     /// Nothing is contacted before the person, or this clone's own remote, has said that it may be.
-    fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<()> {
+    /// Whether that is so.
+    fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<bool> {
         let review = &local.settings.review;
         let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(review));
         match &verdict {
             PinVerdict::Same => {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
-                return Ok(());
+                return Ok(true);
             }
             PinVerdict::NoPin if pin::trusts_itself(&local.remote_urls(), review) => {
                 self.found(
@@ -167,13 +182,13 @@ impl Work {
                     SetupResult::Ok,
                     format!("this clone's remote {} leads there already", review.remote.value),
                 );
-                return Ok(());
+                return Ok(true);
             }
             PinVerdict::NoPin | PinVerdict::Different(_) => {}
         }
         // What CI says outweighs everything that could be accepted here.
         if self.mode == Mode::Check || (verdict != PinVerdict::NoPin && environment(pin::PIN_VARIABLE).is_some()) {
-            return pin::require(&verdict, review);
+            return pin::require(&verdict, review).map(|()| true);
         }
         // What the person has just typed needs no second yes.
         let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
@@ -185,6 +200,11 @@ impl Work {
                 observe.warn(&error.message);
             }
             let question = format!("Send changes to project {} on {}?", review.project.value, review.url.value);
+            if self.mode == Mode::Plan {
+                let finding = self.found(PIN, SetupResult::Planned, format!("ask: {question}"));
+                finding.hints.push("`--yes` answers it; nothing is asked of the server before".to_owned());
+                return Ok(false);
+            }
             if !observe.confirm(&question, "--yes")? {
                 return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
             }
@@ -194,7 +214,7 @@ impl Work {
             SetupResult::Planned,
             format!("accept {} and project {}", review.url.value, review.project.value),
         );
-        Ok(())
+        Ok(true)
     }
 
     /// What was to be accepted is accepted once nothing is wrong with it.

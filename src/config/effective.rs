@@ -87,7 +87,7 @@ pub struct ReviewSettings {
     /// The git remote to use or create. From `Origin::Default` another remote that points there
     /// is as good.
     pub remote: Sourced<RemoteName>,
-    /// Where changes go when nothing else tells; `None`: ask the server for its HEAD.
+    /// Where changes go when nothing else tells.
     pub branch: Option<Sourced<BranchName>>,
     /// What `pyflow approve` votes.
     pub approve: Sourced<Approve>,

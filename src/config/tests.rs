@@ -187,7 +187,8 @@ fn the_later_layer_wins_for_every_key_alike() {
     let with_git = settings(Format::ReviewConf, CONF, &git, &[], &cli);
     assert_eq!(remote(&with_git), of("git", "git config pyflow.review.remote"));
     assert_eq!(with_git.review.url.value.to_string(), "https://git.example");
-    assert!(with_git.review.url.origin.is_own_word() && !with_git.review.project.origin.is_own_word());
+    assert!(matches!(with_git.review.url.origin, crate::config::Origin::GitConfig { .. }));
+    assert!(matches!(with_git.review.project.origin, crate::config::Origin::File { .. }));
     let with_env = settings(Format::ReviewConf, CONF, &git, &env, &cli);
     assert_eq!(remote(&with_env), of("env", "PYFLOW_REVIEW_REMOTE"));
     assert_eq!(with_env.review.project.value.as_str(), "from/file");

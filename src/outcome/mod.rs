@@ -147,6 +147,9 @@ pub struct Setup {
     pub remote: String,
     /// What was found, in order.
     pub findings: Vec<SetupFinding>,
+    /// What helps with the first thing that is missing or wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// The value for `PYFLOW_PIN` in CI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
@@ -262,6 +265,8 @@ pub struct Demo {
     pub server: String,
     /// The commands in order, with what they printed.
     pub steps: Vec<DemoStep>,
+    /// Whether the folder is still there.
+    pub kept: bool,
     /// Commands to try next, where the server was left up.
     pub next: Vec<String>,
     /// Why it ended with another exit code than 0.

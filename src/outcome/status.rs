@@ -11,11 +11,23 @@ use crate::review::next::Blocker;
 pub struct Status {
     /// Oldest of the stack first; for `--mine` newest first.
     pub changes: Vec<StatusRow>,
+    /// What was asked about; only where there is nothing to show does it matter.
+    #[serde(skip)]
+    pub scope: Scope,
     /// Whether everything was visible.
     pub visibility: Visibility,
     /// What a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// What `status` was asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The commits of this branch, or changes that were named.
+    Stack,
+    /// This person's open changes.
+    Mine,
 }
 
 /// As whom the server was asked.

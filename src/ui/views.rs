@@ -105,6 +105,9 @@ fn setup(report: &Setup, out: &mut Page) {
         out.item(mark, line);
         out.indented(|out| hints(&finding.hints, out));
     }
+    if let Some(next) = &report.next {
+        out.item(strong("next:"), with_commands(next));
+    }
     if let Some(pin) = &report.pin {
         out.line(format!("PYFLOW_PIN={pin}"));
     }
@@ -138,7 +141,15 @@ fn serve(report: &crate::outcome::Serve, out: &mut Page) {
 
 #[cfg(feature = "server")]
 fn demo(report: &crate::outcome::Demo, out: &mut Page) {
-    for next in &report.next {
-        out.line(command(next));
+    if !report.next.is_empty() {
+        out.section(&format!("The server is up at {}; to go on", report.server), |out| {
+            for next in &report.next {
+                // To be copied: never wrapped.
+                out.verbatim(next);
+            }
+        });
+    }
+    if report.kept {
+        out.blank().line(format!("everything is in {}", report.folder));
     }
 }

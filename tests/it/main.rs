@@ -7,6 +7,7 @@ mod defects;
 mod gate;
 mod generated;
 mod hostile;
+mod newcomer;
 mod patchcheck;
 mod readme;
 #[path = "../sandbox/mod.rs"]

@@ -678,7 +678,7 @@ fn nothing_to_undo(world: &World) {
     let clone = world.user("alice").clone(&world.project());
     insta::assert_snapshot!(clone.pyflow("undo").snapshot(), @"
     ------- stderr -------
-    error: there is no move to take back: pyflow has moved no branch here
+    error: there is nothing to take back: no move that pyflow made here still stands
     hint: `git reflog` shows every move
     [exit code: 3]
     ");

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::candidates::{Candidates, Tip};
 use super::request::Request;
 use crate::checkout::fetch;
-use crate::checkout::journal::StateDir;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
 use crate::checkout::moves::RefMove;
 use crate::checkout::read::Head;
 use crate::checkout::target::Target;
 use crate::checkout::write::Rewrite;
 use crate::commands::context::Context;
+use crate::commands::known;
 use crate::commands::news;
 use crate::commands::patchcheck::{CommitChecker, Found};
 use crate::error::{Error, Kind, Result};
@@ -94,6 +94,25 @@ impl Plan {
         self.head.is_none() && self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
     }
 
+    /// What is asked of the server beside the push, in words.
+    pub(super) fn calls(&self) -> Vec<String> {
+        let purpose = |step: &Step| match step {
+            Step::Call { purpose, .. } => Some(purpose.clone()),
+            Step::Push { .. } | Step::Remember { .. } => None,
+        };
+        self.steps.iter().filter_map(purpose).collect()
+    }
+
+    /// What only the server can tell, once it is asked to act.
+    pub(super) fn not_checked(&self) -> Option<String> {
+        let options = &self.delivery.options;
+        let people = options.reviewers.iter().chain(&options.cc).map(|who| format!("whether the server knows `{who}`"));
+        let votes = options.labels.iter().map(|(label, value)| format!("whether you may vote {label}{value:+}"));
+        let open: Vec<String> = people.chain(votes).collect();
+        let asks = self.steps.iter().any(|step| !matches!(step, Step::Remember { .. }));
+        (asks && !open.is_empty()).then(|| format!("not looked at before it is sent: {}", open.join(", ")))
+    }
+
     /// The document, as far as a plan goes.
     pub(super) fn into_outcome(self, planned: bool) -> Submit {
         let exit = self.exit();
@@ -111,6 +130,7 @@ impl Plan {
             steps: if shows_steps { self.steps } else { Vec::new() },
             warnings: self.warnings,
             remarks: Vec::new(),
+            done: Vec::new(),
             exit,
         }
     }
@@ -178,12 +198,13 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Of several failures, the one whose exit code weighs most is told.
-fn all_of<A, B, C>(a: Result<A>, b: Result<B>, c: Result<C>) -> Result<(A, B, C)> {
-    match (a, b, c) {
-        (Ok(a), Ok(b), Ok(c)) => Ok((a, b, c)),
-        (a, b, c) => {
-            let errors = [a.err(), b.err(), c.err()].into_iter().flatten();
+/// Of several failures, the one whose exit code weighs most is told; of equals, what the server was
+/// asked over HTTP, since git tells less.
+fn all_of<A, B, C>(fetched: Result<A>, located: Result<B>, me: Result<C>) -> Result<(A, B, C)> {
+    match (fetched, located, me) {
+        (Ok(fetched), Ok(located), Ok(me)) => Ok((fetched, located, me)),
+        (fetched, located, me) => {
+            let errors = [located.err(), me.err(), fetched.err()].into_iter().flatten();
             let heaviest = errors.reduce(|one, other| if one.kind.or(other.kind) == one.kind { one } else { other });
             Err(heaviest.unwrap_or_else(|| Error::unknown("the plan could not be made")))
         }
@@ -362,8 +383,7 @@ fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Op
     try_merge(&scratch.git(&context.checkout.git, &context.checkout.common_dir), target, tip).map(Some)
 }
 
-/// Commits that this clone has sent, or that the branch was made from: a change that follows one of
-/// them does not bury it. Having only looked at a commit is not enough.
+/// The commits that a newer patch set may follow; asked only where there is one.
 fn known_commits(
     context: &Context<'_>,
     tip: &Tip,
@@ -378,19 +398,8 @@ fn known_commits(
     if !drafts.iter().zip(&view.located).any(differs) {
         return Ok(BTreeSet::new());
     }
-    let reader = context.checkout.read();
-    let memory = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
-    let mut known: BTreeSet<CommitId> = memory.commits().cloned().collect();
-    for commit in reader.history(&on_branch(tip))?.into_iter().take(MOST_HISTORY) {
-        if !known.contains(&commit) && reader.has(&commit) {
-            known.extend(reader.walk(&commit, std::slice::from_ref(tracked))?);
-        }
-    }
-    Ok(known)
+    known::commits(context, &on_branch(tip), std::slice::from_ref(tracked))
 }
-
-/// How far back the branch's own log is read: a commit that it was made from stands near the end.
-const MOST_HISTORY: usize = 200;
 
 /// What the plan expects to happen to a change; `settle` decides.
 fn expected(draft: &Draft, located: &Located, target: &str) -> Sent {

@@ -71,9 +71,6 @@ pub fn check(options: &SubmitOptions) -> Result<()> {
     for who in &options.cc {
         check_text(who, "--cc")?;
     }
-    for (label, _) in &options.labels {
-        check_label(label, "--label")?;
-    }
     if let Some(message) = &options.message {
         if message.trim().is_empty() {
             return Err(Error::usage("--message is empty"));
@@ -84,16 +81,6 @@ pub fn check(options: &SubmitOptions) -> Result<()> {
         }
     }
     options.raw.iter().try_for_each(|raw| check_raw(raw))
-}
-
-/// A label's name as Gerrit allows it ("Review Labels": letters, digits and `-`).
-pub fn check_label(label: &str, flag: &str) -> Result<()> {
-    let fine =
-        !label.is_empty() && !label.starts_with('-') && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if fine {
-        return Ok(());
-    }
-    Err(Error::usage(format!("{flag}: `{}` is not the name of a label", label.escape_debug())))
 }
 
 fn check_text(value: &str, flag: &str) -> Result<()> {
@@ -172,7 +159,9 @@ mod tests {
             cc: vec!["core-developers".into()],
             readiness: Readiness::WorkInProgress,
             private: Some(false),
-            labels: vec![("Code-Review".into(), 1), ("Verified".into(), -1), ("Workflow".into(), 0)],
+            labels: [("Code-Review", 1), ("Verified", -1), ("Workflow", 0)]
+                .map(|(label, value)| (label.parse().expect("a label"), value))
+                .into(),
             message: Some("a_b+c d%!\né".into()),
             notify: Some(Notify::OwnerReviewers),
             base: vec!["0".repeat(40).parse().expect("a commit")],
@@ -248,8 +237,6 @@ mod tests {
         assert!(refused(topic("a\nb")).starts_with("--topic: "));
         let tags = SubmitOptions { hashtags: vec!["a,b".into()], ..SubmitOptions::default() };
         assert_eq!(refused(tags), "--hashtag: `a,b` holds a comma");
-        let label = SubmitOptions { labels: vec![("a=b".into(), 1)], ..SubmitOptions::default() };
-        assert_eq!(refused(label), "--label: `a=b` is not the name of a label");
         let who = SubmitOptions { reviewers: vec!["a\nsubmit".into()], ..SubmitOptions::default() };
         assert!(refused(who).starts_with("--reviewer: "));
     }
@@ -261,13 +248,13 @@ mod tests {
             hashtags in prop::collection::vec(".{0,8}", 0..3),
             reviewers in prop::collection::vec(".{0,8}", 0..3),
             cc in prop::collection::vec("[a-z%,= \n#-]{0,8}", 0..3),
-            label in prop::option::of("[A-Za-z=%,+-]{0,8}"),
+            label in prop::option::of("[A-Za-z][A-Za-z-]{0,8}"),
             message in prop::option::of(".*"),
             raw in prop::option::of("[a-z%,= \n-]{0,12}"),
         ) {
             let options = SubmitOptions {
                 topic, hashtags, reviewers, cc, message,
-                labels: label.into_iter().map(|l| (l, 1)).collect(),
+                labels: label.iter().map(|l| (l.parse().expect("a label"), 1)).collect(),
                 raw: raw.into_iter().collect(),
                 ..SubmitOptions::default()
             };

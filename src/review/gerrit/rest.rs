@@ -207,7 +207,8 @@ fn nonsense() -> Error {
 
 fn not_gerrit(response: &Response) -> Error {
     let kind = if response.content_type.is_empty() { "something" } else { &response.content_type };
-    Error::unknown(format!("the review server answered with {} instead of JSON", plain(kind)))
+    let status = if response.is_success() { String::new() } else { format!("HTTP {} and ", response.status) };
+    Error::unknown(format!("the review server answered with {status}{} instead of JSON", plain(kind)))
         .hint("check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`")
 }
 
@@ -216,7 +217,8 @@ fn not_gerrit(response: &Response) -> Error {
 fn refusal(response: &Response, authenticated: bool) -> Error {
     let said = said(response);
     match response.status {
-        401 => sign_in("the review server did not accept the credentials"),
+        401 if authenticated => sign_in("the review server did not accept the credentials"),
+        401 => sign_in("the review server wants to know who asks, and there are no credentials"),
         // An anonymous request for something that needs an account is answered so, not with 401.
         403 | 400 if !authenticated && said.as_deref().is_some_and(wants_login) => {
             sign_in("the review server wants to know who asks")

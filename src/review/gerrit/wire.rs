@@ -52,6 +52,8 @@ pub(super) struct ChangeInfo {
     labels: BTreeMap<String, LabelInfo>,
     reviewers: BTreeMap<String, Vec<AccountInfo>>,
     attention_set: BTreeMap<String, AttentionInfo>,
+    /// The values that the caller may vote, as text: `" 0"`, `"+1"`.
+    permitted_labels: BTreeMap<String, Vec<String>>,
     current_revision: Option<String>,
     revisions: BTreeMap<String, RevisionInfo>,
     submit_requirements: Option<Vec<RequirementInfo>>,
@@ -86,6 +88,12 @@ struct ApprovalInfo {
     value: Option<i32>,
     #[serde(flatten)]
     by: AccountInfo,
+}
+
+/// The highest value of each label.
+fn highest(permitted: BTreeMap<String, Vec<String>>) -> Vec<(String, i32)> {
+    let value = |text: &String| text.trim().parse::<i32>().ok();
+    permitted.into_iter().filter_map(|(label, values)| Some((label, values.iter().filter_map(value).max()?))).collect()
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -224,6 +232,7 @@ impl ChangeInfo {
             reviewers: others("REVIEWER"),
             cc: others("CC"),
             attention: self.attention_set.into_values().map(|a| a.account.into_account()).collect(),
+            may_vote: highest(self.permitted_labels),
             owner,
         }
     }
@@ -420,6 +429,7 @@ impl QueryLine {
             reviewers: reviewers.collect(),
             cc: Vec::new(),
             attention: Vec::new(),
+            may_vote: Vec::new(),
             owner,
         })
     }

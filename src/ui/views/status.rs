@@ -2,7 +2,7 @@
 
 use super::with_commands;
 use crate::outcome::change::VoteRow;
-use crate::outcome::status::{List, Status, StatusRow, Visibility};
+use crate::outcome::status::{List, Scope, Status, StatusRow, Visibility};
 use crate::review::model::{ChangeState, RequirementStatus};
 use crate::ui::page::{Line, Page};
 use crate::ui::table::{Column, Table};
@@ -10,7 +10,10 @@ use crate::ui::{Span, bad, caution, dim, good, link, name, plain, strong};
 
 pub(super) fn status(report: &Status, out: &mut Page) {
     if report.changes.is_empty() {
-        out.line("no changes here: every commit of this branch is on its target");
+        out.line(match report.scope {
+            Scope::Stack => "no changes here: every commit of this branch is on its target",
+            Scope::Mine => "you have no open changes in this project",
+        });
     }
     for (number, row) in report.changes.iter().enumerate() {
         if number > 0 {
