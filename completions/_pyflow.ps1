@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('vote', 'vote', [CompletionResultType]::ParameterValue, 'Vote for exactly the patch set that was looked at')
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
+            [CompletionResult]::new('cla', 'cla', [CompletionResultType]::ParameterValue, 'Tell whose contributor agreement is missing; sign one where the server offers it')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
             [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
@@ -210,6 +211,55 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;cla' {
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Branch that the stack should land on')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Ask again, also where an answer of the last hour is known')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign an agreement of the review server')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'pyflow;cla;sign' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Sign without a question: you have read the agreement')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Sign without a question: you have read the agreement')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;cla;help' {
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign an agreement of the review server')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'pyflow;cla;help;sign' {
+            break
+        }
+        'pyflow;cla;help;help' {
             break
         }
         'pyflow;undo' {
@@ -695,6 +745,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('vote', 'vote', [CompletionResultType]::ParameterValue, 'Vote for exactly the patch set that was looked at')
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
+            [CompletionResult]::new('cla', 'cla', [CompletionResultType]::ParameterValue, 'Tell whose contributor agreement is missing; sign one where the server offers it')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
             [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
@@ -724,6 +775,13 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;help;patchcheck' {
+            break
+        }
+        'pyflow;help;cla' {
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign an agreement of the review server')
+            break
+        }
+        'pyflow;help;cla;sign' {
             break
         }
         'pyflow;help;undo' {

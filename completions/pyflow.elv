@@ -37,6 +37,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
+            cand cla 'Tell whose contributor agreement is missing; sign one where the server offers it'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -200,6 +201,50 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'pyflow;cla'= {
+            cand --target 'Branch that the stack should land on'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --refresh 'Ask again, also where an answer of the last hour is known'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand sign 'Sign an agreement of the review server'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;cla;sign'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -y 'Sign without a question: you have read the agreement'
+            cand --yes 'Sign without a question: you have read the agreement'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;cla;help'= {
+            cand sign 'Sign an agreement of the review server'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;cla;help;sign'= {
+        }
+        &'pyflow;cla;help;help'= {
         }
         &'pyflow;undo'= {
             cand -C 'Run as if started in this folder'
@@ -640,6 +685,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
+            cand cla 'Tell whose contributor agreement is missing; sign one where the server offers it'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -662,6 +708,11 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;help;approve'= {
         }
         &'pyflow;help;patchcheck'= {
+        }
+        &'pyflow;help;cla'= {
+            cand sign 'Sign an agreement of the review server'
+        }
+        &'pyflow;help;cla;sign'= {
         }
         &'pyflow;help;undo'= {
         }

@@ -16,6 +16,7 @@ pub mod exec;
 pub mod fetch;
 pub mod files;
 pub mod journal;
+pub mod mailmap;
 pub mod merge;
 pub mod moves;
 pub mod object;

@@ -96,11 +96,11 @@ impl<'a> Local<'a> {
     /// Compares the pin. A clone whose own remote points at the server has accepted it by that.
     pub fn check_pin(&self) -> Result<()> {
         let review = &self.settings.review;
-        let verdict = pin::compare(self.accepted()?.as_ref(), &Pin::of(review));
+        let verdict = pin::compare(self.accepted()?.as_ref(), &Pin::of(&self.settings));
         if verdict == PinVerdict::NoPin && pin::trusts_itself(&self.remote_urls(), review) {
             return Ok(());
         }
-        pin::require(&verdict, review)
+        pin::require(&verdict, &self.settings)
     }
 
     /// Remembers what is configured now as accepted.
@@ -193,7 +193,7 @@ fn user_of_remote(settings: &Settings, git_config: &GitConfig) -> Option<Sourced
 
 /// Remembers what these settings say as accepted.
 fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
-    let pin = Pin::of(&settings.review).to_text();
+    let pin = Pin::of(settings).to_text();
     let state = StateDir::new(checkout.state_dir());
     if state.read(pin::PIN_FILE)?.is_some_and(|stored| stored == pin) {
         return Ok(());
@@ -248,6 +248,11 @@ impl<'a> Context<'a> {
     /// Where the credential in use comes from.
     pub fn credential_source(&self) -> Option<Source> {
         self.credential.current().map(|credential| credential.source)
+    }
+
+    /// The credential for the review server.
+    pub fn credential(&self) -> Arc<Held<'a>> {
+        Arc::clone(&self.credential)
     }
 
     /// The server and project, for the journal.

@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
+use super::cla::submit::{Own, StackCheck};
 use super::context::{Context, Local, environment};
 use crate::checkout::files::{self, Overwrite};
 use crate::checkout::{fetch, remote};
+use crate::cla::Answer;
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
 use crate::config::{self, Format, Origin, Overrides, Pin, Sourced, keys};
@@ -31,7 +33,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let review = &local.settings.review;
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
-    let pin = Pin::of(review).token();
+    let pin = Pin::of(&local.settings).token();
     if !accepted {
         // A plan asks nobody: not the person, and not a server that nobody has accepted.
         let (exit, next, findings) = (setup.exit(), next(&setup.findings), setup.findings);
@@ -42,6 +44,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
+    if version.is_some() {
+        setup.agreement(&context)?;
+    }
     // Nothing is written for a server that does not answer.
     if version.is_some() || mode != Mode::Act {
         setup.persist(&context, args)?;
@@ -142,7 +147,7 @@ impl Work {
             .iter()
             .filter_map(|finding| match finding.result {
                 SetupResult::Ok | SetupResult::Done | SetupResult::Planned => None,
-                SetupResult::Missing if self.mode != Mode::Check => None,
+                SetupResult::Missing if self.mode != Mode::Check || finding.what == "cla" => None,
                 SetupResult::Missing | SetupResult::Wrong => Some(match finding.what.as_str() {
                     "credentials" => Kind::Credentials,
                     "server" => Kind::Unknown,
@@ -170,7 +175,7 @@ impl Work {
     /// Whether that is so.
     fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<bool> {
         let review = &local.settings.review;
-        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(review));
+        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(&local.settings));
         match &verdict {
             PinVerdict::Same => {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
@@ -188,18 +193,20 @@ impl Work {
         }
         // What CI says outweighs everything that could be accepted here.
         if self.mode == Mode::Check || (verdict != PinVerdict::NoPin && environment(pin::PIN_VARIABLE).is_some()) {
-            return pin::require(&verdict, review).map(|()| true);
+            return pin::require(&verdict, &local.settings).map(|()| true);
         }
         // What the person has just typed needs no second yes.
         let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
         let said = typed(&review.url.origin) && typed(&review.project.origin) && verdict == PinVerdict::NoPin;
         if !yes && !said {
             if let PinVerdict::Different(_) = verdict
-                && let Err(error) = pin::require(&verdict, review)
+                && let Err(error) = pin::require(&verdict, &local.settings)
             {
                 observe.warn(&error.message);
             }
-            let question = format!("Send changes to project {} on {}?", review.project.value, review.url.value);
+            let cla = local.settings.cla.server();
+            let cla = cla.map(|url| format!(", and ask {} for contributor agreements", url.value)).unwrap_or_default();
+            let question = format!("Send changes to project {} on {}{cla}?", review.project.value, review.url.value);
             if self.mode == Mode::Plan {
                 let finding = self.found(PIN, SetupResult::Planned, format!("ask: {question}"));
                 finding.hints.push("`--yes` answers it; nothing is asked of the server before".to_owned());
@@ -209,10 +216,12 @@ impl Work {
                 return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
             }
         }
+        let cla = local.settings.cla.server();
+        let cla = cla.map(|url| format!("; contributor agreements at {}", url.value)).unwrap_or_default();
         self.found(
             PIN,
             SetupResult::Planned,
-            format!("accept {} and project {}", review.url.value, review.project.value),
+            format!("accept {} and project {}{cla}", review.url.value, review.project.value),
         );
         Ok(true)
     }
@@ -381,6 +390,34 @@ impl Work {
                 None
             }
         }
+    }
+
+    /// Whether the person's own contributor agreement is on file. It is told, and decides nothing
+    /// here: whether a change needs it is `pyflow cla`'s to say.
+    fn agreement(&mut self, context: &Context<'_>) -> Result<()> {
+        let Some(check) = StackCheck::new(context) else { return Ok(()) };
+        let _working = context.observe.working("asking for your contributor agreement");
+        let reader = context.checkout.read();
+        let branch = context.settings.review.branch.as_ref();
+        let target = branch.map(|branch| reader.resolve(&branch.value.tracking(&context.remote))).transpose()?;
+        let Some(own) = check.own(reader, target.flatten().as_ref())? else { return Ok(()) };
+        let Own { who, called, reply, how_to_sign } = own;
+        let about = reply.text.map(|text| format!(" ({text})")).unwrap_or_default();
+        let (result, text, hint) = match reply.answer {
+            Answer::Signed => (SetupResult::Ok, format!("{who} has signed, says {called}"), None),
+            _ if !reply.needed => (SetupResult::Ok, format!("none is asked for, says {called}{about}"), None),
+            Answer::NotSigned => {
+                (SetupResult::Missing, format!("{who} has not signed, says {called}{about}"), Some(how_to_sign))
+            }
+            Answer::Unknown => {
+                (SetupResult::Missing, format!("{who} is not known to {called}{about}"), Some(how_to_sign))
+            }
+            Answer::CouldNotAsk => (SetupResult::Missing, format!("{called} could not be asked{about}"), None),
+        };
+        let finding = self.found("cla", result, text);
+        finding.hints.extend(hint);
+        finding.hints.extend(reply.hints);
+        Ok(())
     }
 
     /// The branch that changes land on must be there; a new remote is fetched, so that the nearest

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cla::Asking;
 use super::context::Context;
 use super::known;
 use super::name::{self, Named, not_found};
@@ -53,8 +54,13 @@ pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
         warnings
             .push("asked without credentials: private changes, and projects that need a login, do not show".to_owned());
     }
+    // Whoever keeps the agreements may know this, too; nobody is asked for it here.
+    let (settings, credential) = (&context.settings, Some(context.credential()));
+    let registry = Asking::new(settings, &context.checkout, &context.git_config, context.observe, credential);
+    let core_developer = registry.core_developer();
     let scope = if args.mine { Scope::Mine } else { Scope::Stack };
-    Ok(Outcome::Status(Status { changes: rows(context, &seen, me.as_ref())?, scope, visibility, warnings }))
+    let changes = rows(context, &seen, me.as_ref())?;
+    Ok(Outcome::Status(Status { changes, scope, visibility, core_developer, warnings }))
 }
 
 /// What is looked for.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use super::cla::{ClaSettings, ClaTable};
 use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
@@ -63,6 +64,8 @@ pub struct Settings {
     pub file: Option<Format>,
     /// The review server.
     pub review: ReviewSettings,
+    /// The project's contributor agreements.
+    pub cla: ClaSettings,
     /// The project's news fragments.
     pub news: NewsSettings,
     /// The project's branches.
@@ -173,11 +176,12 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, news, branches, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, cla, news, branches, patchcheck, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
+        cla: layers.cla(cla)?,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
         patchcheck: layers.patchcheck(patchcheck)?,
@@ -208,6 +212,7 @@ pub fn resolve_news(
 /// The file's values as the keys' lowest layer.
 struct FileLayer {
     review: ReviewTable,
+    cla: ClaTable,
     news: NewsTable,
     branches: BranchesTable,
     patchcheck: PatchcheckTable,
@@ -222,6 +227,7 @@ impl FileLayer {
         let pieces = GitReview { user: gitreview::user_from_git_config(git)?, ..GitReview::default() };
         Ok(Self {
             review: conf.review,
+            cla: conf.cla,
             news: conf.news,
             branches: conf.branches,
             patchcheck: conf.patchcheck,
@@ -240,6 +246,7 @@ impl FileLayer {
         let warnings = std::mem::take(&mut conf.warnings);
         Self {
             review,
+            cla: ClaTable::default(),
             news: NewsTable::default(),
             branches: BranchesTable::default(),
             patchcheck: PatchcheckTable::default(),
@@ -362,6 +369,17 @@ impl Layers<'_> {
     fn patchcheck(&self, file: PatchcheckTable) -> Result<Rules> {
         let preset = self.one(&keys::PATCHCHECK_PRESET, file.preset, Preset::from_str)?;
         Ok(file.own.and(preset.map(|preset| preset.value)))
+    }
+
+    fn cla(&self, file: ClaTable) -> Result<ClaSettings> {
+        let table = ClaTable {
+            kind: self.one(&keys::CLA_KIND, file.kind, str::parse)?,
+            url: self.one(&keys::CLA_URL, file.url, str::parse)?,
+            context: self.one(&keys::CLA_CONTEXT, file.context, str::parse)?,
+            path: self.one(&keys::CLA_PATH, file.path, str::parse)?,
+            sign: self.one(&keys::CLA_SIGN, file.sign, str::parse)?,
+        };
+        ClaSettings::new(table, self.one(&keys::CLA_LOGIN, None, str::parse)?)
     }
 
     fn news(&self, file: NewsTable) -> Result<NewsSettings> {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::error::Result;
 
+pub mod cla;
 pub mod effective;
 pub mod find;
 pub mod gitconfig;
@@ -21,6 +22,7 @@ pub mod reviewconf;
 pub mod sourced;
 pub mod values;
 
+pub use cla::{ClaKind, ClaSettings};
 pub use effective::{
     BranchSettings, FileConf, Overrides, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve, resolve_news,
 };

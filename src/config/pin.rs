@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::effective::ReviewSettings;
+use super::effective::{ReviewSettings, Settings};
 use super::remote_url::{RemoteUrl, Transport};
 use super::sourced::{clean, quoted};
 use crate::error::{Error, Result};
-use crate::names::Scheme;
+use crate::names::{Scheme, ServerUrl};
 
 /// Where the text form belongs, below the common git directory.
 pub const PIN_FILE: &str = "pin";
@@ -28,7 +28,7 @@ pub struct Pin {
     pub project: String,
     /// The gate's origin and tenant.
     pub gate: Option<(String, String)>,
-    /// The CLA registry's origin.
+    /// The CLA registry, with its path, where it is a server of its own.
     pub cla: Option<String>,
     /// SHA-256 of `approve`, `recheck` and `reverify`, in hexadecimal.
     pub words: String,
@@ -67,15 +67,13 @@ pub struct Difference {
 
 impl Pin {
     /// What these settings would use.
-    pub fn of(review: &ReviewSettings) -> Self {
-        let url = &review.url.value;
-        let (origin, path) = (url.origin(), url.path());
-        let review_url = if path.is_empty() { origin } else { format!("{origin}/{path}") };
+    pub fn of(settings: &Settings) -> Self {
+        let review = &settings.review;
         Self {
-            review: review_url,
+            review: without_user(&review.url.value),
             project: review.project.value.to_string(),
             gate: None,
-            cla: None,
+            cla: settings.cla.server().map(|url| without_user(&url.value)),
             words: hash_words(&review.approve.value.to_string(), "", ""),
         }
     }
@@ -136,6 +134,12 @@ impl Pin {
     }
 }
 
+/// Origin and path; who the person is there is no part of a pin.
+fn without_user(url: &ServerUrl) -> String {
+    let (origin, path) = (url.origin(), url.path());
+    if path.is_empty() { origin } else { format!("{origin}/{path}") }
+}
+
 /// Every word with its length, so that no two lists of words have the same text.
 fn hash_words(approve: &str, recheck: &str, reverify: &str) -> String {
     let mut text = String::new();
@@ -193,7 +197,8 @@ pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
 }
 
 /// The error that stops a command, exit code 3; `Ok` where it may go on.
-pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
+pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
+    let review = &settings.review;
     match verdict {
         PinVerdict::Same => Ok(()),
         PinVerdict::NoPin => Err(Error::state(format!(
@@ -214,6 +219,7 @@ pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
                         format!("{} (approve: {})", short(proposed), review.approve.value),
                         Some(&review.approve.origin),
                     ),
+                    "cla.url" => (proposed.clone(), settings.cla.server().map(|url| &url.origin)),
                     _ => (proposed.clone(), None),
                 };
                 let from = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();

@@ -4,6 +4,7 @@
 //! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
 
 pub mod change;
+pub mod cla;
 pub mod news;
 pub mod patchcheck;
 pub mod status;
@@ -32,6 +33,10 @@ pub enum Outcome {
     Auth(Auth),
     /// `pyflow patchcheck`.
     Patchcheck(patchcheck::Patchcheck),
+    /// `pyflow cla`.
+    Cla(cla::Cla),
+    /// `pyflow cla sign`.
+    ClaSign(cla::Signing),
     /// `pyflow news add`.
     NewsAdd(news::Added),
     /// `pyflow news check`.
@@ -65,6 +70,8 @@ impl Outcome {
             Self::Setup(_) => "pyflow/setup/1",
             Self::Auth(_) => "pyflow/auth/1",
             Self::Patchcheck(_) => "pyflow/patchcheck/1",
+            Self::Cla(_) => "pyflow/cla/1",
+            Self::ClaSign(_) => "pyflow/cla-sign/1",
             Self::NewsAdd(_) => "pyflow/news-add/1",
             Self::NewsCheck(_) => "pyflow/news-check/1",
             Self::NewsMerge(_) => "pyflow/news-merge/1",
@@ -86,6 +93,7 @@ impl Outcome {
             Self::Auth(auth) => auth.exit,
             Self::Vote(vote) => vote.exit,
             Self::Patchcheck(report) => report.exit,
+            Self::Cla(report) => report.exit,
             Self::NewsCheck(checked) => checked.exit,
             #[cfg(feature = "server")]
             Self::Serve(serve) => serve.exit,

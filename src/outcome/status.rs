@@ -16,6 +16,10 @@ pub struct Status {
     pub scope: Scope,
     /// Whether everything was visible.
     pub visibility: Visibility,
+    /// Whether the CLA registry calls this person a core developer, who may approve; `None` where
+    /// that is not remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core_developer: Option<bool>,
     /// What a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

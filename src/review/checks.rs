@@ -50,6 +50,8 @@ pub enum CheckName {
     Merge,
     /// Whether it brings the news fragment that it needs.
     News,
+    /// Whether those who wrote it have signed the contributor agreement.
+    Cla,
 }
 
 impl CheckName {
@@ -65,6 +67,7 @@ impl CheckName {
             Self::Patchcheck => "patchcheck",
             Self::Merge => "merge",
             Self::News => "news",
+            Self::Cla => "cla",
         }
     }
 }

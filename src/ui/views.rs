@@ -1,6 +1,7 @@
 //! What each outcome looks like: JSON is the outcome itself with its schema's name in front, text
 //! is made here.
 
+mod cla;
 mod news;
 mod patchcheck;
 mod status;
@@ -22,6 +23,8 @@ impl View for Outcome {
             Self::Setup(report) => setup(report, out),
             Self::Auth(report) => auth(report, out),
             Self::Patchcheck(report) => patchcheck::text(report, out),
+            Self::Cla(report) => cla::text(report, out),
+            Self::ClaSign(report) => cla::signed(report, out),
             Self::NewsAdd(report) => news::added(report, out),
             Self::NewsCheck(report) => news::checked(report, out),
             Self::NewsMerge(report) => news::merged(report, out),

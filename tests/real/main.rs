@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod cla;
 mod differential;
 mod news;
 #[path = "../sandbox/mod.rs"]
@@ -22,7 +23,8 @@ const SERVERS: [(&str, &str); 2] = [("3.13", "PYFLOW_REAL_GERRIT_313"), ("3.4", 
 
 /// Scenarios that a Gerrit of before submit requirements answers in other words or not at all, and
 /// why. They are reported as not run there.
-const NOT_ON_OLD: [(&str, &str); 10] = [
+const NOT_ON_OLD: [(&str, &str); 11] = [
+    ("cla::missing_signed_and_submitted", "3.4 is booted with its agreements switched off"),
     ("listing::status_in_conflict", NO_REQUIREMENTS),
     ("listing::status_of_a_stack", NO_REQUIREMENTS),
     ("listing::status_with_a_newer_patch_set", NO_REQUIREMENTS),
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
     let mut absent = Vec::new();
     trials.extend(news::trials(&mut absent));
     trials.extend(differential::trials(&mut absent));
+    trials.extend(cla::trials(&mut absent));
     for (version, variable) in SERVERS {
         match std::env::var(variable) {
             Ok(url) if !url.is_empty() => {

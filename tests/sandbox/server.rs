@@ -371,6 +371,19 @@ impl Server {
         }
     }
 
+    /// Takes the signature under the agreement back, as only the server's administrators can.
+    pub fn unsign(&self, user: &str) {
+        match &self.kind {
+            // Nobody has signed anything in a new world.
+            Kind::Embedded => {}
+            Kind::Gerrit { .. } => {
+                let (status, text) =
+                    self.try_rest("admin", "DELETE", &format!("groups/CLA-Signed/members/{user}"), None);
+                assert!(matches!(status, 204 | 404), "{status} {text}");
+            }
+        }
+    }
+
     /// Gives a change up.
     pub fn abandon(&self, user: &str, number: u64) {
         self.rest(user, "POST", &format!("changes/{number}/abandon"), Some(&json!({})));

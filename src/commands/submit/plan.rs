@@ -12,6 +12,7 @@ use crate::checkout::moves::RefMove;
 use crate::checkout::read::Head;
 use crate::checkout::target::Target;
 use crate::checkout::write::Rewrite;
+use crate::commands::cla::submit::{Asked, StackCheck};
 use crate::commands::context::Context;
 use crate::commands::known;
 use crate::commands::news;
@@ -150,19 +151,26 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
     let most = context.settings.submit.max_stack.value;
     let asked = early.as_ref().map(Candidates::all).filter(|drafts| !drafts.is_empty() && drafts.len() <= most);
     let checker = (!request.no_verify.contains(&CheckName::Patchcheck)).then(|| CommitChecker::new(context));
-    let (fetched, located, me, found) = std::thread::scope(|scope| {
+    let agreements = StackCheck::new(context);
+    let asks = agreements.as_ref().filter(|_| asked.is_some() && !request.no_verify.contains(&CheckName::Cla));
+    let (fetched, located, me, found, answered) = std::thread::scope(|scope| {
         let found = asked.is_some().then_some(()).and(early.as_ref()).zip(checker.as_ref()).map(|(early, checker)| {
             let reader = context.checkout.another_reader();
             scope.spawn(move || checker.check(&reader, &early.drafts, &Found::default()))
+        });
+        let answered = asks.zip(early.as_ref()).zip(known.as_ref()).map(|((asks, early), target)| {
+            let reader = context.checkout.another_reader();
+            scope.spawn(move || asks.ask(&reader, &early.drafts, target, &Asked::default()))
         });
         let locate = asked.as_ref().map(|drafts| scope.spawn(|| context.server.locate(drafts, &target.branch)));
         let me = scope.spawn(|| context.server.identity());
         let _working = context.network_progress(&format!("fetching {} from {}", target.branch, context.remote));
         let fetched = fetch_target(context, request, &target);
-        (fetched, locate.map(join), join(me), found.map(join))
+        (fetched, locate.map(join), join(me), found.map(join), answered.map(join))
     });
     let (tracked, located, me) = all_of(fetched, located.transpose(), me)?;
     let found = found.transpose()?.unwrap_or_default();
+    let answered = answered.transpose()?.unwrap_or_default();
     let mut candidates = match early {
         Some(early) if Some(&tracked) == known.as_ref() => early,
         _ => collect(&tracked)?,
@@ -180,7 +188,15 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
         Some(checker) => checker.check(reader, &candidates.drafts, &found)?.into_check(&candidates.drafts),
         None => Check::skipped(CheckName::Patchcheck),
     };
-    let learned = Learned { tip: &tip, tracked: &tracked, view: &view, patchcheck };
+    let cla = match agreements {
+        None => None,
+        Some(_) if request.no_verify.contains(&CheckName::Cla) => Some(Check::skipped(CheckName::Cla)),
+        Some(agreements) => {
+            let answered = agreements.ask(reader, &candidates.drafts, &tracked, &answered)?;
+            Some(agreements.into_check(&answered, &candidates.drafts))
+        }
+    };
+    let learned = Learned { tip: &tip, tracked: &tracked, view: &view, patchcheck, cla };
     let mut plan = Plan::new(context, request, target, candidates, learned)?;
     plan.warnings.extend(too_many);
     Ok(plan)
@@ -283,6 +299,8 @@ struct Learned<'a> {
     tracked: &'a CommitId,
     view: &'a View,
     patchcheck: Check,
+    /// `None` where the project has not said that it wants agreements.
+    cla: Option<Check>,
 }
 
 impl Plan {
@@ -293,7 +311,7 @@ impl Plan {
         candidates: Candidates,
         learned: Learned<'_>,
     ) -> Result<Self> {
-        let Learned { tip, tracked, view, patchcheck } = learned;
+        let Learned { tip, tracked, view, patchcheck, cla } = learned;
         let Candidates { rewrites, below, drafts, head, brought, warnings, .. } = candidates;
         let (located_below, located) = view.located.split_at(below.len());
         let below_view = View { located: located_below.to_vec(), ..view.clone() };
@@ -326,6 +344,7 @@ impl Plan {
         if context.settings.news.style.is_some() {
             checks.push(unless_skipped(CheckName::News, &news)?);
         }
+        checks.extend(cla);
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let remote = context.remote.to_string();
         let mut plan = Self { target, remote, rewrites, head, delivery, view, steps: Vec::new(), checks, warnings };

@@ -39,13 +39,7 @@ impl Transport for Http<'_> {
         if !authenticated {
             return self.client.send(&self.server, "", request, None);
         }
-        let credential = self.credential.current();
-        let response = self.client.send(&self.server, "a/", request, credential)?;
-        // Nothing was done for somebody whom the server does not know, so that it can be asked again.
-        match credential.filter(|_| response.status == 401).and_then(|refused| self.credential.instead_of(refused)) {
-            Some(other) => self.client.send(&self.server, "a/", request, Some(other)),
-            None => Ok(response),
-        }
+        self.client.send_as(&self.server, "a/", request, &self.credential)
     }
 }
 

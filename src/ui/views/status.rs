@@ -21,6 +21,10 @@ pub(super) fn status(report: &Status, out: &mut Page) {
         }
         one(row, out);
     }
+    let waits = |row: &StatusRow| row.review.as_ref().is_some_and(|review| review.state == ChangeState::Open);
+    if report.core_developer == Some(true) && report.changes.iter().any(waits) {
+        out.line(dim("you are a core developer, says the CLA registry: you may approve"));
+    }
     for warning in &report.warnings {
         out.item(caution("note:"), warning.as_str());
     }
