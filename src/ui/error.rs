@@ -9,8 +9,11 @@ use crate::error::Error;
 
 /// `error: …`, `  caused by: …`, `hint: …`, each wrapped behind its own mark.
 pub(super) fn text(error: &Error, page: &mut Page) {
-    page.item(Span::new(Meaning::Bad, "error:"), error.message.as_str());
+    // A message may go on in lines of its own: what differs from what was accepted.
+    let (first, more) = error.message.split_once('\n').unwrap_or((error.message.as_str(), ""));
+    page.item(Span::new(Meaning::Bad, "error:"), first);
     page.indented(|page| {
+        page.verbatim(more);
         for cause in causes(error) {
             page.item(Span::new(Meaning::Dim, "caused by:"), cause);
         }
