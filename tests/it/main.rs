@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod defects;
+mod demo;
 mod generated;
 mod hostile;
+mod objects;
 mod patchcheck;
 mod readme;
 #[path = "../sandbox/mod.rs"]
@@ -13,6 +15,7 @@ mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
 mod schemas;
+mod setup;
 mod transport;
 mod watch;
 

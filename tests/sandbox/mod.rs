@@ -52,6 +52,13 @@ impl World {
         Self::new(&Kind::Embedded)
     }
 
+    /// A world with the embedded server below this path.
+    pub fn embedded_below(path: &str) -> Self {
+        let mut world = Self::embedded();
+        world.server.stand_below(path);
+        world
+    }
+
     /// A folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
