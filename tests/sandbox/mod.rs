@@ -353,6 +353,21 @@ impl<'w> Clone<'w> {
         self.write(".reviewconf", &self.reviewconf(project));
     }
 
+    /// Lets git sign with an ssh key where it is asked to; `false`, and said so, where there is no
+    /// `ssh-keygen`.
+    pub fn make_signing_key(&self) -> bool {
+        let key = self.person.home.join("key");
+        let mut command = Command::new("ssh-keygen");
+        command.args(["-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f"]).arg(&key);
+        if !command.output().is_ok_and(|made| made.status.success()) {
+            not_run("there is no ssh-keygen");
+            return false;
+        }
+        self.git(["config", "gpg.format", "ssh"]);
+        self.git(["config", "user.signingKey", &key.with_extension("pub").to_string_lossy()]);
+        true
+    }
+
     /// Submits, which must succeed, and returns the document.
     #[track_caller]
     pub fn submit(&self, words: &str) -> serde_json::Value {
