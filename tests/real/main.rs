@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod differential;
 mod news;
 mod old;
 #[path = "../sandbox/mod.rs"]
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let mut absent = Vec::new();
     let not_run = NotRun::default();
     trials.extend(news::trials(&mut absent));
+    trials.extend(differential::trials(&mut absent));
     for (version, variable) in SERVERS {
         let Some(url) = set(variable) else {
             absent.push(format!("not run: gerrit {version} ({variable} is not set)"));
