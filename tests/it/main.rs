@@ -5,10 +5,12 @@
 
 mod cla;
 mod defects;
+mod demo;
 mod gate;
 mod generated;
 mod hostile;
 mod newcomer;
+mod objects;
 mod patchcheck;
 mod readme;
 #[path = "../sandbox/mod.rs"]
@@ -16,6 +18,7 @@ mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
 mod schemas;
+mod setup;
 mod transport;
 mod trust;
 mod watch;

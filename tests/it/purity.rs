@@ -172,6 +172,47 @@ fn a_dry_run_of_a_stack_with_a_merge() {
     assert_eq!(told["changes"].as_array().expect("changes").len(), 3, "{told:#}");
 }
 
+/// History that ends, and a repository that is elsewhere, while the target has moved on.
+#[test]
+fn a_dry_run_changes_nothing_in_a_shallow_clone_and_in_a_linked_work_tree() {
+    let world = World::embedded();
+    let project = world.project();
+    let main = world.user("alice").clone(&project);
+    let shallow = Clone { person: world.user("alice"), dir: world.path("shallow") };
+    std::fs::create_dir(&shallow.dir).expect("a folder");
+    shallow.git(["clone", "-q", "-o", "gerrit", "--depth", "1", "--no-single-branch", "-b", "main", &main.url(), "."]);
+    shallow.git(["remote", "set-url", "gerrit", &world.server.push_url(&project)]);
+    let linked = Clone { person: world.user("alice"), dir: world.path("linked") };
+    main.git(["worktree", "add", "-q", "-b", "linked", &linked.dir.to_string_lossy(), "gerrit/main", "--no-track"]);
+    for clone in [&shallow, &linked] {
+        clone.write(".reviewconf", &clone.reviewconf(&project));
+        clone.commit("Fix the parser");
+    }
+    let other = world.user("bob").clone(&project);
+    for subject in ["Rename the lexer", "Rename the parser"] {
+        other.commit(subject);
+        world.server.land(*Clone::numbers(&other.submit("")).last().expect("a change"));
+        other.fetch();
+        other.git(["reset", "-q", "--hard", "gerrit/main"]);
+    }
+    let landed = other.git(["rev-parse", "gerrit/main"]);
+    for clone in [&shallow, &linked] {
+        let repository = main.fingerprint();
+        drop(looks(clone, &project, "submit -n", 0));
+        drop(looks(clone, &project, "submit -n 3.14 --topic parser", 0));
+        drop(looks(clone, &project, "status", 0));
+        assert_eq!(main.fingerprint(), repository, "the repository of the linked work tree");
+        assert_ne!(clone.try_git(["cat-file", "-e", &landed]).code, Some(0), "the dry run fetched");
+        // The dry run tells what then happens.
+        let planned = clone.submit("-n");
+        let done = clone.submit("");
+        assert_eq!(planned["changes"][0]["commit"], done["changes"][0]["commit"]);
+        drop(looks(clone, &project, "undo -n", 0));
+        drop(looks(clone, &project, "submit -n", 0));
+    }
+    assert_eq!(shallow.git(["rev-parse", "--is-shallow-repository"]), "true");
+}
+
 #[test]
 fn what_only_looks_changes_nothing_anywhere() {
     let world = World::embedded();

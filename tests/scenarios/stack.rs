@@ -1,7 +1,5 @@
 //! Stacks, and the odd shapes that a checkout can have.
 
-use std::process::Command;
-
 use serde_json::json;
 
 use crate::sandbox::{Clone, ProjectOptions, World};
@@ -458,23 +456,9 @@ fn only_the_middle_lacks_a_change_id(world: &World) {
     assert_eq!(clone.git(["log", "-3", "--format=%(trailers:key=Change-Id)"]).matches("Change-Id").count(), 3);
 }
 
-/// git signs with an ssh key; `false` where there is no `ssh-keygen`.
-fn with_key(clone: &Clone<'_>) -> bool {
-    let key = clone.person.home.join("key");
-    let made =
-        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f"]).arg(&key).output();
-    if !made.is_ok_and(|made| made.status.success()) {
-        crate::sandbox::not_run("there is no ssh-keygen");
-        return false;
-    }
-    clone.git(["config", "gpg.format", "ssh"]);
-    clone.git(["config", "user.signingKey", &key.with_extension("pub").to_string_lossy()]);
-    true
-}
-
 fn signed_and_signing(world: &World) {
     let clone = world.user("alice").clone(&world.project());
-    if !with_key(&clone) {
+    if !clone.make_signing_key() {
         return;
     }
     clone.git(["config", "commit.gpgSign", "true"]);
@@ -492,7 +476,7 @@ fn signed_and_signing(world: &World) {
 
 fn signed_and_not_signing(world: &World) {
     let clone = world.user("alice").clone(&world.project());
-    if !with_key(&clone) {
+    if !clone.make_signing_key() {
         return;
     }
     clone.commit("First");
