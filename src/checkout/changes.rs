@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::read::{Reader, oid};
 use crate::error::{Error, Result};
@@ -140,22 +140,22 @@ impl Reader<'_> {
 
     /// The content of a plain file at a commit; `None` where there is none of this name.
     pub fn file_at(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {
-        if let Some(found) = self.file_by_library(commit, path) {
+        if let Ok(found) = self.file_by_library(commit, path) {
             return Ok(found);
         }
         let found = self.files_below(commit, path)?.into_iter().find(|file| file.path.as_os_str() == path);
         found.filter(|file| file.plain).map(|file| self.blob(&file.blob)).transpose()
     }
 
-    /// The same without a process; `None` where libgit2 cannot tell.
-    fn file_by_library(&self, commit: &CommitId, path: &str) -> Option<Option<Vec<u8>>> {
-        let repository = self.library.as_ref()?;
-        let tree = oid(commit).and_then(|id| repository.find_commit(id)).and_then(|commit| commit.tree()).ok()?;
+    /// The same without a process; an error where libgit2 cannot tell.
+    fn file_by_library(&self, commit: &CommitId, path: &str) -> std::result::Result<Option<Vec<u8>>, git2::Error> {
+        let repository = self.library.as_ref().ok_or_else(|| git2::Error::from_str("not opened"))?;
+        let tree = repository.find_commit(oid(commit)?)?.tree()?;
         match tree.get_path(Path::new(path)) {
-            Ok(entry) if !PLAIN.contains(&u32::try_from(entry.filemode()).ok()?) => Some(None),
-            Ok(entry) => repository.find_blob(entry.id()).ok().map(|blob| Some(blob.content().to_vec())),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Some(None),
-            Err(_) => None,
+            Ok(entry) if !u32::try_from(entry.filemode()).is_ok_and(|mode| PLAIN.contains(&mode)) => Ok(None),
+            Ok(entry) => Ok(Some(repository.find_blob(entry.id())?.content().to_vec())),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

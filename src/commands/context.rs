@@ -41,6 +41,8 @@ pub struct Context<'a> {
     pub server: Box<dyn ReviewServer + 'a>,
     /// Whom to tell and ask.
     pub observe: &'a dyn Observe,
+    /// Whether the servers have been accepted by name.
+    pub accepted: bool,
     credential: Arc<Held<'a>>,
     asks_on_the_terminal: bool,
     _handover: Option<Handover>,
@@ -93,14 +95,24 @@ impl<'a> Local<'a> {
         pin::accepted(variable.as_deref(), || StateDir::new(self.checkout.state_dir()).read(pin::PIN_FILE))
     }
 
+    /// Whether the servers have been accepted by name, by this clone, by CI or in this very run.
+    pub fn has_accepted(&self) -> bool {
+        self.said_yes || matches!(self.accepted(), Ok(Some(_)))
+    }
+
     /// Compares the pin. A clone whose own remote points at the server has accepted it by that.
     pub fn check_pin(&self) -> Result<()> {
-        let review = &self.settings.review;
         let verdict = pin::compare(self.accepted()?.as_ref(), &Pin::of(&self.settings));
-        if verdict == PinVerdict::NoPin && pin::trusts_itself(&self.remote_urls(), review) {
+        if verdict == PinVerdict::NoPin && self.trusts_itself() {
             return Ok(());
         }
         pin::require(&verdict, &self.settings)
+    }
+
+    /// Whether the first use needs no question. A remote vouches for its own server, and for no
+    /// other that the checked-in file names.
+    pub fn trusts_itself(&self) -> bool {
+        Pin::of(&self.settings).names_one_server() && pin::trusts_itself(&self.remote_urls(), &self.settings.review)
     }
 
     /// Remembers what is configured now as accepted.
@@ -230,6 +242,7 @@ impl<'a> Context<'a> {
         let over_ssh = local.settings.review.url.value.scheme() == Scheme::Ssh
             || local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, Arc::clone(&credential), observe)?;
+        let accepted = local.has_accepted();
         let Local { checkout, git_config, settings, .. } = local;
         Ok(Self {
             remote: settings.review.remote.value.clone(),
@@ -239,6 +252,7 @@ impl<'a> Context<'a> {
             network,
             server,
             observe,
+            accepted,
             asks_on_the_terminal: observe.can_ask() && (over_ssh || credential.current().is_none()),
             credential,
             _handover: handover,
@@ -320,7 +334,7 @@ pub fn ladder<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Ladder<'a> {
         git: local.checkout.git.clone(),
         environment: Box::new(environment),
         observe,
-        accepted: local.said_yes || matches!(local.accepted(), Ok(Some(_))),
+        accepted: local.has_accepted(),
     }
 }
 

@@ -181,7 +181,7 @@ impl Work {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
                 return Ok(true);
             }
-            PinVerdict::NoPin if pin::trusts_itself(&local.remote_urls(), review) => {
+            PinVerdict::NoPin if local.trusts_itself() => {
                 self.found(
                     "pin",
                     SetupResult::Ok,

@@ -56,7 +56,8 @@ pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
     }
     // Whoever keeps the agreements may know this, too; nobody is asked for it here.
     let (settings, credential) = (&context.settings, Some(context.credential()));
-    let registry = Asking::new(settings, &context.checkout, &context.git_config, context.observe, credential);
+    let (checkout, accepted) = (&context.checkout, context.accepted);
+    let registry = Asking::new(settings, checkout, &context.git_config, context.observe, credential, accepted);
     let core_developer = registry.core_developer();
     let scope = if args.mine { Scope::Mine } else { Scope::Stack };
     let changes = rows(context, &seen, me.as_ref())?;

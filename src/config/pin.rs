@@ -78,6 +78,14 @@ impl Pin {
         }
     }
 
+    /// Whether every server in it is the review server.
+    pub fn names_one_server(&self) -> bool {
+        let others = self.gate.iter().map(|(origin, _)| origin).chain(&self.cla);
+        let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+        let review = origin(&self.review);
+        others.into_iter().all(|other| review.is_some() && origin(other) == review)
+    }
+
     /// The form that is stored: a version, then one fact a line.
     pub fn to_text(&self) -> String {
         let mut text = format!("pyflow-pin 1\nreview {}\nproject {}\n", self.review, self.project);
@@ -201,14 +209,17 @@ pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
     let review = &settings.review;
     match verdict {
         PinVerdict::Same => Ok(()),
-        PinVerdict::NoPin => Err(Error::state(format!(
-            "this clone has not accepted {} ({}) and project {} ({}) yet; nothing was sent",
-            review.url.value.origin(),
-            review.url.origin,
-            review.project.value,
-            review.project.origin
-        ))
-        .hint("look at it and accept it: pyflow setup")),
+        PinVerdict::NoPin => {
+            let mut servers = format!("{} ({})", review.url.value.origin(), review.url.origin);
+            if let Some(url) = settings.cla.server() {
+                let _ = write!(servers, ", {} ({})", url.value.origin(), url.origin);
+            }
+            Err(Error::state(format!(
+                "this clone has not accepted {servers} and project {} ({}) yet; nothing was sent",
+                review.project.value, review.project.origin
+            ))
+            .hint("look at it and accept it: pyflow setup"))
+        }
         PinVerdict::Different(differences) => {
             let mut message = String::from("the configuration is not what this clone has accepted; nothing was sent");
             for Difference { field, pinned, proposed } in differences {

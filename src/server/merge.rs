@@ -205,6 +205,7 @@ pub(super) fn land(
             created: now,
             kind: Kind::TrivialRebase,
             description: None,
+            merged: None,
         };
         let votes: Vec<_> = change.current_votes().cloned().collect();
         change.votes.extend(votes.into_iter().map(|vote| change::Vote { patch_set: number, ..vote }));

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::candidates::{Candidates, Tip};
 use super::request::Request;
 use crate::checkout::fetch;
+use crate::checkout::journal::StateDir;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
 use crate::checkout::moves::RefMove;
 use crate::checkout::read::Head;
