@@ -13,9 +13,9 @@ use super::model::{ChangeRef, Pipeline, Subject};
 use super::{MARGIN, State, locked, report};
 use crate::server::Server;
 use crate::server::change::{Change, Status};
-use crate::server::labels;
 use crate::server::settings::MergeWhen;
 use crate::server::store::{Project, branch_tip};
+use crate::server::{labels, receive};
 
 /// Why a request to the gate had no effect. Zuul says `true` to all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -293,7 +293,7 @@ impl Server {
                     }
                 }
                 // Nobody's change: it comes from another branch by a merge.
-                None if is_on_a_branch(&repository, id) => {}
+                None if receive::on_a_branch(&repository, id) => {}
                 _ => return Err(NotTaken::Outdated),
             }
         }
@@ -352,9 +352,4 @@ fn is_start(text: &str, pipeline: Pipeline) -> bool {
 
 fn is_in(repository: &Repository, commit: Oid, tip: Oid) -> bool {
     commit == tip || repository.graph_descendant_of(tip, commit).unwrap_or(false)
-}
-
-fn is_on_a_branch(repository: &Repository, commit: Oid) -> bool {
-    let Ok(mut heads) = repository.references_glob("refs/heads/*") else { return false };
-    heads.any(|head| head.ok().and_then(|h| h.target()).is_some_and(|tip| is_in(repository, commit, tip)))
 }
