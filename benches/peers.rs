@@ -261,7 +261,7 @@ impl Stage {
             let said = self.command("curl", dir).args(["-sf", "-u", "alice:alice-pw", &query]).output().unwrap();
             let text = String::from_utf8(said.stdout).unwrap();
             let there: Vec<serde_json::Value> = serde_json::from_str(text.trim_start_matches(")]}'")).unwrap();
-            assert_eq!(there.len(), mine.len(), "a change is missing, or there twice: {dir:?}");
+            assert_eq!(there.len(), mine.len(), "a change is missing, or there twice: {}", dir.display());
             for (commit, id) in mine {
                 let change = there.iter().find(|change| change["change_id"] == *id).unwrap();
                 let revisions = change["revisions"].as_object().unwrap();

@@ -353,8 +353,8 @@ fn what_a_hostile_file_sends_goes_to_the_accepted_project() {
     let at = ["project", "branch", "status"].map(|key| change[key].as_str().unwrap());
     assert_eq!(at, [project.name.as_str(), "main", "NEW"]);
     assert_eq!((&change["topic"], &change["hashtags"]), (&Value::Null, &serde_json::json!([])), "{change:#}");
-    let votes = change["labels"]["Code-Review"]["all"].as_array().unwrap();
-    assert!(votes.iter().all(|vote| matches!(vote["value"].as_i64(), None | Some(0 | 1))), "{change:#}");
+    let given = change["labels"]["Code-Review"]["all"].as_array().unwrap();
+    assert!(given.iter().all(|vote| matches!(vote["value"].as_i64(), None | Some(0 | 1))), "{change:#}");
     let left: Vec<_> = std::fs::read_dir(&post.home).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, [".gitconfig"]);
     assert_eq!(clone.git(["status", "--porcelain", "--ignored"]), "", "a file was left");

@@ -7,8 +7,11 @@ use std::process::{Command, Stdio};
 
 use crate::sandbox::{Clone, PYFLOW, Project, ProjectOptions, Run, World};
 
-/// Each with its name.
-pub const ALL: &[(&str, fn(&World, &Door))] = &[
+/// A scenario that needs the ssh side, too: its name, and what happens.
+type Scenario = (&'static str, fn(&World, &Door));
+
+/// Every one.
+pub const ALL: &[Scenario] = &[
     ("submit_with_everything_over_ssh", submit_with_everything_over_ssh),
     ("submit_with_an_ssh_remote", submit_with_an_ssh_remote),
     ("setup_adds_the_remote", setup_adds_the_remote),
@@ -38,24 +41,9 @@ impl Door {
     /// A clone whose ssh knows this user's key and the server's, and nothing of the machine's own.
     fn clone<'w>(&self, world: &'w World, user: &str, project: &Project) -> Clone<'w> {
         let clone = world.user(user).clone(project);
-        self.offer(&clone, &self.keys.join(user), &self.keys.join("known_hosts"));
+        offer(&clone, &self.keys.join(user), &self.keys.join("known_hosts"));
         clone.git(["remote", "set-url", "gerrit", &format!("{}/{}", self.url(user), project.name)]);
         clone
-    }
-
-    /// ssh looks its files up in the real home folder, whatever HOME says; so it is told.
-    fn offer(&self, clone: &Clone<'_>, key: &Path, known_hosts: &Path) {
-        let home = &clone.person.home;
-        let known = home.join("known_hosts");
-        std::fs::copy(known_hosts, &known).unwrap();
-        let config = home.join("ssh_config");
-        let text = format!(
-            "Host *\n\tIdentityFile {}\n\tIdentitiesOnly yes\n\tUserKnownHostsFile {}\n\tGlobalKnownHostsFile none\n",
-            key.display(),
-            known.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        clone.git(["config", "core.sshCommand", &format!("ssh -F '{}'", config.display())]);
     }
 
     /// Lets the review server be asked over ssh, too.
@@ -63,6 +51,21 @@ impl Door {
         let conf = clone.reviewconf(project);
         clone.write(".reviewconf", &conf.replace(&clone.person.world.server.url(), &self.url(user)));
     }
+}
+
+/// ssh looks its files up in the real home folder, whatever HOME says; so it is told.
+fn offer(clone: &Clone<'_>, key: &Path, known_hosts: &Path) {
+    let home = &clone.person.home;
+    let known = home.join("known_hosts");
+    std::fs::copy(known_hosts, &known).unwrap();
+    let config = home.join("ssh_config");
+    let text = format!(
+        "Host *\n\tIdentityFile {}\n\tIdentitiesOnly yes\n\tUserKnownHostsFile {}\n\tGlobalKnownHostsFile none\n",
+        key.display(),
+        known.display()
+    );
+    std::fs::write(&config, text).unwrap();
+    clone.git(["config", "core.sshCommand", &format!("ssh -F '{}'", config.display())]);
 }
 
 /// Runs `pyflow` as somebody who has no token.
@@ -254,13 +257,13 @@ fn keys_and_hosts_that_are_not_known(world: &World, door: &Door) {
         }
     };
     // A host key that nobody has looked at is neither trusted nor remembered.
-    door.offer(&clone, &door.keys.join("alice"), &empty);
+    offer(&clone, &door.keys.join("alice"), &empty);
     both(5, "ssh does not know the review server's host key");
     assert_eq!(std::fs::read_to_string(clone.person.home.join("known_hosts")).unwrap(), "");
     // A key that the server does not know.
     let stranger = world.path("stranger");
     keygen(&["-q", "-t", "ed25519", "-N", "", "-f"], &stranger);
-    door.offer(&clone, &stranger, &door.keys.join("known_hosts"));
+    offer(&clone, &stranger, &door.keys.join("known_hosts"));
     both(7, "the review server accepted none of your ssh keys");
     assert_eq!(world.server.refs(&project), refs);
 }
@@ -280,13 +283,13 @@ fn nobody_is_asked(world: &World, door: &Door) {
     for (key, hosts, code, question) in
         [(&locked, &known, 7, "passphrase"), (&door.keys.join("alice"), &empty, 5, "fingerprint")]
     {
-        door.offer(&clone, key, hosts);
+        offer(&clone, key, hosts);
         let said = on_a_terminal(&clone, &["submit", "--no-input"]);
         assert_eq!(said.code, Some(code), "{}", said.stdout);
         assert!(!said.stdout.contains(question), "{}", said.stdout);
     }
     // With a person there ssh may ask: the same terminal shows its question.
-    door.offer(&clone, &locked, &known);
+    offer(&clone, &locked, &known);
     let asked = on_a_terminal(&clone, &["list"]);
     assert!(asked.stdout.contains("passphrase"), "{}", asked.stdout);
 }
