@@ -1,0 +1,7 @@
+//! Backports: a change cloned to other branches. Pure: which branch may get what ([`policy`]), what
+//! the clone's message says ([`message`]), and what is remembered of those that are not finished
+//! ([`session`]). No git, no terminal, no network.
+
+pub mod message;
+pub mod policy;
+pub mod session;
