@@ -2,6 +2,7 @@
 //! git's usual state: `git status`, editors and `git cherry-pick --continue` know it. The person's
 //! own work tree is not touched.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Checkout;
@@ -45,6 +46,28 @@ pub struct Marker {
 }
 
 impl<'a> Checkout<'a> {
+    /// A work tree that stays: the first of the repository's (the main one, unless that is bare) that
+    /// does not lie below this folder of pyflow's own.
+    pub fn lasting_worktree(&self, own: &Path) -> Result<PathBuf> {
+        let text = self.git.output(["worktree", "list", "--porcelain", "-z"])?;
+        let mut found = None;
+        for field in text.stdout.split(|b| *b == 0) {
+            if let Some(path) = field.strip_prefix(b"worktree ") {
+                let path = PathBuf::from(std::ffi::OsStr::from_bytes(path));
+                if found.is_some() {
+                    break;
+                }
+                found = (!path.starts_with(own) && path.is_dir()).then_some(path);
+            } else if field == b"bare" {
+                found = None;
+            }
+        }
+        found.ok_or_else(|| {
+            Error::state("every work tree of this repository is one of a backport")
+                .hint("make one to work in: `git worktree add FOLDER`")
+        })
+    }
+
     /// The linked work tree at this place, whether it is there or not.
     pub fn linked(&self, path: &Path) -> Linked<'a> {
         // From the common folder: the work tree that pyflow runs in may be the one that goes.

@@ -38,7 +38,7 @@ pub struct Conflicts {
 pub fn base<'c>(commit: &'c Commit, mainline: Option<usize>) -> Result<Option<&'c CommitId>> {
     let (id, subject) = (commit.id.short(), commit.subject());
     match (commit.parents.as_slice(), mainline) {
-        (parents, Some(number)) if parents.len() > 1 => {
+        (parents @ [_, _, ..], Some(number)) => {
             let parent = number.checked_sub(1).and_then(|at| parents.get(at));
             parent.map(Some).ok_or_else(|| {
                 Error::usage(format!("{id} ({subject}) is a merge of {} commits, and has no parent {number}", parents.len()))

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod backport;
 mod defects;
 mod generated;
 mod hostile;

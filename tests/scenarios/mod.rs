@@ -1,6 +1,7 @@
 //! What a person does and sees, the same on every server: the embedded one under `tests/it`, real
 //! Gerrits under `tests/real`.
 
+pub mod backport;
 pub mod first;
 pub mod git_review;
 pub mod listing;
@@ -31,5 +32,5 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [first::ALL, git_review::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL].concat()
+    [backport::ALL, first::ALL, git_review::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL].concat()
 }
