@@ -333,7 +333,7 @@ pub struct BackportArgs {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["go_on", "skip", "abort", "list"])]
     pub remote: Option<String>,
     /// Show what would be done
-    #[arg(short = 'n', long, conflicts_with_all = ["go_on", "skip", "abort", "list"])]
+    #[arg(short = 'n', long, conflicts_with = "list")]
     pub dry_run: bool,
 }
 

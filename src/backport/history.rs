@@ -44,7 +44,8 @@ mod tests {
     #[test]
     fn a_revert_takes_away_and_its_own_revert_gives_back() {
         let id = |digit: &str| digit.repeat(40);
-        let entry = |digit: &str, text: String| Entry { commit: id(digit).parse().unwrap(), message: text.into_bytes() };
+        let entry =
+            |digit: &str, text: String| Entry { commit: id(digit).parse().unwrap(), message: text.into_bytes() };
         let original = "f".repeat(40).parse().unwrap();
         let pick = entry("1", format!("Fix\n\n(cherry picked from commit {original})\n"));
         let revert = entry("2", format!("Revert \"Fix\"\n\nThis reverts commit {}.\n", id("1")));

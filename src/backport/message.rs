@@ -227,8 +227,14 @@ mod tests {
     #[test]
     fn a_site_may_want_what_cpython_has() {
         for (message, expected) in [
-            ("gh-1: Fix (#67890)", "[3.13] gh-1: Fix (GH-67890)\n\nCo-authored-by: Elmar Ritsch <e@example.org>\n(cherry picked from commit ID)\n"),
-            ("[3.14] [3.12] Fix\n", "[3.13] Fix\n\nCo-authored-by: Elmar Ritsch <e@example.org>\n(cherry picked from commit ID)\n"),
+            (
+                "gh-1: Fix (#67890)",
+                "[3.13] gh-1: Fix (GH-67890)\n\nCo-authored-by: Elmar Ritsch <e@example.org>\n(cherry picked from commit ID)\n",
+            ),
+            (
+                "[3.14] [3.12] Fix\n",
+                "[3.13] Fix\n\nCo-authored-by: Elmar Ritsch <e@example.org>\n(cherry picked from commit ID)\n",
+            ),
             (
                 "[WIP] Fix\n\nCo-Authored-By: E. R. <E@example.org>\n",
                 "[3.13] [WIP] Fix\n\nCo-Authored-By: E. R. <E@example.org>\n(cherry picked from commit ID)\n",
@@ -279,7 +285,9 @@ mod tests {
 
     #[test]
     fn where_a_commit_says_it_came_from() {
-        let message = format!("Fix\n\nThis reverts commit {ID}.\n\n(cherry picked from commit {ID})\n(cherry picked from commit 12)\n");
+        let message = format!(
+            "Fix\n\nThis reverts commit {ID}.\n\n(cherry picked from commit {ID})\n(cherry picked from commit 12)\n"
+        );
         assert_eq!(origins(message.as_bytes()).len(), 1);
         assert_eq!(reverted(message.as_bytes())[0].as_str(), ID);
     }

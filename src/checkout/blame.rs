@@ -35,7 +35,8 @@ pub fn touched(
     let mut found = Vec::new();
     for (file, ranges) in ranges(&String::from_utf8_lossy(&diff.stdout)) {
         let mut arguments = vec!["blame".to_owned(), "--porcelain".to_owned(), "-w".to_owned()];
-        arguments.extend(ranges.iter().take(MOST_RANGES).flat_map(|(from, to)| ["-L".to_owned(), format!("{from},{to}")]));
+        arguments
+            .extend(ranges.iter().take(MOST_RANGES).flat_map(|(from, to)| ["-L".to_owned(), format!("{from},{to}")]));
         arguments.extend([format!("{without}..{base}"), "--".to_owned(), file.clone()]);
         let output = git.output(&arguments)?;
         if output.status.success() {
@@ -70,7 +71,8 @@ fn ranges(diff: &str) -> BTreeMap<String, Vec<(usize, usize)>> {
 
 /// The commits in git-blame(1)'s porcelain format that are no boundary.
 fn introduced(porcelain: &str) -> Vec<CommitId> {
-    let (mut all, mut boundary, mut at): (Vec<CommitId>, Vec<CommitId>, Option<CommitId>) = (Vec::new(), Vec::new(), None);
+    let (mut all, mut boundary, mut at): (Vec<CommitId>, Vec<CommitId>, Option<CommitId>) =
+        (Vec::new(), Vec::new(), None);
     for line in porcelain.lines() {
         if line == "boundary" {
             boundary.extend(at.clone());
@@ -101,7 +103,9 @@ mod tests {
     #[test]
     fn boundaries_are_no_news() {
         let (one, two) = ("1".repeat(40), "2".repeat(40));
-        let text = format!("{one} 1 1 1\nauthor A\nboundary\nfilename f\n\ta\n{two} 2 2 1\nauthor B\nfilename f\n\tb\n{one} 3 3 1\n\tc\n");
+        let text = format!(
+            "{one} 1 1 1\nauthor A\nboundary\nfilename f\n\ta\n{two} 2 2 1\nauthor B\nfilename f\n\tb\n{one} 3 3 1\n\tc\n"
+        );
         let found: Vec<String> = introduced(&text).iter().map(ToString::to_string).collect();
         assert_eq!(found, [two]);
     }

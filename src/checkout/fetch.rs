@@ -46,12 +46,9 @@ pub fn fetch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Result<
 
 /// Fetches several branches into their tracking refs at once, and nothing else. The answer names
 /// those that the remote does not have.
-pub fn fetch_several(
-    git: &Git<'_>,
-    remote: &RemoteName,
-    branches: &[BranchName],
-) -> Result<Vec<BranchName>, Failure> {
-    let quiet = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+pub fn fetch_several(git: &Git<'_>, remote: &RemoteName, branches: &[BranchName]) -> Result<Vec<BranchName>, Failure> {
+    let quiet =
+        ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
     let run = |branches: &[&BranchName]| {
         let mut arguments: Vec<String> = quiet.map(str::to_owned).into();
         arguments.extend(["--end-of-options".to_owned(), remote.to_string()]);
@@ -107,7 +104,8 @@ pub fn fetch_objects(
     remote: &RemoteName,
     refs: impl IntoIterator<Item = String>,
 ) -> Result<(), Failure> {
-    let quiet = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+    let quiet =
+        ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
     let mut arguments: Vec<String> = quiet.map(str::to_owned).into();
     arguments.extend(["--refmap=".to_owned(), "--end-of-options".to_owned(), remote.to_string()]);
     arguments.extend(refs);

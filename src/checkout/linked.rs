@@ -32,8 +32,6 @@ pub struct Standing {
     pub unmerged: Vec<String>,
     /// Tracked files that differ from what is staged.
     pub unstaged: Vec<String>,
-    /// The tree that is staged; `None` while paths are unmerged.
-    pub staged: Option<String>,
 }
 
 /// A conflict marker that was left in a file.
@@ -70,9 +68,11 @@ impl<'a> Checkout<'a> {
 
     /// The linked work tree at this place, whether it is there or not.
     pub fn linked(&self, path: &Path) -> Linked<'a> {
-        // From the common folder: the work tree that pyflow runs in may be the one that goes.
+        // From the common folder: the work tree that pyflow runs in may be the one that goes. Hooks are
+        // for what a person does; none of these checkouts is.
         let home = Git::new(&self.common_dir, self.git.observe()).with_git_dir(&self.common_dir);
-        Linked { path: path.to_owned(), git: Git::new(path, self.git.observe()), home }
+        let quiet = |git: Git<'a>| git.with_setting("core.hooksPath=/dev/null").with_env("GIT_OPTIONAL_LOCKS", "0");
+        Linked { path: path.to_owned(), git: quiet(Git::new(path, self.git.observe())), home: quiet(home) }
     }
 }
 
@@ -125,18 +125,27 @@ impl Linked<'_> {
     /// How it stands.
     pub fn standing(&self) -> Result<Standing> {
         let head = self.git.read(["rev-parse", "--verify", "HEAD^{commit}"])?;
-        let head = head.parse().map_err(|_| Error::unknown(format!("git printed {head:?} where a commit id was expected")))?;
+        let head =
+            head.parse().map_err(|_| Error::unknown(format!("git printed {head:?} where a commit id was expected")))?;
         let unmerged = self.names(&["diff", "--name-only", "--diff-filter=U", "-z", "--no-relative"])?;
         let mut unstaged = self.names(&["diff", "--name-only", "-z", "--no-relative", "--no-ext-diff"])?;
         unstaged.retain(|name| !unmerged.contains(name));
-        let staged = if unmerged.is_empty() { Some(self.git.read(["write-tree"])?) } else { None };
-        Ok(Standing { head, picking: self.git_path("CHERRY_PICK_HEAD")?.exists(), unmerged, unstaged, staged })
+        Ok(Standing { head, picking: self.git_path("CHERRY_PICK_HEAD")?.exists(), unmerged, unstaged })
+    }
+
+    /// The tree that is staged; an error while paths are unmerged.
+    pub fn staged(&self) -> Result<String> {
+        self.git.read(["write-tree"])
     }
 
     fn names(&self, arguments: &[&str]) -> Result<Vec<String>> {
         let output = self.git.output(arguments)?;
         if !output.status.success() {
-            return Err(Error::state(format!("git does not tell how {} stands: {}", self.path.display(), output.talk())));
+            return Err(Error::state(format!(
+                "git does not tell how {} stands: {}",
+                self.path.display(),
+                output.talk()
+            )));
         }
         let names = output.stdout.split(|b| *b == 0).filter(|name| !name.is_empty());
         let mut names: Vec<String> = names.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
@@ -154,7 +163,8 @@ impl Linked<'_> {
             }
             let bytes = std::fs::read(&path).or_error(|| Error::state(format!("{} cannot be read", path.display())))?;
             let lines = bytes.split(|b| *b == b'\n').enumerate();
-            let marked = lines.filter(|(_, line)| is_marker(line)).map(|(at, _)| Marker { file: file.clone(), line: at + 1 });
+            let marked =
+                lines.filter(|(_, line)| is_marker(line)).map(|(at, _)| Marker { file: file.clone(), line: at + 1 });
             found.extend(marked.take(1));
         }
         Ok(found)
@@ -183,9 +193,8 @@ impl Linked<'_> {
         let output = self.home.output(arguments.into_iter().chain([self.path.clone().into_os_string()]))?;
         // What git does not know as a work tree is what was left of one that was half made.
         if self.path.exists() {
-            std::fs::remove_dir_all(&self.path).or_error(|| {
-                Error::state(format!("{} cannot be removed: {}", self.path.display(), output.talk()))
-            })?;
+            std::fs::remove_dir_all(&self.path)
+                .or_error(|| Error::state(format!("{} cannot be removed: {}", self.path.display(), output.talk())))?;
         }
         self.home.read(["worktree", "prune"]).map(drop)
     }

@@ -63,7 +63,8 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         for (path, time) in self.times.take().into_iter().flatten() {
-            let changed = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).is_ok_and(|now| now != time);
+            let changed =
+                std::fs::metadata(&path).and_then(|metadata| metadata.modified()).is_ok_and(|now| now != time);
             // What cannot be set back stays as git left it, which harms nothing.
             if changed && let Ok(file) = std::fs::File::open(&path) {
                 file.set_modified(time).ok();

@@ -41,8 +41,11 @@ pub fn base<'c>(commit: &'c Commit, mainline: Option<usize>) -> Result<Option<&'
         (parents @ [_, _, ..], Some(number)) => {
             let parent = number.checked_sub(1).and_then(|at| parents.get(at));
             parent.map(Some).ok_or_else(|| {
-                Error::usage(format!("{id} ({subject}) is a merge of {} commits, and has no parent {number}", parents.len()))
-                    .hint(format!("`git show --no-patch {id}` lists its parents"))
+                Error::usage(format!(
+                    "{id} ({subject}) is a merge of {} commits, and has no parent {number}",
+                    parents.len()
+                ))
+                .hint(format!("`git show --no-patch {id}` lists its parents"))
             })
         }
         ([], _) => Ok(None),
@@ -112,9 +115,8 @@ impl Checkout<'_> {
 
     /// The same tree with files at other places, or with other content.
     pub fn tree_with(&self, tree: &str, edits: &[Edit]) -> Result<String> {
-        let folder = tempfile::tempdir().map_err(|error| {
-            Error::state("the temporary folder cannot be written to").because(error)
-        })?;
+        let folder = tempfile::tempdir()
+            .map_err(|error| Error::state("the temporary folder cannot be written to").because(error))?;
         let git = self.git.clone().with_env("GIT_INDEX_FILE", folder.path().join("index"));
         git.read(["read-tree", tree])?;
         let mut input = Vec::new();

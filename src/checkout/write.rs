@@ -136,8 +136,7 @@ impl NewCommit<'_> {
     /// Writes it; no ref moves.
     pub fn write(&self, git: &Git<'_>) -> Result<CommitId> {
         let encoding = self.encoding.as_deref().unwrap_or("UTF-8");
-        let mut arguments =
-            vec!["-c".to_owned(), format!("i18n.commitEncoding={encoding}"), "commit-tree".to_owned()];
+        let mut arguments = vec!["-c".to_owned(), format!("i18n.commitEncoding={encoding}"), "commit-tree".to_owned()];
         arguments.extend(self.sign.then(|| "-S".to_owned()));
         for parent in self.parents {
             arguments.extend(["-p".to_owned(), parent.to_string()]);

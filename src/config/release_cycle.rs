@@ -80,7 +80,8 @@ pub fn read(top: &Path, path: &Sourced<TreePath>) -> Result<(Vec<Cycle>, Vec<War
             "end-of-life" => Role::EndOfLife,
             other => {
                 let version = quoted(&version);
-                warnings.push(warning(format!("{name}: {version} has the status {}, which is not known", quoted(other))));
+                warnings
+                    .push(warning(format!("{name}: {version} has the status {}, which is not known", quoted(other))));
                 continue;
             }
         };
@@ -112,7 +113,12 @@ mod tests {
             Sourced::new(name.parse().unwrap(), origin)
         };
         let file = path("include/release-cycle.json");
-        assert!(read(top.path(), &file).unwrap_err().message.starts_with(".reviewconf:9: include/release-cycle.json is not"));
+        assert!(
+            read(top.path(), &file)
+                .unwrap_err()
+                .message
+                .starts_with(".reviewconf:9: include/release-cycle.json is not")
+        );
         std::fs::create_dir(top.path().join("include")).unwrap();
         let write = |text: &str| std::fs::write(top.path().join("include/release-cycle.json"), text).unwrap();
         write(
@@ -124,7 +130,8 @@ mod tests {
                 "3.6": {"branch": "3.6", "status": "asleep\u001b"}}"#,
         );
         let (found, warnings) = read(top.path(), &file).unwrap();
-        let roles: Vec<_> = found.iter().map(|cycle| (cycle.branch.as_str(), cycle.role, cycle.manager.as_deref())).collect();
+        let roles: Vec<_> =
+            found.iter().map(|cycle| (cycle.branch.as_str(), cycle.role, cycle.manager.as_deref())).collect();
         assert_eq!(
             roles,
             [

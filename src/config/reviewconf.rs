@@ -12,11 +12,11 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::backport::{BackportTable, TreePath};
 use super::find::{decode, line_at};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
-use super::backport::{BackportTable, TreePath};
 use super::values::{Approve, ReviewKind, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl};

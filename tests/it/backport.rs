@@ -9,7 +9,7 @@ use crate::sandbox::{Clone, World};
 use crate::scenarios::backport::{BEFORE, FIXED, OTHER, land, stage};
 
 /// The row of a branch.
-fn row<'d>(document: &'d Value, branch: &str) -> &'d Value {
+pub(crate) fn row<'d>(document: &'d Value, branch: &str) -> &'d Value {
     let rows = document["branches"].as_array().expect("branches");
     rows.iter().find(|row| row["branch"] == branch).unwrap_or_else(|| panic!("no {branch} in {document:#}"))
 }
@@ -20,13 +20,13 @@ fn backport(clone: &Clone<'_>, words: &str, code: i32) -> Value {
     clone.pyflow(&format!("backport --format json {words}")).ends_with(code).json()
 }
 
-fn worktree(document: &Value, branch: &str) -> PathBuf {
+pub(crate) fn worktree(document: &Value, branch: &str) -> PathBuf {
     row(document, branch)["worktree"].as_str().expect("a work tree").into()
 }
 
 /// Nothing waits, and nothing of a backport is left but the trash.
 #[track_caller]
-fn nothing_is_left(clone: &Clone<'_>) {
+pub(crate) fn nothing_is_left(clone: &Clone<'_>) {
     assert_eq!(clone.git(["for-each-ref", "refs/pyflow/backport", "refs/pyflow/flight"]), "");
     assert_eq!(clone.git(["for-each-ref", "--format=%(refname)", "refs/heads/backport-*"]), "");
     let trees = clone.git(["worktree", "list", "--porcelain"]);
@@ -73,7 +73,10 @@ fn d1_d3_d4_d5_d10_a_conflict_waits_and_the_rest_goes_on() {
     let tree = worktree(&begun, "3.13");
     assert!(std::fs::read_to_string(tree.join("spam.py")).unwrap().contains("<<<<<<< HEAD"));
     let status = alice.git(["-C", &tree.display().to_string(), "status"]);
-    assert!(status.contains("You are currently cherry-picking") && status.contains("both modified:   spam.py"), "{status}");
+    assert!(
+        status.contains("You are currently cherry-picking") && status.contains("both modified:   spam.py"),
+        "{status}"
+    );
 
     let on_server = world.server.refs(&project);
     drop(backport(&alice, "--continue", 6));
@@ -105,7 +108,10 @@ fn d1_d3_d4_d5_d10_a_conflict_waits_and_the_rest_goes_on() {
     assert_eq!(row(&done, "3.13")["result"], "pushed");
     assert_eq!(world.server.change(row(&done, "3.13")["number"].as_u64().unwrap())["topic"], "spam");
     let message = message(&alice, &done, "3.13");
-    assert!(message.starts_with("Fix spam\n\n") && message.contains(&format!("(cherry picked from commit {fix})")), "{message}");
+    assert!(
+        message.starts_with("Fix spam\n\n") && message.contains(&format!("(cherry picked from commit {fix})")),
+        "{message}"
+    );
     let kept = row(&done, "3.13")["warnings"][0].as_str().unwrap();
     assert!(kept.contains("refs/pyflow/trash/backport/3.13-"), "{kept}");
     let kept = alice.git(["for-each-ref", "--format=%(refname)", "refs/pyflow/trash"]);
@@ -144,8 +150,10 @@ fn ok_by_hand_skipped_and_given_up() {
     ");
     let kept = alice.git(["for-each-ref", "refs/pyflow/trash"]);
     assert_eq!(kept, "", "there was nothing to keep");
-    let open = world.server.rest("carol", "GET", "changes/?q=branch:3.14+is:open&o=CURRENT_REVISION&o=CURRENT_COMMIT", None);
-    let message = open[0]["revisions"][open[0]["current_revision"].as_str().unwrap()]["commit"]["message"].as_str().unwrap();
+    let open =
+        world.server.rest("carol", "GET", "changes/?q=branch:3.14+is:open&o=CURRENT_REVISION&o=CURRENT_COMMIT", None);
+    let message =
+        open[0]["revisions"][open[0]["current_revision"].as_str().unwrap()]["commit"]["message"].as_str().unwrap();
     assert_eq!(message.matches("(cherry picked from commit").count(), 1, "{message}");
     assert!(message.contains(&fix), "{message}");
 
@@ -224,13 +232,33 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
     let hook = alice.dir.join(".git/hooks/pre-push");
     std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let refs = world.server.refs(&project);
-    insta::assert_snapshot!(alice.pyflow("backport 3.14 3.13 3.1 2.7").snapshot(), @"");
+    insta::assert_snapshot!(alice.pyflow("backport 3.14 3.13 3.1 2.7").snapshot(), @"
+    <commit>  Fix spam  (change #4)
+    ready    3.14  Fix spam: your pre-push hook refused: not now
+      hint: do what it asks for, then try again; nothing was sent
+      hint: where the hook is: `git rev-parse --git-path hooks/pre-push`
+      hint: when that is settled: `pyflow backport --continue 3.14`
+    already  3.13: everything that it changes is there
+    refused  3.1: there is no branch 3.1 on the remote gerrit
+      hint: `git ls-remote --heads gerrit` lists the branches that are there
+    refused  2.7: 2.7 gets nothing any more (.reviewconf:13)
+      hint: who still needs it can keep it in a branch of their own
+    [exit code: 6]
+    ");
     assert_eq!(world.server.refs(&project), refs);
     let held = alice.git(["for-each-ref", "--format=%(objectname)", "refs/pyflow/backport"]);
     assert_eq!(alice.git(["log", "-1", "--format=%s", &held]), "Fix spam");
-    insta::assert_snapshot!(alice.pyflow("backport --list").snapshot(), @"");
+    insta::assert_snapshot!(alice.pyflow("backport --list").snapshot(), @"
+    <commit>  Fix spam  (change #4)
+    ready    3.14: it is picked, and waits to be sent
+      hint: `pyflow backport --continue 3.14`, or `--abort 3.14`
+    [exit code: 6]
+    ");
     std::fs::remove_file(&hook).unwrap();
-    insta::assert_snapshot!(alice.pyflow("backport --continue").snapshot(), @"");
+    insta::assert_snapshot!(alice.pyflow("backport --continue").snapshot(), @"
+    <commit>  Fix spam  (change #4)
+    pushed   3.14  #5,1  Fix spam  $SERVER/c/$PROJECT/+/#5
+    ");
     nothing_is_left(&alice);
 
     // Local branches, by every way to say which commit.
@@ -245,7 +273,12 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
             alice.git(["branch", "-q", "-D", branch]);
         }
     }
-    insta::assert_snapshot!(alice.pyflow("backport --no-push --replace 3.14").snapshot(), @"");
+    insta::assert_snapshot!(alice.pyflow("backport --no-push --replace 3.14").snapshot(), @"
+    <commit>  Fix spam  (change #4)
+    refused  3.14  Fix spam  $SERVER/c/$PROJECT/+/#5: there is a local branch backport-<commit>-3.14 already, at <commit>
+      hint: look at it (`git log backport-<commit>-3.14`), and rename or delete it
+    [exit code: 3]
+    ");
     assert_eq!(alice.belongings(), before);
 }
 
@@ -362,8 +395,15 @@ fn stacks_ranges_and_merges() {
 fn messages_and_news_as_the_site_wants_them() {
     let world = World::embedded();
     let (project, alice) = stage(&world, &[("main", BEFORE), ("3.14", BEFORE)]);
-    land(&alice, "3.14", "Misc/NEWS.d/next/Core and Builtins/2025-01-01.gh-issue-100000.aaaaaa.rst", "Old.\n", "Old news");
-    let conf = alice.reviewconf(&project) + "\n[news]\nstyle = \"blurb\"\n\n[backport]\nprefix = true\nco-author = true\ngh-numbers = true\ncarry = [\"reviewers\"]\n";
+    land(
+        &alice,
+        "3.14",
+        "Misc/NEWS.d/next/Core and Builtins/2025-01-01.gh-issue-100000.aaaaaa.rst",
+        "Old.\n",
+        "Old news",
+    );
+    let conf = alice.reviewconf(&project)
+        + "\n[news]\nstyle = \"blurb\"\n\n[backport]\nprefix = true\nco-author = true\ngh-numbers = true\ncarry = [\"reviewers\"]\n";
     alice.git(["checkout", "-q", "-B", "work", "gerrit/main", "--no-track"]);
     alice.write(".reviewconf", &conf);
     alice.write("spam.py", FIXED);

@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod backport;
+mod backport_kill;
 mod defects;
 mod generated;
 mod hostile;
 mod patchcheck;
+mod picks;
 mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;

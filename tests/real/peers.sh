@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The programs that pyflow is measured against and compared with: git-review, blurb and towncrier, from PyPI, in venvs of
-# their own.
+# The programs that pyflow is measured against and compared with: git-review, blurb, towncrier and cherry_picker, from
+# PyPI, in venvs of their own.
 #
 #   tests/real/peers.sh install | env | wipe
 #
 #   eval "$(tests/real/peers.sh env)"     installs what is missing; sets the programs' paths: PYFLOW_PEER_GIT_REVIEW,
-#                                         PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER
+#                                         PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER, PYFLOW_PEER_CHERRY_PICKER
 #
 # Settings (environment):
-#   GIT_REVIEW_VERSION=2.5.0  BLURB_VERSION=2.3.0  TOWNCRIER_VERSION=26.9.0
+#   GIT_REVIEW_VERSION=2.5.0  BLURB_VERSION=2.3.0  TOWNCRIER_VERSION=26.9.0  CHERRY_PICKER_VERSION=2.7.0
 #   PEERS_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers
 # A failure's last line on stderr is its reason, in one line.
 set -euo pipefail
@@ -16,6 +16,7 @@ set -euo pipefail
 GIT_REVIEW=${GIT_REVIEW_VERSION:-2.5.0}
 BLURB=${BLURB_VERSION:-2.3.0}
 TOWNCRIER=${TOWNCRIER_VERSION:-26.9.0}
+CHERRY_PICKER=${CHERRY_PICKER_VERSION:-2.7.0}
 DIR=${PEERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers}
 
 die() { printf 'peers.sh: %s\n' "$*" >&2; exit 1; }
@@ -49,6 +50,7 @@ all() {
   install git-review "$GIT_REVIEW"
   install blurb "$BLURB"
   install towncrier "$TOWNCRIER"
+  install cherry_picker "$CHERRY_PICKER"
 }
 
 case ${1:-} in
@@ -58,6 +60,7 @@ case ${1:-} in
     printf 'export PYFLOW_PEER_GIT_REVIEW=%q\n' "$DIR/git-review-$GIT_REVIEW/bin/git-review"
     printf 'export PYFLOW_PEER_BLURB=%q\n' "$DIR/blurb-$BLURB/bin/blurb"
     printf 'export PYFLOW_PEER_TOWNCRIER=%q\n' "$DIR/towncrier-$TOWNCRIER/bin/towncrier"
+    printf 'export PYFLOW_PEER_CHERRY_PICKER=%q\n' "$DIR/cherry_picker-$CHERRY_PICKER/bin/cherry_picker"
     ;;
   wipe) rm -rf "$DIR" ;;
   *)

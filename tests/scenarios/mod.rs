@@ -32,5 +32,6 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [backport::ALL, first::ALL, git_review::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL].concat()
+    [backport::ALL, first::ALL, git_review::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL]
+        .concat()
 }

@@ -41,6 +41,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Resu
         _ => Asked::Start,
     };
     let report = match asked {
+        Asked::Continue | Asked::Skip | Asked::Abort if args.dry_run => look(directory, observe, args, asked)?,
         Asked::Start => start(directory, observe, args)?,
         Asked::Continue | Asked::Skip => go_on(directory, observe, args, asked)?,
         Asked::Abort => abort(directory, observe, args)?,
@@ -81,9 +82,10 @@ fn start(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
     let mut context = Context::open(directory, observe, &overrides)?;
     let request = Request::new(args, &context)?;
     let begun = Begun {
-        file: context.file.as_ref().map(|file| {
-            (file.format.file_name().to_owned(), String::from_utf8_lossy(&file.bytes).into_owned())
-        }),
+        file: context
+            .file
+            .as_ref()
+            .map(|file| (file.format.file_name().to_owned(), String::from_utf8_lossy(&file.bytes).into_owned())),
         remote: args.remote.clone(),
     };
     let mut report = Report::new(Asked::Start);
@@ -397,6 +399,39 @@ fn abort(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
     }
     store.sweep()?;
     Ok(finished(report, directory, &checkout))
+}
+
+/// What `--continue`, `--skip` and `--abort` would do.
+fn look(directory: &Path, observe: &dyn Observe, args: &BackportArgs, asked: Asked) -> Result<Backports> {
+    let checkout = Checkout::discover(directory, observe)?;
+    let store = Store::open(&checkout)?;
+    let mut report = Report::new(asked);
+    for backport in store.session().chosen(&request::branches(&args.branches)?)? {
+        let mut row = BranchRow::of(&backport, Came::Ready);
+        let waits = backport.stage != Stage::Ready;
+        match asked {
+            Asked::Abort => {
+                row.result = Came::Dropped;
+                row.text = Some("it would be given up, and kept in the trash".to_owned());
+            }
+            Asked::Skip if waits => {
+                row.result = Came::Dropped;
+                let subject = backport.next().map(|original| original.subject.as_str()).unwrap_or_default();
+                row.text = Some(format!("`{subject}` would be left out"));
+            }
+            _ if waits => match waiting::obstacle(&checkout, &backport)? {
+                Some((why, hints)) => {
+                    still_waits(&checkout, &backport, &mut row);
+                    row.text = Some(why);
+                    row.hints = hints;
+                }
+                None => row.text = Some("its conflict is resolved: it would go on".to_owned()),
+            },
+            _ => row.text = Some("it would be sent".to_owned()),
+        }
+        report.add(row, None, false);
+    }
+    Ok(report.finish(true))
 }
 
 /// `--list`. It only looks.

@@ -65,7 +65,12 @@ pub(super) fn walk(
         let commit = reader.commit(&original.commit)?;
         if let Some(there) = arrived.counterpart(context, &commit)? {
             if backport.source.commits.len() > 1 {
-                warnings.push(format!("{} ({}) is there already, as {}", commit.id.short(), original.subject, there.short()));
+                warnings.push(format!(
+                    "{} ({}) is there already, as {}",
+                    commit.id.short(),
+                    original.subject,
+                    there.short()
+                ));
             }
             backport.done.push(Done::Already);
             continue;
@@ -112,18 +117,18 @@ pub(super) fn commit_as(
         sign: context.signs_commits(),
     };
     new.write(&context.checkout.git).map_err(|why| Error {
-        message: format!("the clone of {} for {} could not be made: {}", commit.id.short(), backport.branch, why.message),
+        message: format!(
+            "the clone of {} for {} could not be made: {}",
+            commit.id.short(),
+            backport.branch,
+            why.message
+        ),
         ..why
     })
 }
 
 /// The message of a clone, with the Change-Id that its original has, or would get.
-pub(super) fn composed(
-    context: &Context<'_>,
-    backport: &Backport,
-    commit: &Commit,
-    message: &[u8],
-) -> Result<Vec<u8>> {
+pub(super) fn composed(context: &Context<'_>, backport: &Backport, commit: &Commit, message: &[u8]) -> Result<Vec<u8>> {
     let author = format!("{} <{}>", commit.author.name, commit.author.email);
     let origin = message::Origin {
         commit: &commit.id,
@@ -229,7 +234,8 @@ pub(super) fn with_markers(
     let labels = [backport.branch.to_string(), format!("{} ({})", original.commit.short(), original.subject)];
     let mut edits = Vec::new();
     for file in &conflicts.files {
-        let listed = context.checkout.git.output(["--literal-pathspecs", "ls-tree", "-z", &conflicts.tree, "--", file])?;
+        let listed =
+            context.checkout.git.output(["--literal-pathspecs", "ls-tree", "-z", &conflicts.tree, "--", file])?;
         let text = String::from_utf8_lossy(&listed.stdout).into_owned();
         let mut words = text.split([' ', '\t']);
         let (Some(mode), Some("blob"), Some(blob)) = (words.next(), words.next(), words.next()) else { continue };

@@ -61,7 +61,8 @@ pub(super) fn make(context: &Context<'_>, request: &Request, begun: &Begun, sess
     let (fetched, answer, me) = std::thread::scope(|scope| {
         let answer = scope.spawn(|| question.ask(&*context.server));
         let me = scope.spawn(|| context.server.identity());
-        let _working = context.network_progress(&format!("fetching {} branches from {}", allowed.len(), context.remote));
+        let _working =
+            context.network_progress(&format!("fetching {} branches from {}", allowed.len(), context.remote));
         (tips(context, request, &allowed), join(answer), join(me))
     });
     let (tips, answer) = heaviest(fetched, answer)?;
@@ -104,8 +105,8 @@ fn tips(context: &Context<'_>, request: &Request, branches: &[BranchName]) -> Re
         let found = fetch::peek_several(&context.network, &context.remote, &wanted, |commit| reader.has(commit));
         return Ok(found.map_err(|why| context.not_fetched(why))?.into_iter().collect());
     }
-    let missing = fetch::fetch_several(&context.network, &context.remote, &wanted)
-        .map_err(|why| context.not_fetched(why))?;
+    let missing =
+        fetch::fetch_several(&context.network, &context.remote, &wanted).map_err(|why| context.not_fetched(why))?;
     let mut found = BTreeMap::new();
     for branch in wanted.into_iter().filter(|branch| !missing.contains(branch)) {
         if let Some(commit) = reader.resolve(&branch.tracking(&context.remote))? {
@@ -290,7 +291,10 @@ fn on_server(
                 let mine = me.is_some() && uploader.map(|uploader| uploader.id.as_str()) == me;
                 if !request.replace && (origins.is_empty() || !mine) {
                     let by = uploader.map_or("somebody", Account::display);
-                    let text = format!("change {number} is open for {branch}, by {by}, and was not picked from {}", commit.id.short());
+                    let text = format!(
+                        "change {number} is open for {branch}, by {by}, and was not picked from {}",
+                        commit.id.short()
+                    );
                     let hints = vec![
                         format!("look at it: `pyflow status {number}`"),
                         format!("send yours on top of it all the same: `pyflow backport {branch} --replace`"),

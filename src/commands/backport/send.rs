@@ -29,7 +29,8 @@ pub(super) fn prepare(context: &Context<'_>, backport: &Backport, view: &View) -
     let all = view.for_target(&backport.branch);
     // What the branch has already, or was left out, is not sent.
     let located = drafts.iter().map(|draft| {
-        let bears = |change: &&crate::review::model::Change| change.change_id.as_deref() == Some(draft.change_id.as_str());
+        let bears =
+            |change: &&crate::review::model::Change| change.change_id.as_deref() == Some(draft.change_id.as_str());
         let found = all.located.iter().find(|located| located.changes().any(|change| bears(&change)));
         found.cloned().unwrap_or_default()
     });

@@ -13,8 +13,8 @@ use crate::commands::status::not_found;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId};
 use crate::outcome::status::Visibility;
-use crate::review::{ChangeName, ReviewServer};
 use crate::review::model::{Change, ChangeState, Draft, View};
+use crate::review::{ChangeName, ReviewServer};
 
 /// What was named.
 pub(super) enum What {
@@ -57,7 +57,8 @@ impl What {
             let (from, to) = (end(from)?, end(to)?);
             let commits = reader.walk(&to, std::slice::from_ref(&from))?;
             return if commits.is_empty() {
-                Err(Error::usage(format!("`{text}` holds no commit")).hint(format!("`git log --oneline {text}` lists it")))
+                Err(Error::usage(format!("`{text}` holds no commit"))
+                    .hint(format!("`git log --oneline {text}` lists it")))
             } else {
                 Ok(Self::Commits(commits))
             };

@@ -4,10 +4,10 @@
 use super::picks::{self, Arrived};
 use super::store::Store;
 use crate::backport::session::{Backport, Done, Original, Stage};
-use crate::checkout::linked::{Linked, Standing};
-use crate::commands::context::Context;
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
+use crate::checkout::linked::Linked;
+use crate::commands::context::Context;
 use crate::error::{Error, Result};
 use crate::names::{CommitId, RefName};
 use crate::outcome::backport::{BranchRow, Result as Came};
@@ -59,7 +59,9 @@ pub(super) fn how_to_go_on(backport: &Backport) -> Vec<String> {
     let branch = &backport.branch;
     vec![
         format!("resolve it there, `git add` the files, then `pyflow backport --continue {branch}`"),
-        format!("or leave it out: `pyflow backport --skip {branch}`; or give it up: `pyflow backport --abort {branch}`"),
+        format!(
+            "or leave it out: `pyflow backport --skip {branch}`; or give it up: `pyflow backport --abort {branch}`"
+        ),
     ]
 }
 
@@ -119,47 +121,43 @@ fn snapshot(checkout: &Checkout<'_>, linked: &Linked<'_>, backport: &Backport) -
 
 /// Looks at a conflict that a person has, or has not, resolved.
 pub(super) fn resolution(context: &Context<'_>, backport: &Backport, original: &Original) -> Result<Resolution> {
-    let Stage::Conflict { files, .. } = &backport.stage else { return Ok(Resolution::Made(backport.tip().clone())) };
-    let linked = linked(&context.checkout, backport);
-    let path = backport.worktree(&context.checkout.state_dir());
+    match obstacle(&context.checkout, backport)? {
+        Some((why, hints)) => Ok(Resolution::Waits(why, hints)),
+        None => made(context, backport, original),
+    }
+}
+
+/// What stands in the way of going on with a conflict, and what helps. It only looks.
+pub(super) fn obstacle(checkout: &Checkout<'_>, backport: &Backport) -> Result<Option<(String, Vec<String>)>> {
+    let Stage::Conflict { files, .. } = &backport.stage else { return Ok(None) };
+    let linked = linked(checkout, backport);
+    let path = backport.worktree(&checkout.state_dir());
     let branch = &backport.branch;
     if !linked.exists() {
-        return Ok(Resolution::Waits(
-            format!("its work tree {} is gone", path.display()),
-            vec![format!("give it up (`pyflow backport --abort {branch}`), and begin again")],
-        ));
+        let hint = format!("give it up (`pyflow backport --abort {branch}`), and begin again");
+        return Ok(Some((format!("its work tree {} is gone", path.display()), vec![hint])));
     }
     let standing = linked.standing()?;
     if !standing.unmerged.is_empty() {
-        return Ok(Resolution::Waits(
-            format!("these files are not resolved: {}", standing.unmerged.join(", ")),
-            vec![format!("resolve them in {}, and mark each: `git add FILE`", path.display())],
-        ));
+        let hint = format!("resolve them in {}, and mark each: `git add FILE`", path.display());
+        return Ok(Some((format!("these files are not resolved: {}", standing.unmerged.join(", ")), vec![hint])));
     }
     let markers = linked.markers(files)?;
     if !markers.is_empty() {
         let places: Vec<String> = markers.iter().map(|marker| format!("{}:{}", marker.file, marker.line)).collect();
-        return Ok(Resolution::Waits(
-            format!("conflict markers are left in {}", places.join(", ")),
-            vec![format!("take them out in {}, and `git add` the files", path.display())],
-        ));
+        let hint = format!("take them out in {}, and `git add` the files", path.display());
+        return Ok(Some((format!("conflict markers are left in {}", places.join(", ")), vec![hint])));
     }
     if !standing.unstaged.is_empty() {
-        return Ok(Resolution::Waits(
-            format!("these files are changed and not staged: {}", standing.unstaged.join(", ")),
-            vec!["take them along: `git add -u`; or drop what is not meant: `git restore FILE`".to_owned()],
-        ));
+        let text = format!("these files are changed and not staged: {}", standing.unstaged.join(", "));
+        let hint = "take them along: `git add -u`; or drop what is not meant: `git restore FILE`".to_owned();
+        return Ok(Some((text, vec![hint])));
     }
-    made(context, backport, original, &standing)
+    Ok(None)
 }
 
 /// The commit of a resolution: of what is staged, or of what the person has committed.
-fn made(
-    context: &Context<'_>,
-    backport: &Backport,
-    original: &Original,
-    standing: &Standing,
-) -> Result<Resolution> {
+fn made(context: &Context<'_>, backport: &Backport, original: &Original, standing: &Standing) -> Result<Resolution> {
     let reader = context.checkout.read();
     let (tip, branch) = (backport.tip(), &backport.branch);
     let before = reader.commit(tip)?;
@@ -175,7 +173,7 @@ fn made(
                 ],
             ));
         }
-        if standing.staged.as_ref() != Some(&head.tree) {
+        if staged != head.tree {
             return Ok(Resolution::Waits(
                 "something is staged that is not in the commit".to_owned(),
                 vec!["take it along: `git commit --amend --no-edit`; or `git restore --staged` it".to_owned()],
@@ -183,7 +181,6 @@ fn made(
         }
         (head.tree, head.message)
     } else {
-        let staged = standing.staged.clone().unwrap_or_default();
         (staged, reader.commit(&original.commit)?.message)
     };
     if tree == before.tree {

@@ -176,7 +176,8 @@ pub fn add_to(message: &[u8], id: &ChangeId) -> Vec<u8> {
     let ended = lines.last().is_none_or(|l| l.ends_with(b"\n"));
     let mut out = Vec::with_capacity(message.len() + trailer.len() + 4);
     if let Some(start) = trailers::block(&lines) {
-        let place = (start..lines.len()).find(|at| trailers::has_key(lines[*at], b"signed-off-by")).unwrap_or(lines.len());
+        let place =
+            (start..lines.len()).find(|at| trailers::has_key(lines[*at], b"signed-off-by")).unwrap_or(lines.len());
         for (at, line) in lines.iter().enumerate() {
             if at == place {
                 out.extend_from_slice(&trailer);
