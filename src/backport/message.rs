@@ -15,7 +15,7 @@ pub struct Rules {
     pub prefix: bool,
     /// `Co-authored-by:` with the author of the original.
     pub co_author: bool,
-    /// `#12345` becomes `GH-12345`, as cherry_picker has it: on a server that merges by squashing,
+    /// `#12345` becomes `GH-12345`, as `cherry_picker` has it: on a server that merges by squashing,
     /// `#` and the number of a pull request would link to something else.
     pub gh_numbers: bool,
 }
@@ -165,7 +165,7 @@ fn end_line(out: &mut Vec<u8>) {
     }
 }
 
-/// `\B#(?=[1-9][0-9]{4,}\b)`, cherry_picker's rule: five digits or more, the first no zero, and
+/// `\B#(?=[1-9][0-9]{4,}\b)`, `cherry_picker`'s rule: five digits or more, the first no zero, and
 /// nothing of a word right before or after.
 fn gh_numbers(message: &[u8]) -> Vec<u8> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;

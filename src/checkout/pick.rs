@@ -35,7 +35,7 @@ pub struct Conflicts {
 
 /// The parent that a commit is compared with. Of a merge `mainline` says which, counted from 1;
 /// `None` where the commit has none.
-pub fn base<'c>(commit: &'c Commit, mainline: Option<usize>) -> Result<Option<&'c CommitId>> {
+pub fn base(commit: &Commit, mainline: Option<usize>) -> Result<Option<&CommitId>> {
     let (id, subject) = (commit.id.short(), commit.subject());
     match (commit.parents.as_slice(), mainline) {
         (parents @ [_, _, ..], Some(number)) => {

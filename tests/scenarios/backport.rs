@@ -141,12 +141,25 @@ fn an_open_clone_follows_its_original(world: &World) {
     carol.submit("3.14");
     alice.amend("spam.py", &FIXED.replace("x + 1", "x + 3"));
     alice.submit("main");
-    insta::assert_snapshot!(alice.pyflow("backport 3.14").snapshot(), @"");
+    insta::assert_snapshot!(alice.pyflow("backport 3.14").snapshot(), @"
+    <commit>  Fix spam  (change #3)
+    refused  3.14  $SERVER/c/$PROJECT/+/#4: change #4 is open for 3.14, by Carol Core, and was not picked from <commit>
+      hint: look at it: `pyflow status #4`
+      hint: send yours on top of it all the same: `pyflow backport 3.14 --replace`
+    note: change #3 has not landed yet: what it becomes later is not in its clones
+    [exit code: 4]
+    ");
     assert_eq!(world.server.change(clone)["revisions"].as_object().expect("revisions").len(), 3);
     let replaced = alice.pyflow("backport 3.14 --replace --format json").success().json();
     assert_eq!(replaced["branches"][0]["patch_set"], 4);
     world.server.abandon("alice", clone);
-    insta::assert_snapshot!(alice.pyflow("backport 3.14").snapshot(), @"");
+    insta::assert_snapshot!(alice.pyflow("backport 3.14").snapshot(), @"
+    <commit>  Fix spam  (change #3)
+    refused  3.14  $SERVER/c/$PROJECT/+/#4: change #4 for 3.14 is abandoned, and takes no new patch set
+      hint: restore it on the server, then run this again
+    note: change #3 has not landed yet: what it becomes later is not in its clones
+    [exit code: 4]
+    ");
 }
 
 /// `--conflicts commit`: a work in progress that shows the conflict, and that nobody takes for done.
@@ -155,14 +168,33 @@ fn a_conflict_is_sent_as_it_is(world: &World) {
     land(&alice, "main", "spam.py", FIXED, "Fix spam");
     alice.git(["checkout", "-q", "-B", "work", "gerrit/main", "--no-track"]);
     let before = alice.belongings();
-    insta::assert_snapshot!(alice.pyflow("backport 3.14 --conflicts commit").snapshot(), @"");
+    insta::assert_snapshot!(alice.pyflow("backport 3.14 --conflicts commit").snapshot(), @"
+    <commit>  Fix spam  (change #3)
+    conflict 3.14  #4,1  $SERVER/c/$PROJECT/+/#4 in spam.py
+      why? 3.14 lacks <commit> (Begin main), which touched the same lines of spam.py
+      hint: take the markers out and amend: change #4 is marked as work in progress until then
+    [exit code: 6]
+    ");
     let found = world.server.rest("carol", "GET", &format!("changes/?q={}", open(&alice)), None);
     let change = &by_branch(&found)[0];
     assert_eq!(change["work_in_progress"], true, "{change:#}");
     assert_eq!(change["subject"], "WIP: Fix spam");
     alice.fetch_patch_set(change["_number"].as_u64().expect("a number"), 1);
     let shown = alice.git(["show", "FETCH_HEAD:spam.py"]).replace(&alice.head()[..10], "<commit>");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    <<<<<<< 3.14
+    def spam(z):
+        y = [z]
+    =======
+    def spam(x):
+        y = x + 1
+    >>>>>>> <commit> (Fix spam)
+        return y
+
+
+    def eggs():
+        return 1
+    ");
     assert_eq!(alice.belongings(), before);
     drop(alice.pyflow("backport --list").success());
 }

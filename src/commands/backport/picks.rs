@@ -239,11 +239,11 @@ pub(super) fn with_markers(
         let text = String::from_utf8_lossy(&listed.stdout).into_owned();
         let mut words = text.split([' ', '\t']);
         let (Some(mode), Some("blob"), Some(blob)) = (words.next(), words.next(), words.next()) else { continue };
-        let mut content = reader.blob(blob)?;
+        let mut marked = reader.blob(blob)?;
         for (id, label) in conflicts.labels.iter().zip(&labels) {
-            content = replaced(&content, id.as_str().as_bytes(), label.as_bytes());
+            marked = replaced(&marked, id.as_str().as_bytes(), label.as_bytes());
         }
-        let blob = context.checkout.store(&content)?;
+        let blob = context.checkout.store(&marked)?;
         edits.push(Edit { from: None, path: file.clone(), mode: mode.to_owned(), blob });
     }
     let tree = context.checkout.tree_with(&conflicts.tree, &edits)?;

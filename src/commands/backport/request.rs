@@ -9,6 +9,7 @@ use crate::names::BranchName;
 use crate::review::model::SubmitOptions;
 
 /// The parsed request.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Request {
     /// The branches, and whether they may get it.
     pub(super) targets: Vec<Target>,

@@ -55,7 +55,7 @@ pub(super) fn prepare(context: &Context<'_>, backport: &Backport, view: &View) -
 fn stop(check: &Check) -> Option<Error> {
     let finding = check.findings.iter().find(|finding| finding.verdict == Verdict::Stop)?;
     let error = Error::new(finding.kind, finding.text.clone());
-    Some(finding.hints.iter().fold(error, |error, hint| error.hint(hint)))
+    Some(finding.hints.iter().fold(error, Error::hint))
 }
 
 /// The picks as the server needs to know them.
@@ -141,7 +141,7 @@ fn send(
     Ok(Some(undone.kind))
 }
 
-/// The local branch for `--no-push`, in the form that cherry_picker's users and tools know.
+/// The local branch for `--no-push`, in the form that `cherry_picker`'s users and tools know.
 pub(super) fn local_branch(backport: &Backport) -> Result<BranchName> {
     let name = format!("backport-{}-{}", backport.source.last().commit.short(), backport.branch);
     name.parse().map_err(|why| Error::state(format!("{name} cannot be the name of a branch: {why}")))

@@ -218,15 +218,15 @@ fn one(context: &Context<'_>, typed: &str, mut found: Vec<Change>) -> Result<Cha
             if context.server.is_authenticated() { Visibility::Full } else { Visibility::Anonymous },
         )),
         1 => Ok(found.swap_remove(0)),
-        _ => match found.iter().position(|change| change.branch == default.as_str()) {
-            Some(at) => Ok(found.swap_remove(at)),
-            None => {
-                let error = Error::usage(format!("`{typed}` means several changes"));
-                Err(found.iter().fold(error, |error, change| {
-                    error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))
-                }))
+        _ => {
+            if let Some(at) = found.iter().position(|change| change.branch == default.as_str()) {
+                return Ok(found.swap_remove(at));
             }
-        },
+            let error = Error::usage(format!("`{typed}` means several changes"));
+            Err(found.iter().fold(error, |error, change| {
+                error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))
+            }))
+        }
     }
 }
 

@@ -157,7 +157,9 @@ pub(super) fn obstacle(checkout: &Checkout<'_>, backport: &Backport) -> Result<O
 }
 
 /// The commit of a resolution: of what is staged, or of what the person has committed.
-fn made(context: &Context<'_>, backport: &Backport, original: &Original, standing: &Standing) -> Result<Resolution> {
+fn made(context: &Context<'_>, backport: &Backport, original: &Original) -> Result<Resolution> {
+    let linked = linked(&context.checkout, backport);
+    let (standing, staged) = (linked.standing()?, linked.staged()?);
     let reader = context.checkout.read();
     let (tip, branch) = (backport.tip(), &backport.branch);
     let before = reader.commit(tip)?;
@@ -223,7 +225,7 @@ pub(super) fn behind(
     clear(context, store, backport, row)
 }
 
-/// Signs that cherry_picker is paused, or stuck, in this clone, and the way out.
+/// Signs that `cherry_picker` is paused, or stuck, in this clone, and the way out.
 pub(super) fn cherry_picker(git: &Git<'_>) -> Option<String> {
     let value = |key: &str| {
         let output = git.output(["config", "--local", "--get", key]).ok()?;
