@@ -1,6 +1,6 @@
-//! `pyflow backport` beside cherry_picker: one clean pick in a repository of many files. Both fetch,
-//! pick and push; pyflow over HTTP to a review server of its own, cherry_picker to a bare repository
-//! in the next folder. `PYFLOW_PEER_CHERRY_PICKER` names cherry_picker (`tests/real/peers.sh`).
+//! `pyflow backport` beside `cherry_picker`: one clean pick in a repository of many files. Both fetch,
+//! pick and push; pyflow over HTTP to a review server of its own, `cherry_picker` to a bare repository
+//! in the next folder. `PYFLOW_PEER_CHERRY_PICKER` names `cherry_picker` (`tests/real/peers.sh`).
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
