@@ -6,6 +6,7 @@ pub mod first;
 pub mod git_review;
 pub mod listing;
 pub mod options;
+pub mod picks;
 pub mod push_table;
 pub mod stack;
 pub mod votes;
@@ -32,6 +33,16 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [backport::ALL, first::ALL, git_review::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL]
-        .concat()
+    [
+        backport::ALL,
+        first::ALL,
+        git_review::ALL,
+        listing::ALL,
+        options::ALL,
+        picks::ALL,
+        push_table::ALL,
+        stack::ALL,
+        votes::ALL,
+    ]
+    .concat()
 }
