@@ -156,16 +156,30 @@ impl Linked<'_> {
     /// Conflict markers left in these files. Links and folders hold none.
     pub fn markers(&self, files: &[String]) -> Result<Vec<Marker>> {
         let mut found = Vec::new();
-        for file in files {
-            let path = self.path.join(file);
+        for (file, path) in self.places(files)? {
             if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
                 continue;
             }
             let bytes = std::fs::read(&path).or_error(|| Error::state(format!("{} cannot be read", path.display())))?;
-            let lines = bytes.split(|b| *b == b'\n').enumerate();
-            let marked =
-                lines.filter(|(_, line)| is_marker(line)).map(|(at, _)| Marker { file: file.clone(), line: at + 1 });
-            found.extend(marked.take(1));
+            let first = bytes.split(|b| *b == b'\n').position(is_marker);
+            found.extend(first.map(|at| Marker { file, line: at + 1 }));
+        }
+        Ok(found)
+    }
+
+    /// Where files are. A name that is not UTF-8 is known by what can be shown of it only; every file
+    /// that looks so is meant.
+    fn places(&self, files: &[String]) -> Result<Vec<(String, PathBuf)>> {
+        let (odd, plain): (Vec<&String>, Vec<&String>) = files.iter().partition(|file| file.contains('\u{fffd}'));
+        let mut found: Vec<_> = plain.into_iter().map(|file| (file.clone(), self.path.join(file))).collect();
+        if !odd.is_empty() {
+            let listed = self.git.output(["ls-files", "-z"])?;
+            for name in listed.stdout.split(|b| *b == 0) {
+                let shown = String::from_utf8_lossy(name).into_owned();
+                if odd.contains(&&shown) {
+                    found.push((shown, self.path.join(std::ffi::OsStr::from_bytes(name))));
+                }
+            }
         }
         Ok(found)
     }

@@ -1,4 +1,4 @@
-//! `pyflow backport` where it is told apart from cherry_picker: the defects that were found by
+//! `pyflow backport` where it is told apart from `cherry_picker`: the defects that were found by
 //! running that (D1 to D12), the two ways that worked there (`ok`), and what its users asked for.
 
 use std::path::PathBuf;
@@ -246,7 +246,7 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
     [exit code: 6]
     ");
     assert_eq!(world.server.refs(&project), refs);
-    let held = alice.git(["for-each-ref", "--format=%(objectname)", "refs/pyflow/backport"]);
+    let held = alice.git(["for-each-ref", "--format=%(objectname)", "refs/pyflow/backport/**/tip"]);
     assert_eq!(alice.git(["log", "-1", "--format=%s", &held]), "Fix spam");
     insta::assert_snapshot!(alice.pyflow("backport --list").snapshot(), @"
     <commit>  Fix spam  (change #4)
@@ -282,7 +282,7 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
     assert_eq!(alice.belongings(), before);
 }
 
-/// **D12**: a sign of cherry_picker's being stuck is recognised, and stands in nobody's way.
+/// **D12**: a sign of `cherry_picker`'s being stuck is recognised, and stands in nobody's way.
 #[test]
 fn d12_cherry_pickers_own_state_is_recognised() {
     let world = World::embedded();

@@ -45,17 +45,15 @@ impl<'w> Attempt<'w> {
 
     /// Kills a command at one of its gits; `false` where it came to its end before.
     fn kill(&self, shim: &Shim, phase: Phase, at: usize, when: When) -> bool {
+        if !matches!(phase, Phase::Start) {
+            let begun = self.clone.pyflow("backport 3.14 3.13 --format json").ends_with(6).json();
+            self.resolve(&begun);
+        }
         let words = match phase {
             Phase::Start => "backport 3.14 3.13",
-            _ => {
-                let begun = self.clone.pyflow("backport 3.14 3.13 --format json").ends_with(6).json();
-                self.resolve(&begun);
-                match phase {
-                    Phase::Continue => "backport --continue",
-                    Phase::Skip => "backport --skip",
-                    _ => "backport --abort",
-                }
-            }
+            Phase::Continue => "backport --continue",
+            Phase::Skip => "backport --skip",
+            Phase::Abort => "backport --abort",
         };
         let run = self.clone.pyflow_with(words, |command| shim.put_before(command, Some((at, when))));
         shim.settle();

@@ -56,7 +56,7 @@ fn begin(random: &mut Random) -> Tree {
 /// The tree after one to three changes such as people make.
 fn changed(random: &mut Random, tree: &Tree, mark: &str) -> Tree {
     let mut tree = tree.clone();
-    for at in 0..1 + random.below(3) {
+    for at in 0..=random.below(3) {
         let Some(name) = tree.keys().nth(random.below(tree.len().max(1))).cloned() else { break };
         match random.below(9) {
             0..=3 => {
@@ -86,7 +86,7 @@ fn changed(random: &mut Random, tree: &Tree, mark: &str) -> Tree {
             6 => drop(tree.remove(&name)),
             _ => {
                 let folder = ["", "lib/", "doc/"][random.below(3)];
-                let lines = (0..1 + random.below(5)).map(|line| format!("{mark} new {line}")).collect();
+                let lines = (0..=random.below(5)).map(|line| format!("{mark} new {line}")).collect();
                 tree.insert(format!("{folder}added{}", random.below(3)), lines);
             }
         }
@@ -108,7 +108,7 @@ fn commit(stream: &mut String, mark: usize, parent: Option<usize>, tree: &Tree) 
     }
     stream.push_str("deleteall\n");
     for (name, lines) in tree {
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let text = lines.join("\n") + "\n";
         writeln!(stream, "M 100644 inline {name}\ndata {}\n{text}", text.len()).unwrap();
     }
 }

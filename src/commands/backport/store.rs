@@ -8,8 +8,10 @@ use crate::checkout::write::RefTransaction;
 use crate::error::Result;
 use crate::names::{CommitId, RefName};
 
-/// Below this, picks that the session names are held.
+/// Below this, what the session names is held.
 const HELD: &str = "refs/pyflow/backport/";
+/// Of each backport: its newest pick, and the newest commit that is picked.
+const HELD_PARTS: [&str; 2] = ["tip", "source"];
 /// Below this is what was given up.
 const TRASH: &str = "refs/pyflow/trash/backport/";
 
@@ -35,7 +37,9 @@ impl<'s, 'a> Store<'s, 'a> {
     /// Saves a backport as it is now.
     pub(super) fn put(&mut self, backport: &Backport) -> Result<()> {
         let mut refs = RefTransaction::new("pyflow backport: hold what is not finished");
-        refs.set(&held(backport), backport.tip());
+        refs.set(&held(backport, "tip"), backport.tip());
+        // A change that was fetched by its number is on no branch here.
+        refs.set(&held(backport, "source"), &backport.source.last().commit);
         refs.commit(&self.checkout.git)?;
         self.session.put(backport.clone());
         self.state.save(FILE, &self.session)
@@ -50,7 +54,9 @@ impl<'s, 'a> Store<'s, 'a> {
             self.state.save(FILE, &self.session)?;
         }
         let mut refs = RefTransaction::new("pyflow backport: finished");
-        refs.remove(&held(backport));
+        for part in HELD_PARTS {
+            refs.remove(&held(backport, part));
+        }
         refs.commit(&self.checkout.git)
     }
 
@@ -68,7 +74,8 @@ impl<'s, 'a> Store<'s, 'a> {
     pub(super) fn sweep(&self) -> Result<()> {
         let mut refs = RefTransaction::new("pyflow backport: nothing is in flight");
         for (name, _) in self.checkout.read().refs(HELD)? {
-            if !self.session.backports.iter().any(|backport| held(backport) == name) {
+            let is_known = |backport: &Backport| HELD_PARTS.iter().any(|part| held(backport, part) == name);
+            if !self.session.backports.iter().any(is_known) {
                 refs.remove(&name);
             }
         }
@@ -76,8 +83,8 @@ impl<'s, 'a> Store<'s, 'a> {
     }
 }
 
-fn held(backport: &Backport) -> RefName {
-    named(HELD, &backport.name())
+fn held(backport: &Backport, part: &str) -> RefName {
+    named(HELD, &format!("{}/{part}", backport.name()))
 }
 
 fn named(below: &str, name: &str) -> RefName {
