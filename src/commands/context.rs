@@ -14,7 +14,9 @@ use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
-use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, Transport, pin};
+use crate::config::{
+    self, Accepted, Found, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, Transport, pin,
+};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme, UserName};
@@ -33,6 +35,8 @@ pub struct Context<'a> {
     pub git_config: GitConfig,
     /// What is configured.
     pub settings: Settings,
+    /// The checked-in file that says so.
+    pub file: Option<Found>,
     /// The git remote of the review server.
     pub remote: RemoteName,
     /// git for network commands; it gets the credentials that pyflow holds.
@@ -58,6 +62,8 @@ pub struct Local<'a> {
     pub settings: Settings,
     /// Whether the person has accepted the servers in this very run.
     pub said_yes: bool,
+    /// The checked-in file that says so.
+    pub file: Option<Found>,
 }
 
 /// A variable of the process's environment.
@@ -69,8 +75,30 @@ impl<'a> Local<'a> {
     /// Reads repository and configuration; warnings about the latter are told.
     pub fn open(directory: &Path, observe: &'a dyn Observe, overrides: &Overrides) -> Result<Self> {
         let checkout = Checkout::discover(directory, observe)?;
+        let file = config::find::find(&checkout.top)?;
+        let top = checkout.top.clone();
+        Self::with(checkout, observe, overrides, file, Some(&top))
+    }
+
+    /// The same under the checked-in file that something began with, whatever is in the tree now.
+    pub fn as_begun(
+        checkout: Checkout<'a>,
+        observe: &'a dyn Observe,
+        overrides: &Overrides,
+        file: Option<Found>,
+    ) -> Result<Self> {
+        Self::with(checkout, observe, overrides, file, None)
+    }
+
+    fn with(
+        checkout: Checkout<'a>,
+        observe: &'a dyn Observe,
+        overrides: &Overrides,
+        file: Option<Found>,
+        top: Option<&Path>,
+    ) -> Result<Self> {
         let git_config = GitConfig::parse(&checkout.configuration)?;
-        let (mut settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        let (mut settings, warnings) = config::load(top, file.as_ref(), &git_config, &environment, overrides)?;
         if let Some(remote) = remote_in_use(&settings, &git_config) {
             settings.review.remote = remote;
         }
@@ -81,7 +109,7 @@ impl<'a> Local<'a> {
         for warning in warnings {
             observe.warn(&warning.to_string());
         }
-        Ok(Self { checkout, git_config, settings, said_yes: false })
+        Ok(Self { checkout, git_config, settings, file, said_yes: false })
     }
 
     /// Where a stack wants to land.
@@ -216,7 +244,11 @@ fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
 impl<'a> Context<'a> {
     /// Opens the repository for a command that speaks to the review server.
     pub fn open(directory: &Path, observe: &'a dyn Observe, overrides: &Overrides) -> Result<Self> {
-        let local = Local::open(directory, observe, overrides)?;
+        Self::of(Local::open(directory, observe, overrides)?, observe)
+    }
+
+    /// The same for what has been read already.
+    pub fn of(local: Local<'a>, observe: &'a dyn Observe) -> Result<Self> {
         local.check_pin()?;
         local.check_remote()?;
         Self::connect(local, observe)
@@ -243,12 +275,13 @@ impl<'a> Context<'a> {
             || local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, Arc::clone(&credential), observe)?;
         let accepted = local.has_accepted();
-        let Local { checkout, git_config, settings, .. } = local;
+        let Local { checkout, git_config, settings, file, .. } = local;
         Ok(Self {
             remote: settings.review.remote.value.clone(),
             checkout,
             git_config,
             settings,
+            file,
             network,
             server,
             observe,

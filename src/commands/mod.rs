@@ -1,6 +1,7 @@
 //! One file a command: arguments -> plan -> outcome. No HTTP, no git plumbing, no printing.
 
 pub mod auth;
+pub mod backport;
 pub mod cla;
 pub mod context;
 #[cfg(feature = "server")]
@@ -44,6 +45,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
         Command::Cla(args) => cla::run(&Local::open(&directory, observe, &plain)?, observe, args),
+        Command::Backport(args) => backport::run(&directory, observe, args),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::News(command) => news::run(&directory, observe, command),
@@ -58,6 +60,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
     }
 }
 
+/// The override that `--remote` is.
 fn remote(name: Option<&String>) -> Overrides {
     let mut overrides = Overrides::default();
     overrides.set(&keys::REVIEW_REMOTE, "--remote", name.cloned());

@@ -1,6 +1,7 @@
 //! What each outcome looks like: JSON is the outcome itself with its schema's name in front, text
 //! is made here.
 
+mod backport;
 mod cla;
 mod news;
 mod patchcheck;
@@ -29,6 +30,7 @@ impl View for Outcome {
             Self::NewsCheck(report) => news::checked(report, out),
             Self::NewsMerge(report) => news::merged(report, out),
             Self::NewsRelease(report) => news::released(report, out),
+            Self::Backport(report) => backport::text(report, out),
             Self::Undo(report) => undo(report, out),
             #[cfg(feature = "server")]
             Self::Serve(report) => serve(report, out),

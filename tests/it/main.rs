@@ -3,6 +3,8 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod backport;
+mod backport_kill;
 mod cla;
 mod defects;
 mod demo;
@@ -12,6 +14,7 @@ mod hostile;
 mod newcomer;
 mod objects;
 mod patchcheck;
+mod picks;
 mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;

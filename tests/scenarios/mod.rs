@@ -1,6 +1,7 @@
 //! What a person does and sees, the same on every server: the embedded one under `tests/it`, real
 //! Gerrits under `tests/real`.
 
+pub mod backport;
 pub mod cla;
 pub mod first;
 pub mod git_review;
@@ -35,6 +36,7 @@ macro_rules! scenarios {
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
     [
+        backport::ALL,
         cla::ALL,
         first::ALL,
         git_review::ALL,
