@@ -37,6 +37,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
+            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -191,6 +192,27 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --all 'Look at every file of the tree'
             cand --fix 'Repair what can be repaired'
             cand --check 'Write nothing, and exit with 1 where something has to be put right; for CI'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;ports'= {
+            cand --since 'Only what came after this tag or commit'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --open 'What is under review for these branches, in place of what has landed'
+            cand -a 'Show every fix, also those that are in order'
+            cand --all 'Show every fix, also those that are in order'
+            cand --check 'Exit with 1 where a fix has neither counterpart nor disclaimer; a gate''s job checks its change'
+            cand --local 'Look only at what this clone has: fetch nothing, ask no server'
+            cand --markdown 'Print the report as Markdown'
             cand --no-input 'Never ask; fail, and name the option that answers'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
@@ -597,6 +619,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
+            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -619,6 +642,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;help;approve'= {
         }
         &'pyflow;help;patchcheck'= {
+        }
+        &'pyflow;help;ports'= {
         }
         &'pyflow;help;undo'= {
         }

@@ -14,6 +14,7 @@ pub mod review;
 
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 
 pub mod checkout;
 pub mod http;

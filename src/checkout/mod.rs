@@ -1,10 +1,10 @@
 //! The local repository: which one it is, what is in it, and the few ways pyflow changes it.
 //!
 //! In reading order: [`exec`] runs git, [`discover`] finds the repository, [`object`] knows what a
-//! commit looks like, [`read`] answers questions about history, [`stack`] and [`target`] decide
-//! what is sent where, [`write`] makes rewritten commits and moves refs, [`moves`] says what
-//! moves, [`merge`] tries merges in memory, [`changes`] tells which files differ between commits,
-//! [`worktree`] lists, reads and replaces the person's files, [`files`] writes the files that a
+//! commit looks like, [`trailers`] where the trailers of its message are, [`read`] answers questions
+//! about history, [`stack`] and [`target`] decide what is sent where, [`write`] makes rewritten
+//! commits and moves refs, [`moves`] says what moves, [`merge`] tries merges in memory, [`changes`]
+//! tells which files differ between commits, [`patches`] what many commits change, [`worktree`] lists, reads and replaces the person's files, [`files`] writes the files that a
 //! command was asked for, [`remote`] sets up the remote, [`fetch`] and [`push`] talk to it,
 //! [`journal`] remembers what is in flight.
 //! libgit2 reads; the git executable acts. No server's dialect is known here.
@@ -18,11 +18,13 @@ pub mod journal;
 pub mod merge;
 pub mod moves;
 pub mod object;
+pub mod patches;
 pub mod push;
 pub mod read;
 pub mod remote;
 pub mod stack;
 pub mod target;
+pub mod trailers;
 pub mod worktree;
 pub mod write;
 

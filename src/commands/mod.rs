@@ -9,6 +9,7 @@ pub mod list;
 pub mod name;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Vote(args) => vote::vote(&open(&plain)?, args),
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
+        Command::Ports(args) => ports::run(Local::open(&directory, observe, &plain)?, observe, args, cli.global.format),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::News(command) => news::run(&directory, observe, command),

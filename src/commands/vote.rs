@@ -113,7 +113,7 @@ fn read(context: &Context<'_>, text: &str) -> Result<(Named, Option<CommitId>)> 
     let named = name::parse(context, text)?;
     let commit = match &named.name {
         ChangeName::ChangeId(_) => context.checkout.read().revision(text).ok(),
-        ChangeName::Number { .. } | ChangeName::Commit(_) => None,
+        ChangeName::Number { .. } | ChangeName::Commit(_) | ChangeName::PicksOf(_) => None,
     };
     Ok((named, commit))
 }

@@ -13,9 +13,9 @@ use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
 use super::news::{NewsSettings, NewsTable};
 use super::patchcheck::PatchcheckTable;
-use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
+use super::reviewconf::{BranchesTable, PortsTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, Text, color_choice, target};
+use super::values::{Approve, Counterpart, ReviewKind, Text, color_choice, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl, UserName};
 use crate::observe::ColorChoice;
@@ -69,6 +69,8 @@ pub struct Settings {
     pub branches: BranchSettings,
     /// What `pyflow patchcheck` looks at: the project's own rules, and the preset's.
     pub patchcheck: Rules,
+    /// What fixes of maintenance branches need on the others.
+    pub ports: PortsSettings,
     /// Defaults for `pyflow submit`.
     pub submit: SubmitSettings,
     /// The terminal.
@@ -127,6 +129,15 @@ impl BranchSettings {
     }
 }
 
+/// What fixes of maintenance branches need on the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortsSettings {
+    /// How far the counterpart must have come.
+    pub counterpart: Sourced<Counterpart>,
+    /// Whether `pyflow submit` stops a fix without one.
+    pub required: Sourced<bool>,
+}
+
 /// Defaults for `pyflow submit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSettings {
@@ -173,7 +184,7 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, news, branches, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, news, branches, patchcheck, ports, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
@@ -181,6 +192,7 @@ pub fn resolve(
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
         patchcheck: layers.patchcheck(patchcheck)?,
+        ports: layers.ports(ports)?,
         submit: layers.submit()?,
         ui: layers.ui()?,
         review: layers.review(review, &pieces, format)?,
@@ -211,6 +223,7 @@ struct FileLayer {
     news: NewsTable,
     branches: BranchesTable,
     patchcheck: PatchcheckTable,
+    ports: PortsTable,
     /// What only git-review's configuration can say; its address is put together when it is needed.
     pieces: GitReview,
     warnings: Vec<Warning>,
@@ -225,6 +238,7 @@ impl FileLayer {
             news: conf.news,
             branches: conf.branches,
             patchcheck: conf.patchcheck,
+            ports: conf.ports,
             pieces,
             warnings: conf.warnings,
         })
@@ -243,6 +257,7 @@ impl FileLayer {
             news: NewsTable::default(),
             branches: BranchesTable::default(),
             patchcheck: PatchcheckTable::default(),
+            ports: PortsTable::default(),
             pieces: conf,
             warnings,
         }
@@ -362,6 +377,15 @@ impl Layers<'_> {
     fn patchcheck(&self, file: PatchcheckTable) -> Result<Rules> {
         let preset = self.one(&keys::PATCHCHECK_PRESET, file.preset, Preset::from_str)?;
         Ok(file.own.and(preset.map(|preset| preset.value)))
+    }
+
+    fn ports(&self, file: PortsTable) -> Result<PortsSettings> {
+        let counterpart = self.one(&keys::PORTS_COUNTERPART, file.counterpart, Counterpart::from_str)?;
+        let required = self.one(&keys::PORTS_REQUIRED, file.required, boolean)?;
+        Ok(PortsSettings {
+            counterpart: counterpart.unwrap_or(Sourced::default(Counterpart::Approved)),
+            required: required.unwrap_or(Sourced::default(false)),
+        })
     }
 
     fn news(&self, file: NewsTable) -> Result<NewsSettings> {

@@ -16,7 +16,7 @@ use super::find::{decode, line_at};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, target};
+use super::values::{Approve, Counterpart, ReviewKind, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl};
 
@@ -33,6 +33,8 @@ pub struct ReviewConf {
     pub branches: BranchesTable,
     /// `[patchcheck]`
     pub patchcheck: PatchcheckTable,
+    /// `[ports]`
+    pub ports: PortsTable,
     /// What was not understood.
     pub warnings: Vec<Warning>,
 }
@@ -67,6 +69,15 @@ pub struct BranchesTable {
     pub release_candidate: Option<Sourced<Vec<BranchName>>>,
     /// Branches that get nothing any more.
     pub end_of_life: Option<Sourced<Vec<BranchName>>>,
+}
+
+/// `[ports]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PortsTable {
+    /// What a fix of a maintenance branch needs on the default branch.
+    pub counterpart: Option<Sourced<Counterpart>>,
+    /// Whether submit stops a fix without one.
+    pub required: Option<Sourced<bool>>,
 }
 
 /// A version of pyflow, as far as `requires` compares it.
@@ -109,9 +120,10 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 6] = ["version", "requires", "review", "news", "branches", "patchcheck"];
+const TOP_KEYS: [&str; 7] = ["version", "requires", "review", "news", "branches", "patchcheck", "ports"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
 const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
+const PORTS_KEYS: [&str; 2] = ["counterpart", "required"];
 const BRANCHES_KEYS: [&str; 5] = ["default", "maintenance", "security", "release-candidate", "end-of-life"];
 
 /// Reads a `.reviewconf`. `path` is what messages call it.
@@ -142,6 +154,7 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
         news: document.news(root)?,
         branches: document.branches(root)?,
         patchcheck: document.patchcheck(root)?,
+        ports: document.ports(root)?,
         warnings,
     })
 }
@@ -218,7 +231,7 @@ impl Document<'_> {
                 continue;
             }
             // Close to a known table's name it may be a typing error, which would lose the table.
-            let meant = did_you_mean(name, ["review", "news", "branches", "patchcheck"]);
+            let meant = did_you_mean(name, ["review", "news", "branches", "patchcheck", "ports"]);
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
             warnings.push(Warning { origin: self.origin(&key.span()), text });
@@ -243,11 +256,6 @@ impl Document<'_> {
 
     fn news(&self, root: &DeTable<'_>) -> Result<NewsTable> {
         let Some(table) = self.table(root, "news", &NEWS_KEYS)? else { return Ok(NewsTable::default()) };
-        let required = table.get("required").map(|value| {
-            let required = value.get_ref().as_bool();
-            let required = required.ok_or_else(|| self.wrong_type("news.required", value, "true or false"))?;
-            Ok(Sourced::new(required, self.origin(&value.span())))
-        });
         let exempt = table.get("exempt").map(|value| {
             let list = value.get_ref().as_array();
             let list = list.ok_or_else(|| self.wrong_type("news.exempt", value, "a list of patterns"))?;
@@ -257,9 +265,23 @@ impl Document<'_> {
         Ok(NewsTable {
             style: self.name(table, "news", "style")?,
             directory: self.name(table, "news", "directory")?,
-            required: required.transpose()?,
+            required: self.yes_or_no(table, "news", "required")?,
             exempt: exempt.transpose()?,
         })
+    }
+
+    fn ports(&self, root: &DeTable<'_>) -> Result<PortsTable> {
+        let Some(table) = self.table(root, "ports", &PORTS_KEYS)? else { return Ok(PortsTable::default()) };
+        Ok(PortsTable {
+            counterpart: self.name(table, "ports", "counterpart")?,
+            required: self.yes_or_no(table, "ports", "required")?,
+        })
+    }
+
+    fn yes_or_no(&self, table: &DeTable<'_>, of: &str, key: &str) -> Result<Option<Sourced<bool>>> {
+        let Some(value) = table.get(key) else { return Ok(None) };
+        let wrong = || self.wrong_type(&format!("{of}.{key}"), value, "true or false");
+        value.get_ref().as_bool().ok_or_else(wrong).map(|yes| Some(Sourced::new(yes, self.origin(&value.span()))))
     }
 
     fn branches(&self, root: &DeTable<'_>) -> Result<BranchesTable> {
@@ -444,6 +466,14 @@ pub fn render(conf: &ReviewConf) -> String {
         if let Some(exempt) = &news.exempt {
             let items: Vec<String> = exempt.value.iter().map(|pattern| string(pattern.as_str())).collect();
             let _ = writeln!(out, "exempt = [{}]  # changes of these alone need none", items.join(", "));
+        }
+    }
+    let ports = &conf.ports;
+    if *ports != PortsTable::default() {
+        out.push_str("\n[ports]\n");
+        line(&mut out, "counterpart", ports.counterpart.as_ref(), "what a fix needs on the default branch");
+        if let Some(required) = &ports.required {
+            let _ = writeln!(out, "required = {}  # whether submit stops a fix without one", required.value);
         }
     }
     let branches = &conf.branches;

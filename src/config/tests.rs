@@ -12,10 +12,10 @@ use proptest::prelude::*;
 
 use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
-use super::reviewconf::{self, BranchesTable, ReviewConf, ReviewTable, Version};
+use super::reviewconf::{self, BranchesTable, PortsTable, ReviewConf, ReviewTable, Version};
 use super::{
-    Accepted, Approve, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings, Sourced, Warning,
-    keys, load, parse_file, pin, resolve,
+    Accepted, Approve, Counterpart, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings,
+    Sourced, Warning, keys, load, parse_file, pin, resolve,
 };
 use crate::error::{Error, Kind};
 use crate::names::{BranchName, LabelName, ProjectName, RemoteName, ServerUrl, is_invisible};
@@ -549,6 +549,10 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
                 news: news(required),
                 branches: BranchesTable { default: None, maintenance, security, release_candidate, end_of_life },
                 patchcheck: PatchcheckTable::default(),
+                ports: PortsTable {
+                    counterpart: required.map(|_| Sourced::default(Counterpart::Merged)),
+                    required: required.map(Sourced::default),
+                },
                 warnings: Vec::new(),
             }
         })
@@ -571,7 +575,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, news, branches, patchcheck, warnings } = conf;
+    let ReviewConf { requires, review, news, branches, patchcheck, ports, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -596,6 +600,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             end_of_life: bare(branches.end_of_life),
         },
         patchcheck,
+        ports: PortsTable { counterpart: bare(ports.counterpart), required: bare(ports.required) },
         warnings,
     }
 }

@@ -6,6 +6,7 @@
 pub mod change;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 pub mod status;
 pub mod submit;
 
@@ -40,6 +41,8 @@ pub enum Outcome {
     NewsMerge(news::Merged),
     /// `pyflow news release`.
     NewsRelease(news::Released),
+    /// `pyflow ports`.
+    Ports(ports::Ports),
     /// `pyflow undo`.
     Undo(Undo),
     /// `pyflow serve init` and `pyflow serve user`.
@@ -69,6 +72,7 @@ impl Outcome {
             Self::NewsCheck(_) => "pyflow/news-check/1",
             Self::NewsMerge(_) => "pyflow/news-merge/1",
             Self::NewsRelease(_) => "pyflow/news-release/1",
+            Self::Ports(_) => "pyflow/ports/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
             Self::Serve(_) => "pyflow/serve/1",
@@ -87,6 +91,7 @@ impl Outcome {
             Self::Vote(vote) => vote.exit,
             Self::Patchcheck(report) => report.exit,
             Self::NewsCheck(checked) => checked.exit,
+            Self::Ports(report) => report.exit,
             #[cfg(feature = "server")]
             Self::Demo(demo) => demo.exit,
             _ => None,

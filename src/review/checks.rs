@@ -50,6 +50,8 @@ pub enum CheckName {
     Merge,
     /// Whether it brings the news fragment that it needs.
     News,
+    /// Whether a fix of a maintenance branch has its counterpart on the default branch.
+    Ports,
 }
 
 impl CheckName {
@@ -65,6 +67,7 @@ impl CheckName {
             Self::Patchcheck => "patchcheck",
             Self::Merge => "merge",
             Self::News => "news",
+            Self::Ports => "ports",
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum ChangeName {
     ChangeId(String),
     /// A commit that is, or was, a patch set.
     Commit(crate::names::CommitId),
+    /// The changes that the server itself picked from the change with this number.
+    PicksOf(u64),
 }
 
 /// A vote to be given.
@@ -112,6 +114,9 @@ pub trait ReviewServer: Sync {
     /// The changes of these names, each with everything `status` shows, in the order asked; every
     /// name may match none or several.
     fn find(&self, names: &[ChangeName]) -> Result<Vec<Vec<Change>>>;
+
+    /// Merged changes of a branch that bear any of these hashtags.
+    fn marked(&self, branch: &crate::names::BranchName, hashtags: &[String]) -> Result<Vec<Change>>;
 
     /// Steps that give `ballot` to exactly `patch_set` of `change`. Pure.
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>>;

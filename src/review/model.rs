@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::checkout::object::Signature;
 use crate::names::{BranchName, CommitId, RefName};
 
 /// One reviewable unit on the review server.
@@ -59,6 +60,8 @@ pub struct Change {
     pub cc: Vec<Account>,
     /// Whose attention it waits for.
     pub attention: Vec<Account>,
+    /// The change that the server itself picked this one from, by its number.
+    pub picked_from: Option<u64>,
 }
 
 impl Change {
@@ -89,6 +92,7 @@ impl Change {
             reviewers: Vec::new(),
             cc: Vec::new(),
             attention: Vec::new(),
+            picked_from: None,
         }
     }
 
@@ -133,6 +137,10 @@ pub struct PatchSet {
     pub parents: Vec<CommitId>,
     /// The ref that it can be fetched by.
     pub fetch_ref: Option<RefName>,
+    /// The commit's message; `None` where the server was not asked, or does not tell.
+    pub message: Option<String>,
+    /// Its author, likewise.
+    pub author: Option<Signature>,
 }
 
 impl PatchSet {

@@ -3,6 +3,7 @@
 
 mod news;
 mod patchcheck;
+mod ports;
 mod status;
 mod submit;
 
@@ -26,6 +27,7 @@ impl View for Outcome {
             Self::NewsCheck(report) => news::checked(report, out),
             Self::NewsMerge(report) => news::merged(report, out),
             Self::NewsRelease(report) => news::released(report, out),
+            Self::Ports(report) => ports::text(report, out),
             Self::Undo(report) => undo(report, out),
             #[cfg(feature = "server")]
             Self::Serve(report) => serve(report, out),

@@ -7,6 +7,7 @@ mod defects;
 mod generated;
 mod hostile;
 mod patchcheck;
+mod ports;
 mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;

@@ -5,6 +5,7 @@ pub mod first;
 pub mod git_review;
 pub mod listing;
 pub mod options;
+pub mod ports;
 pub mod push_table;
 pub mod stack;
 pub mod votes;
@@ -31,5 +32,6 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [first::ALL, git_review::ALL, listing::ALL, options::ALL, push_table::ALL, stack::ALL, votes::ALL].concat()
+    [first::ALL, git_review::ALL, listing::ALL, options::ALL, ports::ALL, push_table::ALL, stack::ALL, votes::ALL]
+        .concat()
 }

@@ -15,6 +15,7 @@ use crate::checkout::write::Rewrite;
 use crate::commands::context::Context;
 use crate::commands::news;
 use crate::commands::patchcheck::{CommitChecker, Found};
+use crate::commands::ports;
 use crate::error::{Error, Kind, Result};
 use crate::names::CommitId;
 use crate::outcome::ChangeRow;
@@ -251,6 +252,9 @@ impl Plan {
         // A project that has not said how its news are written is not asked for any.
         if context.settings.news.style.is_some() {
             checks.push(unless_skipped(CheckName::News, &news)?);
+        }
+        if let Some(place) = ports::submit::maintenance(&context.settings, &target.branch) {
+            checks.push(unless_skipped(CheckName::Ports, &|| ports::submit::check(context, &place, &drafts, &view))?);
         }
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let remote = context.remote.to_string();

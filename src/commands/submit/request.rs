@@ -106,9 +106,12 @@ fn positions(what: &[String]) -> Result<(Option<&str>, Option<Selection>)> {
 fn skippable(names: &[CheckName]) -> Result<Vec<CheckName>> {
     for name in names {
         let instead = match name {
-            CheckName::Subjects | CheckName::Committer | CheckName::Patchcheck | CheckName::Merge | CheckName::News => {
-                continue;
-            }
+            CheckName::Subjects
+            | CheckName::Committer
+            | CheckName::Patchcheck
+            | CheckName::Merge
+            | CheckName::News
+            | CheckName::Ports => continue,
             CheckName::Newer => "`--replace` goes on over a newer patch set",
             CheckName::ChangeIds | CheckName::Below | CheckName::Closed => "the server refuses what it stops",
         };

@@ -97,6 +97,8 @@ pub(super) fn operator<'a>(name: &str, value: &str, context: &'a Context<'a>) ->
         "ref" => Box::new(move |c| wanted.strip_prefix("refs/heads/") == Some(c.branch.as_str())),
         "change" => return change(value, context),
         "commit" => return Ok(among(context.index.with_commit(value))),
+        // This server picks nothing by itself.
+        "cherrypickof" => Box::new(|_| false),
         "parentof" => return parent_of(value, context),
         "topic" => Box::new(move |c| c.topic.as_deref().unwrap_or_default() == wanted),
         "intopic" => Box::new(move |c| c.topic.as_ref().is_some_and(|t| t.to_lowercase().contains(&lower))),
