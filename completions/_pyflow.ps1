@@ -478,6 +478,8 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port to listen on; port 0 takes a free one')
             [CompletionResult]::new('--ready-file', '--ready-file', [CompletionResultType]::ParameterName, 'Write the server''s URL to this file once it answers')
             [CompletionResult]::new('--canonical-url', '--canonical-url', [CompletionResultType]::ParameterName, 'The https URL that people use, where a proxy stands in front')
+            [CompletionResult]::new('--import', '--import', [CompletionResultType]::ParameterName, 'Take this repository over first, with its branches and tags; once it is here it is not read again')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Name of the imported project [default: the folder''s name]')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
@@ -492,6 +494,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make the server''s folder, and a project in it')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Manage accounts')
+            [CompletionResult]::new('check-config', 'check-config', [CompletionResultType]::ParameterValue, 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -536,6 +539,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add an account and print its token, once')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Give an account a new token; the old one is void')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove an account; what it did stays, with its name')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -578,9 +582,26 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'pyflow;serve;user;remove' {
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Folder that holds the server''s repositories, accounts and configuration')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'pyflow;serve;user;help' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add an account and print its token, once')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Give an account a new token; the old one is void')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove an account; what it did stays, with its name')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -590,12 +611,32 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
         'pyflow;serve;user;help;token' {
             break
         }
+        'pyflow;serve;user;help;remove' {
+            break
+        }
         'pyflow;serve;user;help;help' {
+            break
+        }
+        'pyflow;serve;check-config' {
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Folder that holds the server''s repositories, accounts and configuration')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'pyflow;serve;help' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make the server''s folder, and a project in it')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Manage accounts')
+            [CompletionResult]::new('check-config', 'check-config', [CompletionResultType]::ParameterValue, 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -605,12 +646,19 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
         'pyflow;serve;help;user' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add an account and print its token, once')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Give an account a new token; the old one is void')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove an account; what it did stays, with its name')
             break
         }
         'pyflow;serve;help;user;add' {
             break
         }
         'pyflow;serve;help;user;token' {
+            break
+        }
+        'pyflow;serve;help;user;remove' {
+            break
+        }
+        'pyflow;serve;help;check-config' {
             break
         }
         'pyflow;serve;help;help' {
@@ -745,6 +793,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
         'pyflow;help;serve' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make the server''s folder, and a project in it')
             [CompletionResult]::new('user', 'user', [CompletionResultType]::ParameterValue, 'Manage accounts')
+            [CompletionResult]::new('check-config', 'check-config', [CompletionResultType]::ParameterValue, 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories')
             break
         }
         'pyflow;help;serve;init' {
@@ -753,12 +802,19 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
         'pyflow;help;serve;user' {
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add an account and print its token, once')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Give an account a new token; the old one is void')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove an account; what it did stays, with its name')
             break
         }
         'pyflow;help;serve;user;add' {
             break
         }
         'pyflow;help;serve;user;token' {
+            break
+        }
+        'pyflow;help;serve;user;remove' {
+            break
+        }
+        'pyflow;help;serve;check-config' {
             break
         }
         'pyflow;help;demo' {

@@ -157,6 +157,9 @@ _pyflow() {
             pyflow__subcmd__help__subcmd__news,release)
                 cmd="pyflow__subcmd__help__subcmd__news__subcmd__release"
                 ;;
+            pyflow__subcmd__help__subcmd__serve,check-config)
+                cmd="pyflow__subcmd__help__subcmd__serve__subcmd__check__subcmd__config"
+                ;;
             pyflow__subcmd__help__subcmd__serve,init)
                 cmd="pyflow__subcmd__help__subcmd__serve__subcmd__init"
                 ;;
@@ -165,6 +168,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help__subcmd__serve__subcmd__user,add)
                 cmd="pyflow__subcmd__help__subcmd__serve__subcmd__user__subcmd__add"
+                ;;
+            pyflow__subcmd__help__subcmd__serve__subcmd__user,remove)
+                cmd="pyflow__subcmd__help__subcmd__serve__subcmd__user__subcmd__remove"
                 ;;
             pyflow__subcmd__help__subcmd__serve__subcmd__user,token)
                 cmd="pyflow__subcmd__help__subcmd__serve__subcmd__user__subcmd__token"
@@ -199,6 +205,9 @@ _pyflow() {
             pyflow__subcmd__news__subcmd__help,release)
                 cmd="pyflow__subcmd__news__subcmd__help__subcmd__release"
                 ;;
+            pyflow__subcmd__serve,check-config)
+                cmd="pyflow__subcmd__serve__subcmd__check__subcmd__config"
+                ;;
             pyflow__subcmd__serve,help)
                 cmd="pyflow__subcmd__serve__subcmd__help"
                 ;;
@@ -207,6 +216,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__serve,user)
                 cmd="pyflow__subcmd__serve__subcmd__user"
+                ;;
+            pyflow__subcmd__serve__subcmd__help,check-config)
+                cmd="pyflow__subcmd__serve__subcmd__help__subcmd__check__subcmd__config"
                 ;;
             pyflow__subcmd__serve__subcmd__help,help)
                 cmd="pyflow__subcmd__serve__subcmd__help__subcmd__help"
@@ -220,6 +232,9 @@ _pyflow() {
             pyflow__subcmd__serve__subcmd__help__subcmd__user,add)
                 cmd="pyflow__subcmd__serve__subcmd__help__subcmd__user__subcmd__add"
                 ;;
+            pyflow__subcmd__serve__subcmd__help__subcmd__user,remove)
+                cmd="pyflow__subcmd__serve__subcmd__help__subcmd__user__subcmd__remove"
+                ;;
             pyflow__subcmd__serve__subcmd__help__subcmd__user,token)
                 cmd="pyflow__subcmd__serve__subcmd__help__subcmd__user__subcmd__token"
                 ;;
@@ -229,6 +244,9 @@ _pyflow() {
             pyflow__subcmd__serve__subcmd__user,help)
                 cmd="pyflow__subcmd__serve__subcmd__user__subcmd__help"
                 ;;
+            pyflow__subcmd__serve__subcmd__user,remove)
+                cmd="pyflow__subcmd__serve__subcmd__user__subcmd__remove"
+                ;;
             pyflow__subcmd__serve__subcmd__user,token)
                 cmd="pyflow__subcmd__serve__subcmd__user__subcmd__token"
                 ;;
@@ -237,6 +255,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__serve__subcmd__user__subcmd__help,help)
                 cmd="pyflow__subcmd__serve__subcmd__user__subcmd__help__subcmd__help"
+                ;;
+            pyflow__subcmd__serve__subcmd__user__subcmd__help,remove)
+                cmd="pyflow__subcmd__serve__subcmd__user__subcmd__help__subcmd__remove"
                 ;;
             pyflow__subcmd__serve__subcmd__user__subcmd__help,token)
                 cmd="pyflow__subcmd__serve__subcmd__user__subcmd__help__subcmd__token"
@@ -790,8 +811,22 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__serve)
-            opts="init user"
+            opts="init user check-config"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__serve__subcmd__check__subcmd__config)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -818,7 +853,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__serve__subcmd__user)
-            opts="add token"
+            opts="add token remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -832,6 +867,20 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__serve__subcmd__user__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__serve__subcmd__user__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1328,7 +1377,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__serve)
-            opts="-C -q -v -h -V --dir --listen --ready-file --canonical-url --format --color --no-input --quiet --verbose --help --version init user help"
+            opts="-C -q -v -h -V --dir --listen --ready-file --canonical-url --import --project --format --color --no-input --quiet --verbose --help --version init user check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1347,6 +1396,44 @@ _pyflow() {
                     return 0
                     ;;
                 --canonical-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__serve__subcmd__check__subcmd__config)
+            opts="-C -q -v -h -V --dir --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1370,8 +1457,22 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__serve__subcmd__help)
-            opts="init user help"
+            opts="init user check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__serve__subcmd__help__subcmd__check__subcmd__config)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1412,7 +1513,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__serve__subcmd__help__subcmd__user)
-            opts="add token"
+            opts="add token remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1426,6 +1527,20 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__serve__subcmd__help__subcmd__user__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__serve__subcmd__help__subcmd__user__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1516,7 +1631,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__serve__subcmd__user)
-            opts="-C -q -v -h -V --dir --format --color --no-input --quiet --verbose --help --version add token help"
+            opts="-C -q -v -h -V --dir --format --color --no-input --quiet --verbose --help --version add token remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1592,7 +1707,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__serve__subcmd__user__subcmd__help)
-            opts="add token help"
+            opts="add token remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1633,6 +1748,20 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__serve__subcmd__user__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__serve__subcmd__user__subcmd__help__subcmd__token)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
@@ -1640,6 +1769,36 @@ _pyflow() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__serve__subcmd__user__subcmd__remove)
+            opts="-C -q -v -h -V --dir --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -445,6 +445,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --listen 'Address and port to listen on; port 0 takes a free one'
             cand --ready-file 'Write the server''s URL to this file once it answers'
             cand --canonical-url 'The https URL that people use, where a proxy stands in front'
+            cand --import 'Take this repository over first, with its branches and tags; once it is here it is not read again'
+            cand --project 'Name of the imported project [default: the folder''s name]'
             cand -C 'Run as if started in this folder'
             cand --format 'Form of the result on standard output'
             cand --color 'When to use colours'
@@ -459,6 +461,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --version 'Print version'
             cand init 'Make the server''s folder, and a project in it'
             cand user 'Manage accounts'
+            cand check-config 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'pyflow;serve;init'= {
@@ -501,6 +504,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --version 'Print version'
             cand add 'Add an account and print its token, once'
             cand token 'Give an account a new token; the old one is void'
+            cand remove 'Remove an account; what it did stays, with its name'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'pyflow;serve;user;add'= {
@@ -540,20 +544,54 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'pyflow;serve;user;remove'= {
+            cand --dir 'Folder that holds the server''s repositories, accounts and configuration'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'pyflow;serve;user;help'= {
             cand add 'Add an account and print its token, once'
             cand token 'Give an account a new token; the old one is void'
+            cand remove 'Remove an account; what it did stays, with its name'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'pyflow;serve;user;help;add'= {
         }
         &'pyflow;serve;user;help;token'= {
         }
+        &'pyflow;serve;user;help;remove'= {
+        }
         &'pyflow;serve;user;help;help'= {
+        }
+        &'pyflow;serve;check-config'= {
+            cand --dir 'Folder that holds the server''s repositories, accounts and configuration'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
         }
         &'pyflow;serve;help'= {
             cand init 'Make the server''s folder, and a project in it'
             cand user 'Manage accounts'
+            cand check-config 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'pyflow;serve;help;init'= {
@@ -561,10 +599,15 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;serve;help;user'= {
             cand add 'Add an account and print its token, once'
             cand token 'Give an account a new token; the old one is void'
+            cand remove 'Remove an account; what it did stays, with its name'
         }
         &'pyflow;serve;help;user;add'= {
         }
         &'pyflow;serve;help;user;token'= {
+        }
+        &'pyflow;serve;help;user;remove'= {
+        }
+        &'pyflow;serve;help;check-config'= {
         }
         &'pyflow;serve;help;help'= {
         }
@@ -675,16 +718,22 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;help;serve'= {
             cand init 'Make the server''s folder, and a project in it'
             cand user 'Manage accounts'
+            cand check-config 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories'
         }
         &'pyflow;help;serve;init'= {
         }
         &'pyflow;help;serve;user'= {
             cand add 'Add an account and print its token, once'
             cand token 'Give an account a new token; the old one is void'
+            cand remove 'Remove an account; what it did stays, with its name'
         }
         &'pyflow;help;serve;user;add'= {
         }
         &'pyflow;help;serve;user;token'= {
+        }
+        &'pyflow;help;serve;user;remove'= {
+        }
+        &'pyflow;help;serve;check-config'= {
         }
         &'pyflow;help;demo'= {
         }

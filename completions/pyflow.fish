@@ -348,24 +348,27 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "logout" -d 'Remove what was stored'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l dir -d 'Folder that holds the server\'s repositories, accounts and configuration' -r -F
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l listen -d 'Address and port to listen on; port 0 takes a free one' -r
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l ready-file -d 'Write the server\'s URL to this file once it answers' -r -F
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l canonical-url -d 'The https URL that people use, where a proxy stands in front' -r
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s C -d 'Run as if started in this folder' -r -F
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l dir -d 'Folder that holds the server\'s repositories, accounts and configuration' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l listen -d 'Address and port to listen on; port 0 takes a free one' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l ready-file -d 'Write the server\'s URL to this file once it answers' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l canonical-url -d 'The https URL that people use, where a proxy stands in front' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l import -d 'Take this repository over first, with its branches and tags; once it is here it is not read again' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l project -d 'Name of the imported project [default: the folder\'s name]' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -l no-input -d 'Never ask; fail, and name the option that answers'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s q -l quiet -d 'Say only what went wrong'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s v -l verbose -d 'Show the git commands and HTTP requests'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -s V -l version -d 'Print version'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -f -a "init" -d 'Make the server\'s folder, and a project in it'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -f -a "user" -d 'Manage accounts'
-complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -f -a "init" -d 'Make the server\'s folder, and a project in it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -f -a "user" -d 'Manage accounts'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -f -a "check-config" -d 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and not __fish_seen_subcommand_from init user check-config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l project -d 'Name of the project' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l branch -d 'A branch to make; the first one is the default branch' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l seed -d 'Begin with the branches and tags of this repository' -r -F
@@ -403,9 +406,23 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_sub
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -s V -l version -d 'Print version'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -f -a "add" -d 'Add an account and print its token, once'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -f -a "token" -d 'Give an account a new token; the old one is void'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -f -a "remove" -d 'Remove an account; what it did stays, with its name'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from user" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -l dir -d 'Folder that holds the server\'s repositories, accounts and configuration' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s q -l quiet -d 'Say only what went wrong'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from check-config" -s V -l version -d 'Print version'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from help" -f -a "init" -d 'Make the server\'s folder, and a project in it'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from help" -f -a "user" -d 'Manage accounts'
+complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from help" -f -a "check-config" -d 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories'
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand demo" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
@@ -466,3 +483,4 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from auth" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from serve" -f -a "init" -d 'Make the server\'s folder, and a project in it'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from serve" -f -a "user" -d 'Manage accounts'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from serve" -f -a "check-config" -d 'Look for mistakes in `server.toml`, `accounts.toml` and the repositories'

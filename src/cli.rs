@@ -472,6 +472,12 @@ pub struct ServeArgs {
     /// The https URL that people use, where a proxy stands in front
     #[arg(long, value_name = "URL")]
     pub canonical_url: Option<url::Url>,
+    /// Take this repository over first, with its branches and tags; once it is here it is not read again
+    #[arg(long, value_name = "PATH")]
+    pub import: Option<PathBuf>,
+    /// Name of the imported project [default: the folder's name]
+    #[arg(long, value_name = "NAME", requires = "import")]
+    pub project: Option<String>,
 }
 
 /// What `pyflow serve` does besides serving.
@@ -483,6 +489,8 @@ pub enum ServeAction {
     /// Manage accounts
     #[command(subcommand)]
     User(UserAction),
+    /// Look for mistakes in `server.toml`, `accounts.toml` and the repositories
+    CheckConfig,
 }
 
 /// Options of `pyflow serve init`.
@@ -542,9 +550,13 @@ pub enum UserAction {
         /// User name
         name: String,
         /// The token
-        /// The token
         #[command(flatten)]
         token: TokenArgs,
+    },
+    /// Remove an account; what it did stays, with its name
+    Remove {
+        /// User name
+        name: String,
     },
 }
 
@@ -563,7 +575,6 @@ pub struct UserAddArgs {
     /// A group: core, release-managers, ci, or one of your own
     #[arg(long, value_name = "GROUP")]
     pub group: Vec<String>,
-    /// The token
     /// The token
     #[command(flatten)]
     pub token: TokenArgs,

@@ -5,11 +5,12 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::cli::{ServeAction, ServeArgs, SubmitType, UserAction, UserAddArgs};
-use crate::error::{Context, Error, Result};
+use crate::cli::{ServeAction, ServeArgs, SubmitType, TokenArgs, UserAction};
+use crate::error::{Context, Error, Kind, Result};
 use crate::observe::Observe;
 use crate::outcome::{self, Outcome};
 use crate::server::accounts::{self, AccountsFile, NewAccount};
+use crate::server::check::{self, Level};
 use crate::server::init::{self, NewProject};
 use crate::server::settings::{self, ProjectSettings};
 use crate::server::{self, Serve};
@@ -19,6 +20,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, arguments: &ServeArgs) -> Re
     let dir = &directory.join(&arguments.dir);
     match &arguments.action {
         None => {
+            if let Some(path) = &arguments.import {
+                init::import(dir, &directory.join(path), arguments.project.as_deref(), observe)?;
+            }
             let serve = Serve {
                 dir: dir.clone(),
                 listen: arguments.listen,
@@ -56,12 +60,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, arguments: &ServeArgs) -> Re
                     .hint("pyflow serve init --project NAME"));
             }
             let file = AccountsFile::new(dir);
-            let (user, how) = match action {
-                UserAction::Add(UserAddArgs { name, token, .. }) | UserAction::Token { name, token } => (name, token),
-            };
-            let secret = if how.token_stdin { given_token()? } else { accounts::new_token()? };
             match action {
                 UserAction::Add(add) => {
+                    let secret = token(&add.token)?;
                     let new = NewAccount {
                         username: add.name.clone(),
                         full_name: add.full_name.clone().unwrap_or_default(),
@@ -69,20 +70,58 @@ pub fn run(directory: &Path, observe: &dyn Observe, arguments: &ServeArgs) -> Re
                         groups: add.group.clone(),
                     };
                     let _id = file.add(&new, &secret)?;
+                    signed_up(&add.name, &add.token, secret)
                 }
-                UserAction::Token { name, .. } => file.renew(name, &secret)?,
+                UserAction::Token { name, token: how } => {
+                    let secret = token(how)?;
+                    file.renew(name, &secret)?;
+                    signed_up(name, how, secret)
+                }
+                UserAction::Remove { name } => {
+                    file.remove(name)?;
+                    Ok(said(format!("{name} is removed"), None))
+                }
             }
-            if let Some(path) = &how.token_file {
-                server::write_secret(path, &secret)?;
-            }
-            let shown = (!how.token_stdin && how.token_file.is_none()).then_some(secret);
-            Ok(said(format!("{user} can sign in"), shown))
         }
+        Some(ServeAction::CheckConfig) => checked(dir),
     }
 }
 
+/// The new token, from wherever it was asked for.
+fn token(how: &TokenArgs) -> Result<String> {
+    if how.token_stdin { given_token() } else { accounts::new_token() }
+}
+
+/// Writes the token where it was asked for; else it is shown, this once.
+fn signed_up(user: &str, how: &TokenArgs, secret: String) -> Result<Outcome> {
+    if let Some(path) = &how.token_file {
+        server::write_secret(path, &secret)?;
+    }
+    let shown = (!how.token_stdin && how.token_file.is_none()).then_some(secret);
+    Ok(said(format!("{user} can sign in"), shown))
+}
+
+fn checked(dir: &Path) -> Result<Outcome> {
+    let found = check::check(dir)?;
+    let errors = found.iter().filter(|f| f.level == Level::Error).count();
+    let text = match (errors, found.len() - errors) {
+        (0, 0) => format!("{}: everything is right", dir.display()),
+        (errors, warnings) => format!("{}: errors: {errors}, warnings: {warnings}", dir.display()),
+    };
+    let row = |finding: check::Finding| outcome::ServeFinding {
+        level: match finding.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        },
+        file: finding.file,
+        text: finding.text,
+    };
+    let findings = found.into_iter().map(row).collect();
+    Ok(Outcome::Serve(outcome::Serve { text, token: None, findings, exit: (errors > 0).then_some(Kind::State) }))
+}
+
 fn said(text: String, token: Option<String>) -> Outcome {
-    Outcome::Serve(outcome::Serve { text, token })
+    Outcome::Serve(outcome::Serve { text, token, ..outcome::Serve::default() })
 }
 
 /// A token of the caller's choice, for tests and for scripts that manage secrets themselves.

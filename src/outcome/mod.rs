@@ -45,7 +45,7 @@ pub enum Outcome {
     Ports(ports::Ports),
     /// `pyflow undo`.
     Undo(Undo),
-    /// `pyflow serve init` and `pyflow serve user`.
+    /// `pyflow serve init`, `pyflow serve user` and `pyflow serve check-config`.
     #[cfg(feature = "server")]
     Serve(Serve),
     /// `pyflow demo`.
@@ -92,6 +92,8 @@ impl Outcome {
             Self::Patchcheck(report) => report.exit,
             Self::NewsCheck(checked) => checked.exit,
             Self::Ports(report) => report.exit,
+            #[cfg(feature = "server")]
+            Self::Serve(serve) => serve.exit,
             #[cfg(feature = "server")]
             Self::Demo(demo) => demo.exit,
             _ => None,
@@ -226,15 +228,33 @@ pub struct Undo {
     pub moved: Vec<change::MoveRow>,
 }
 
-/// What `serve init` and `serve user` did.
+/// What `serve init`, `serve user` and `serve check-config` did.
 #[cfg(feature = "server")]
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Serve {
     /// In words.
     pub text: String,
     /// A token, which is shown this once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// What is wrong with the configuration, or odd.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<ServeFinding>,
+    /// Why it ended with another exit code than 0.
+    #[serde(skip)]
+    pub exit: Option<Kind>,
+}
+
+/// One finding about a server's configuration.
+#[cfg(feature = "server")]
+#[derive(Debug, Serialize)]
+pub struct ServeFinding {
+    /// `error` or `warning`.
+    pub level: &'static str,
+    /// The file or folder.
+    pub file: String,
+    /// In words.
+    pub text: String,
 }
 
 /// The workflow that was played.

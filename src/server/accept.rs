@@ -1,4 +1,4 @@
-//! Turns a judged push into new states of changes, with what the pusher is told about them.
+//! Turns a judged push, or a pick, into new states of changes, with what the pusher is told about them.
 //!
 //! Makes values only; `receive` stores them.
 
@@ -6,13 +6,35 @@ use std::fmt::Write;
 
 use git2::{Oid, Repository};
 
-use super::change::{self, Change, FORMAT, Kind, Moment, PatchSet, ReviewerState, Status};
+use super::change::{self, Change, FORMAT, Kind, Merged, Moment, PatchSet, ReviewerState, Status};
 use super::git::RefMove;
 use super::judge::{Court, Judgement, Taken, short};
 use super::labels;
 use super::pushopt::Options;
 use super::store::Writing;
 use super::{commits, people};
+
+/// Where commits come from that become patch sets.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// Somebody pushed them.
+    Pushed,
+    /// The server picked one from another change.
+    Picked(Picked),
+}
+
+/// What was picked.
+#[derive(Debug)]
+pub(super) struct Picked {
+    /// The change and its patch set.
+    pub from: (u32, u32),
+    /// The branch of that change.
+    pub branch: String,
+    /// What was merged.
+    pub merged: Merged,
+    /// Files with conflict markers.
+    pub conflicts: Vec<String>,
+}
 
 /// What is to be stored and said.
 #[derive(Debug, Default)]
@@ -38,6 +60,7 @@ pub(super) fn accept(
     court: &Court<'_>,
     writing: &mut Writing<'_>,
     judgement: &Judgement,
+    origin: &Origin,
 ) -> Result<Accepted, git2::Error> {
     let now = change::now();
     let mut accepted = Accepted::default();
@@ -46,12 +69,15 @@ pub(super) fn accept(
         let mut change = if let Some(prior) = prior {
             accepted.updated += 1;
             let mut change = Change::clone(prior);
-            replace(court, &mut change, taken, &judgement.options, &mut accepted, now)?;
+            replace(court, &mut change, taken, &judgement.options, origin, &mut accepted, now)?;
             change
         } else {
             accepted.created += 1;
-            create(court, writing.next_number(), &judgement.branch, taken, &judgement.options, now)?
+            create(court, writing.next_number(), judgement, taken, origin, now)?
         };
+        if let Origin::Picked(picked) = origin {
+            change.picked_from = Some(picked.from);
+        }
         common(court, &mut change, &judgement.options, now);
         change.updated = now;
         let number = change.current().number;
@@ -90,25 +116,32 @@ fn patch_set(
     number: u32,
     kind: Kind,
     options: &Options,
+    origin: &Origin,
     now: Moment,
 ) -> Result<PatchSet, git2::Error> {
     let commit = commits::facts(court.repository, &court.repository.find_commit(commit)?)?;
-    Ok(PatchSet { number, commit, uploader: court.pusher.id, created: now, kind, description: options.message.clone() })
+    let description = options.message.clone();
+    let merged = match origin {
+        Origin::Pushed => None,
+        Origin::Picked(picked) => Some(picked.merged.clone()),
+    };
+    Ok(PatchSet { number, commit, uploader: court.pusher.id, created: now, kind, description, merged })
 }
 
 fn create(
     court: &Court<'_>,
     number: u32,
-    branch: &str,
+    judgement: &Judgement,
     taken: &Taken,
-    options: &Options,
+    origin: &Origin,
     now: Moment,
 ) -> Result<Change, git2::Error> {
+    let options = &judgement.options;
     let mut change = Change {
         format: FORMAT,
         number,
         project: court.project.name.clone(),
-        branch: branch.to_owned(),
+        branch: judgement.branch.clone(),
         key: taken.key.clone(),
         owner: court.pusher.id,
         status: Status::New,
@@ -118,17 +151,19 @@ fn create(
         review_started: !options.wip,
         created: now,
         updated: now,
-        patch_sets: vec![patch_set(court, taken.commit, 1, Kind::Rework, options, now)?],
+        patch_sets: vec![patch_set(court, taken.commit, 1, Kind::Rework, options, origin, now)?],
         votes: Vec::new(),
         reviewers: std::collections::BTreeMap::new(),
         reviewer_updates: Vec::new(),
         messages: Vec::new(),
         comments: Vec::new(),
         attention: std::collections::BTreeMap::new(),
+        attention_past: std::collections::BTreeMap::new(),
         submitted: None,
+        picked_from: None,
         meta: None,
     };
-    say_uploaded(court, &mut change, options, "", now);
+    say_uploaded(court, &mut change, options, origin, "", now);
     Ok(change)
 }
 
@@ -137,16 +172,26 @@ fn tag(change: &Change) -> &'static str {
 }
 
 /// `Uploaded patch set 2: Code-Review+1: Commit message was updated.` and what belongs below it.
-fn say_uploaded(court: &Court<'_>, change: &mut Change, options: &Options, what: &str, now: Moment) {
-    let mut text = format!("Uploaded patch set {}", change.current().number);
-    let votes: Vec<String> = options.labels.iter().map(|(l, v)| labels::spelled(l, *v)).collect();
-    if !votes.is_empty() {
-        text.push_str(": ");
-        text.push_str(&votes.join(" "));
-    }
+fn say_uploaded(court: &Court<'_>, change: &mut Change, options: &Options, origin: &Origin, what: &str, now: Moment) {
     let (head, below) = what.split_once('\0').unwrap_or((what, ""));
-    text.push_str(head);
-    text.push('.');
+    let number = change.current().number;
+    let mut text = match origin {
+        Origin::Pushed => {
+            let votes: Vec<String> = options.labels.iter().map(|(l, v)| labels::spelled(l, *v)).collect();
+            let votes = if votes.is_empty() { String::new() } else { format!(": {}", votes.join(" ")) };
+            format!("Uploaded patch set {number}{votes}{head}.")
+        }
+        Origin::Picked(picked) => {
+            let mut text = format!("Patch Set {number}: Cherry Picked from branch {}.", picked.branch);
+            if !picked.conflicts.is_empty() {
+                text.push_str("\n\nThe following files contain Git conflicts:");
+                for file in &picked.conflicts {
+                    let _fits = write!(text, "\n* {file}");
+                }
+            }
+            text
+        }
+    };
     if let Some(message) = &options.message {
         text.push_str("\n\n");
         text.push_str(message);
@@ -161,6 +206,7 @@ fn replace(
     change: &mut Change,
     taken: &Taken,
     options: &Options,
+    origin: &Origin,
     accepted: &mut Accepted,
     now: Moment,
 ) -> Result<(), git2::Error> {
@@ -172,7 +218,7 @@ fn replace(
         accepted.warnings.extend(warning(&old, &next));
     }
     set_wip(change, options);
-    change.patch_sets.push(patch_set(court, taken.commit, prior.number + 1, kind, options, now)?);
+    change.patch_sets.push(patch_set(court, taken.commit, prior.number + 1, kind, options, origin, now)?);
     let (copied, outdated) = copy_votes(change, prior.number, kind);
     let mut what = match kind {
         Kind::Rework => String::new(),
@@ -213,7 +259,7 @@ fn replace(
             outdated.iter().filter(|v| v.account == account).map(|v| labels::spelled(&v.label, v.value)).collect();
         change.want_attention(account, format!("Votes got outdated and were removed: {}", votes.join(", ")), now);
     }
-    say_uploaded(court, change, options, &what, now);
+    say_uploaded(court, change, options, origin, &what, now);
     Ok(())
 }
 

@@ -46,6 +46,9 @@ pub struct Account {
     /// Contributor agreements that it has signed.
     #[serde(default)]
     pub agreements: Vec<String>,
+    /// Whether it was removed: it can do nothing, and what it did still bears its name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
 }
 
 impl Account {
@@ -81,7 +84,12 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// By number.
+    /// Everybody who was not removed.
+    fn active(&self) -> impl Iterator<Item = &Account> {
+        self.list.iter().filter(|a| !a.removed)
+    }
+
+    /// By number; somebody who was removed, too.
     pub fn get(&self, id: u32) -> Option<&Account> {
         self.list.iter().find(|a| a.id == id)
     }
@@ -89,33 +97,50 @@ impl Accounts {
     /// By what people type: number, user name, address, `Name <address>`, full name if only one has it.
     pub fn find(&self, who: &str) -> Option<&Account> {
         if let Ok(id) = who.parse::<u32>() {
-            return self.get(id);
+            return self.active().find(|a| a.id == id);
         }
         let address = who.rsplit_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).unwrap_or(who);
-        if let Some(account) = self.list.iter().find(|a| a.username.eq_ignore_ascii_case(who)) {
+        if let Some(account) = self.by_username(who) {
             return Some(account);
         }
         if let Some(account) = self.by_email(address) {
             return Some(account);
         }
-        let mut named = self.list.iter().filter(|a| a.full_name == who);
+        let mut named = self.active().filter(|a| a.full_name == who);
         named.next().filter(|_| named.next().is_none())
+    }
+
+    /// By the name for logging in.
+    fn by_username(&self, username: &str) -> Option<&Account> {
+        self.active().find(|a| a.username.eq_ignore_ascii_case(username))
     }
 
     /// By a registered address.
     pub fn by_email(&self, address: &str) -> Option<&Account> {
-        self.list.iter().find(|a| a.emails.iter().any(|e| e.eq_ignore_ascii_case(address)))
+        self.active().find(|a| a.emails.iter().any(|e| e.eq_ignore_ascii_case(address)))
     }
 
     /// The members of a group.
     pub fn members<'a>(&'a self, group: &'a str) -> impl Iterator<Item = &'a Account> {
-        self.list.iter().filter(move |a| a.is_in(group))
+        self.active().filter(move |a| a.is_in(group))
+    }
+
+    /// The account of this name, to be changed.
+    fn named_mut(&mut self, username: &str) -> Result<&mut Account> {
+        let found = self.list.iter_mut().find(|a| !a.removed && a.username.eq_ignore_ascii_case(username));
+        found.ok_or_else(|| Error::state(format!("there is no user {username:?}")))
     }
 
     /// The account of these credentials. Hashes are compared, so the time tells nothing of tokens.
     pub fn authenticate(&self, username: &str, token: &str) -> Option<&Account> {
         let hash = hash(token);
-        self.list.iter().find(|a| a.username.eq_ignore_ascii_case(username) && a.token_sha256.contains(&hash))
+        self.by_username(username).filter(|a| a.token_sha256.contains(&hash))
+    }
+
+    /// The account of a token that comes without a name (`Bearer`).
+    pub fn by_token(&self, token: &str) -> Option<&Account> {
+        let hash = hash(token);
+        self.active().find(|a| a.token_sha256.contains(&hash))
     }
 }
 
@@ -217,7 +242,7 @@ impl AccountsFile {
             return Err(Error::usage(format!("{group:?} cannot be a group's name")));
         }
         self.edit(|accounts| {
-            if accounts.list.iter().any(|a| a.username.eq_ignore_ascii_case(&new.username)) {
+            if accounts.by_username(&new.username).is_some() {
                 return Err(Error::state(format!("there is a user {} already", new.username))
                     .hint(format!("pyflow serve user token {}", new.username)));
             }
@@ -233,6 +258,7 @@ impl AccountsFile {
                 groups: new.groups.clone(),
                 token_sha256: vec![hash(token)],
                 agreements: Vec::new(),
+                removed: false,
             });
             Ok(id)
         })
@@ -241,12 +267,20 @@ impl AccountsFile {
     /// Gives an account a new token; the old ones are void.
     pub fn renew(&self, username: &str, token: &str) -> Result<()> {
         self.edit(|accounts| {
-            let account = accounts
-                .list
-                .iter_mut()
-                .find(|a| a.username.eq_ignore_ascii_case(username))
-                .ok_or_else(|| Error::state(format!("there is no user {username}")))?;
-            account.token_sha256 = vec![hash(token)];
+            accounts.named_mut(username)?.token_sha256 = vec![hash(token)];
+            Ok(())
+        })
+    }
+
+    /// Removes an account: its tokens, groups and addresses go. Its number stays taken and its name on
+    /// what it did; somebody new with the same name is somebody else.
+    pub fn remove(&self, username: &str) -> Result<()> {
+        self.edit(|accounts| {
+            let account = accounts.named_mut(username)?;
+            account.removed = true;
+            account.token_sha256.clear();
+            account.groups.clear();
+            account.emails.clear();
             Ok(())
         })
     }
@@ -283,6 +317,30 @@ mod tests {
         assert!(file.read().authenticate("alice", "t0ken").is_none());
         assert!(file.read().find("A@example.com").is_some() && file.read().find("x <a@example.com>").is_some());
         assert_eq!(file.add(&new, "x").unwrap_err().kind, crate::error::Kind::State);
+    }
+
+    #[test]
+    fn who_was_removed_is_remembered_and_can_do_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = AccountsFile::new(dir.path());
+        let new = NewAccount {
+            username: "alice".into(),
+            full_name: "Alice Able".into(),
+            emails: vec!["a@example.com".into()],
+            groups: vec![CORE.into()],
+        };
+        let first = file.add(&new, "one").unwrap();
+        assert_eq!(file.read().by_token("one").map(|a| a.id), Some(first));
+        file.remove("ALICE").unwrap();
+        let accounts = file.read();
+        assert!(accounts.authenticate("alice", "one").is_none() && accounts.by_token("one").is_none());
+        assert!(accounts.find("alice").is_none() && accounts.find(&first.to_string()).is_none());
+        assert!(accounts.by_email("a@example.com").is_none() && accounts.members(CORE).next().is_none());
+        assert_eq!(accounts.get(first).map(Account::display_name), Some("Alice Able"));
+        assert!(file.remove("alice").is_err() && file.renew("alice", "x").is_err());
+        // The name is free, the number is not.
+        assert_eq!(file.add(&new, "two").unwrap(), first + 1);
+        assert_eq!(file.read().authenticate("alice", "two").map(|a| a.id), Some(first + 1));
     }
 
     #[cfg(unix)]

@@ -128,6 +128,22 @@ pub(super) struct PatchSet {
     /// `%m=`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What was merged where the server made the commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
+}
+
+/// What a commit that the server made was merged from (Gerrit documentation, `rest-api-changes`, `ConflictsInfo`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Merged {
+    /// The common ancestor.
+    pub base: String,
+    /// The commit that it was put on.
+    pub ours: String,
+    /// The commit that was picked.
+    pub theirs: String,
+    /// Whether files hold conflict markers.
+    pub conflicts: bool,
 }
 
 /// One vote; the newest of an account and label on a patch set counts, older ones are replaced.
@@ -318,9 +334,15 @@ pub(super) struct Change {
     /// Whose turn it is.
     #[serde(default)]
     pub attention: BTreeMap<u32, Attention>,
+    /// Whose turn it was, and why it no longer is.
+    #[serde(default)]
+    pub attention_past: BTreeMap<u32, Attention>,
     /// How it landed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted: Option<Submitted>,
+    /// The change and the patch set that it was picked from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picked_from: Option<(u32, u32)>,
     /// The commit of this snapshot; known once it is stored.
     #[serde(skip)]
     pub meta: Option<git2::Oid>,
@@ -381,7 +403,7 @@ impl Change {
             if self.reviewers.remove(&account).is_none() {
                 return false;
             }
-            self.attention.remove(&account);
+            self.release_attention(account, "Reviewer/Cc was removed", when);
         } else {
             self.reviewers.insert(account, state);
         }
@@ -410,7 +432,23 @@ impl Change {
     /// Asks for somebody's attention, unless the change is closed or still being worked on.
     pub(super) fn want_attention(&mut self, account: u32, reason: impl Into<String>, when: Moment) {
         if self.status == Status::New && !self.wip {
+            let _before = self.attention_past.remove(&account);
             self.attention.entry(account).or_insert_with(|| Attention { when, reason: reason.into() });
+        }
+    }
+
+    /// It is not this person's turn any more.
+    pub(super) fn release_attention(&mut self, account: u32, reason: &str, when: Moment) {
+        if self.attention.remove(&account).is_some() {
+            self.attention_past.insert(account, Attention { when, reason: reason.to_owned() });
+        }
+    }
+
+    /// It is nobody's turn any more.
+    pub(super) fn release_all_attention(&mut self, reason: &str, when: Moment) {
+        let people: Vec<u32> = self.attention.keys().copied().collect();
+        for account in people {
+            self.release_attention(account, reason, when);
         }
     }
 }
@@ -432,7 +470,15 @@ pub(crate) mod tests {
             insertions: 1,
             deletions: 0,
         };
-        let patch_set = PatchSet { number: 1, commit, uploader: 1, created: 0, kind: Kind::Rework, description: None };
+        let patch_set = PatchSet {
+            number: 1,
+            commit,
+            uploader: 1,
+            created: 0,
+            kind: Kind::Rework,
+            description: None,
+            merged: None,
+        };
         Change {
             format: FORMAT,
             number,
@@ -454,7 +500,9 @@ pub(crate) mod tests {
             messages: vec![],
             comments: vec![],
             attention: BTreeMap::new(),
+            attention_past: BTreeMap::new(),
             submitted: None,
+            picked_from: None,
             meta: None,
         }
     }

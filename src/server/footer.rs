@@ -74,6 +74,14 @@ fn id_values(line: &str) -> std::option::IntoIter<&str> {
     value.into_iter()
 }
 
+/// The message with a Change-Id at the end of its footer, or in one of its own.
+pub(super) fn with_id(message: &str, id: &str) -> String {
+    let message = message.trim();
+    let footer = last_paragraph(split_subject(message).1);
+    let joins = !footer.is_empty() && footer.lines().all(is_footer_line);
+    format!("{message}{}Change-Id: {id}\n", if joins { "\n" } else { "\n\n" })
+}
+
 /// The first paragraph in one line, as Gerrit shows subjects.
 pub(super) fn subject(message: &str) -> String {
     split_subject(message).0.lines().map(str::trim).collect::<Vec<_>>().join(" ")
@@ -101,6 +109,18 @@ mod tests {
         for (message, wanted) in table {
             let wanted = wanted.map_or_else(Found::Wrong, |()| Found::Id(ID.to_owned()));
             assert_eq!(change_id(&message), wanted, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_joins_the_footer() {
+        for (message, wanted) in [
+            ("s", "s\n\nChange-Id: I1\n"),
+            ("s\n\nSee: this\n", "s\n\nSee: this\nChange-Id: I1\n"),
+            ("s\n\nbody\n", "s\n\nbody\n\nChange-Id: I1\n"),
+            ("See: this", "See: this\n\nChange-Id: I1\n"),
+        ] {
+            assert_eq!(with_id(message, "I1"), wanted);
         }
     }
 

@@ -57,13 +57,20 @@ impl Git {
         ]
     }
 
-    /// A git command for `repository`, ready for arguments.
-    pub(super) fn command(&self, repository: &Path) -> Command {
+    /// A git command without a repository, ready for arguments.
+    pub(super) fn anywhere(&self) -> Command {
         let mut command = Command::new("git");
         for name in foreign_variables() {
             command.env_remove(name);
         }
-        command.envs(self.environment()).arg("--git-dir").arg(repository).current_dir(repository);
+        command.envs(self.environment());
+        command
+    }
+
+    /// A git command for `repository`, ready for arguments.
+    pub(super) fn command(&self, repository: &Path) -> Command {
+        let mut command = self.anywhere();
+        command.arg("--git-dir").arg(repository).current_dir(repository);
         command
     }
 

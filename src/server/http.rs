@@ -15,6 +15,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::serve::ListenerExt;
+use base64::Engine as _;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use futures_core::Stream;
 use tempfile::SpooledTempFile;
 use tokio::net::TcpListener;
@@ -30,6 +32,11 @@ const SPOOL: usize = 1024 * 1024;
 const MAX_REST: u64 = 4 * 1024 * 1024;
 /// The largest request for a fetch: haves of a large repository.
 const MAX_FETCH: u64 = 32 * 1024 * 1024;
+/// Credentials with and without padding: clients differ.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+);
 /// How long a client may be silent in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -120,33 +127,10 @@ fn login(server: &Server, headers: &HeaderMap) -> Login {
         .ok()
         .and_then(|v| v.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
-        .and_then(|(_, code)| base64(code.trim()))
+        .and_then(|(_, code)| BASE64.decode(code.trim()).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok());
     let Some((name, token)) = credentials.as_deref().and_then(|c| c.split_once(':')) else { return Login::Bad };
     server.accounts.read().authenticate(name, token).map_or(Login::Bad, |account| Login::Is(Box::new(account.clone())))
-}
-
-/// Base64 as in Basic credentials: bounded by the headers' own limit.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut held) = (0_u32, 0_u32);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push(u8::try_from((bits >> held) & 0xff).ok()?);
-        }
-    }
-    Some(out)
 }
 
 async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
@@ -279,7 +263,7 @@ async fn git(server: Arc<Server>, request: Request, project: String, service: Se
 }
 
 /// Why this account can push nothing at all here, in Gerrit's words.
-fn may_not_push(server: &Server, project: &Project, account: &Account) -> Option<String> {
+pub(super) fn may_not_push(server: &Server, project: &Project, account: &Account) -> Option<String> {
     if project.settings.closed_for_review {
         return Some(format!("\nUpload denied for project '{}'", project.name));
     }
@@ -362,17 +346,5 @@ async fn fetch(server: Arc<Server>, request: Request, project: Arc<Project>, ser
             with_type(StatusCode::OK, content_type, Body::from_stream(output))
         }
         Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_are_decoded() {
-        assert_eq!(base64("YWxpY2U6cHc=").unwrap(), b"alice:pw");
-        assert_eq!(base64("YWxpY2U6cHc").unwrap(), b"alice:pw");
-        assert!(base64("a b").is_none());
     }
 }

@@ -8,6 +8,7 @@ mod accept;
 pub mod accounts;
 mod approval;
 mod change;
+pub mod check;
 mod commits;
 mod files;
 mod footer;
@@ -20,6 +21,7 @@ mod labels;
 mod merge;
 mod names;
 mod people;
+mod pick;
 mod pktline;
 mod pushopt;
 mod quarantine;
@@ -28,6 +30,7 @@ mod receive;
 mod rest;
 pub mod settings;
 mod store;
+mod upkeep;
 mod upload;
 
 use std::fs::{File, TryLockError};
@@ -128,7 +131,10 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
         if let Some(file) = &serve.ready_file {
             files::replace(file, server.base_url.as_bytes(), 0o644)?;
         }
-        http::run(listener, server, GRACE).await
+        let upkeep = tokio::spawn(upkeep::watch(Arc::clone(&server)));
+        let result = http::run(listener, server, GRACE).await;
+        upkeep.abort();
+        result
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
     drop(lock);

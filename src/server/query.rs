@@ -127,6 +127,7 @@ mod tests {
             groups: vec![],
             token_sha256: vec![],
             agreements: vec![],
+            removed: false,
         };
         Accounts { list: vec![account(1, "alice"), account(2, "bob")] }
     }
@@ -145,6 +146,7 @@ mod tests {
         three.owner = 2;
         three.wip = true;
         three.updated = 5_000;
+        three.picked_from = Some((1, 1));
         for change in [one, two, three] {
             index.put(Arc::new(change));
         }
@@ -194,6 +196,9 @@ mod tests {
             ("age:6s", &[2, 1]),
             ("after:2030-01-01", &[]),
             ("before:2030-01-01", &[3, 2, 1]),
+            ("cherrypickof:1", &[3]),
+            ("cherrypickof:1,1 is:cherrypick", &[3]),
+            ("cherrypickof:1,2", &[]),
             ("author:alice@example.com limit:1", &[3, 2, 1]),
         ];
         for (text, wanted) in table {

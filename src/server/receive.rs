@@ -9,7 +9,7 @@ use std::sync::Arc;
 use git2::Oid;
 
 use super::Server;
-use super::accept::{self, Accepted};
+use super::accept::{self, Accepted, Origin};
 use super::accounts::{Account, RELEASE_MANAGERS};
 use super::git::RefMove;
 use super::judge::{self, Court, Refusal};
@@ -358,7 +358,7 @@ fn judge_magic(
         max_changes: server.settings.receive.max_changes,
     };
     let judgement = court.judge(&command.name, command.new, &request.options)?;
-    accept::accept(&court, writing, &judgement).map_err(|_| Refusal::new("internal server error"))
+    accept::accept(&court, writing, &judgement, &Origin::Pushed).map_err(|_| Refusal::new("internal server error"))
 }
 
 /// Refs other than `refs/for/…`: release managers cut branches and push tags, nobody else anything.
@@ -385,7 +385,28 @@ fn judge_direct(repository: &git2::Repository, command: &Command, pusher: &Accou
     if is_branch && repository.find_commit(command.new).is_err() {
         return Err(Refusal::new("not a commit"));
     }
-    Ok(())
+    // What was tested is what is released: nobody brings in a commit that did not land.
+    if on_a_branch(repository, command.new) {
+        return Ok(());
+    }
+    let kind = if is_branch { "branch" } else { "tag" };
+    Err(Refusal {
+        reason: format!("a {kind} can only be made of what has landed"),
+        lines: vec![
+            format!("ERROR: {name}: {} is on no branch of this project", judge::short(command.new)),
+            "Send it for review first: push it to refs/for/BRANCH".to_owned(),
+        ],
+    })
+}
+
+/// Whether a commit, or the one that a tag names, is on a branch.
+fn on_a_branch(repository: &git2::Repository, id: Oid) -> bool {
+    let commit = repository.find_object(id, None).and_then(|object| object.peel_to_commit());
+    let Ok(commit) = commit.map(|c| c.id()) else { return false };
+    repository.references_glob("refs/heads/*").is_ok_and(|branches| {
+        let mut tips = branches.flatten().filter_map(|branch| branch.target());
+        tips.any(|tip| tip == commit || repository.graph_descendant_of(tip, commit).unwrap_or(false))
+    })
 }
 
 #[cfg(test)]

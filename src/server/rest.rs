@@ -5,6 +5,7 @@
 mod accounts;
 mod actions;
 mod changes;
+mod cherrypick;
 mod edits;
 mod json;
 mod projects;

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
 
 use git2::{Oid, Repository};
 
@@ -51,6 +52,8 @@ pub(super) fn project_path(dir: &Path, name: &str) -> PathBuf {
 #[derive(Debug)]
 struct Counter {
     next: u32,
+    /// When somebody last held the right to write.
+    used: Option<Instant>,
 }
 
 /// Everything that is stored.
@@ -75,7 +78,7 @@ impl Store {
             load(&git, &project, &mut index)?;
             projects.insert(name.clone(), Arc::new(project));
         }
-        let writing = Mutex::new(Counter { next: index.last_number() + 1 });
+        let writing = Mutex::new(Counter { next: index.last_number() + 1, used: None });
         Ok(Self { git, projects, index: RwLock::new(index), writing })
     }
 
@@ -96,7 +99,14 @@ impl Store {
 
     /// Waits for the right to write.
     pub(super) fn write(&self) -> Writing<'_> {
-        Writing { store: self, counter: self.writing.lock().unwrap_or_else(PoisonError::into_inner) }
+        let mut counter = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        counter.used = Some(Instant::now());
+        Writing { store: self, counter }
+    }
+
+    /// When somebody last began to write, if anybody did since the start.
+    pub(super) fn last_write(&self) -> Option<Instant> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner).used
     }
 }
 

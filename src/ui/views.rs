@@ -133,6 +133,9 @@ fn serve(report: &crate::outcome::Serve, out: &mut Page) {
         Some(token) => out.line(token.as_str()),
         None => out.line(report.text.as_str()),
     };
+    for finding in &report.findings {
+        out.line(format!("{}: {}: {}", finding.level, finding.file, finding.text));
+    }
 }
 
 #[cfg(feature = "server")]

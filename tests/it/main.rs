@@ -21,6 +21,7 @@ mod kill;
 mod news;
 mod purity;
 mod server_faults;
+mod serving;
 
 /// The list that the real servers are given is the list of what is tested here.
 #[test]

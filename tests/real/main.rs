@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod differential;
 mod news;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     let mut absent = Vec::new();
     trials.extend(news::trials(&mut absent));
+    trials.extend(differential::trials(&mut absent));
     for (version, variable) in SERVERS {
         match std::env::var(variable) {
             Ok(url) if !url.is_empty() => {

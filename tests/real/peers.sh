@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# The programs that pyflow is measured against and compared with: git-review, blurb and towncrier, from PyPI, in venvs of
-# their own.
+# The programs that pyflow is measured against and compared with: git-review, zuul-client, blurb and towncrier, from PyPI,
+# in venvs of their own.
 #
 #   tests/real/peers.sh install | env | wipe
 #
 #   eval "$(tests/real/peers.sh env)"     installs what is missing; sets the programs' paths: PYFLOW_PEER_GIT_REVIEW,
-#                                         PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER
+#                                         PYFLOW_PEER_ZUUL_CLIENT, PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER
 #
 # Settings (environment):
-#   GIT_REVIEW_VERSION=2.5.0  BLURB_VERSION=2.3.0  TOWNCRIER_VERSION=26.9.0
+#   GIT_REVIEW_VERSION=2.5.0  ZUUL_CLIENT_VERSION=14.0.0  BLURB_VERSION=2.3.0  TOWNCRIER_VERSION=26.9.0
 #   PEERS_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers
 # A failure's last line on stderr is its reason, in one line.
 set -euo pipefail
 
 GIT_REVIEW=${GIT_REVIEW_VERSION:-2.5.0}
+ZUUL_CLIENT=${ZUUL_CLIENT_VERSION:-14.0.0}
 BLURB=${BLURB_VERSION:-2.3.0}
 TOWNCRIER=${TOWNCRIER_VERSION:-26.9.0}
 DIR=${PEERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers}
@@ -47,6 +48,7 @@ install() { # NAME VERSION; what it says goes to stderr: stdout is for eval
 
 all() {
   install git-review "$GIT_REVIEW"
+  install zuul-client "$ZUUL_CLIENT"
   install blurb "$BLURB"
   install towncrier "$TOWNCRIER"
 }
@@ -56,6 +58,7 @@ case ${1:-} in
   env)
     all
     printf 'export PYFLOW_PEER_GIT_REVIEW=%q\n' "$DIR/git-review-$GIT_REVIEW/bin/git-review"
+    printf 'export PYFLOW_PEER_ZUUL_CLIENT=%q\n' "$DIR/zuul-client-$ZUUL_CLIENT/bin/zuul-client"
     printf 'export PYFLOW_PEER_BLURB=%q\n' "$DIR/blurb-$BLURB/bin/blurb"
     printf 'export PYFLOW_PEER_TOWNCRIER=%q\n' "$DIR/towncrier-$TOWNCRIER/bin/towncrier"
     ;;

@@ -215,6 +215,13 @@ impl<'w> Clone<'w> {
         self.run(PYFLOW, words.split_whitespace(), change)
     }
 
+    /// Runs `pyflow serve` about the world's own server, with these words.
+    pub fn serve(&self, words: &str) -> Run<'w> {
+        let dir = self.person.world.path("server");
+        let arguments = words.split_whitespace().map(Into::into).chain(["--dir".into(), dir.into_os_string()]);
+        self.run(PYFLOW, ["serve".into()].into_iter().chain(arguments).collect::<Vec<std::ffi::OsString>>(), |_| {})
+    }
+
     /// Runs a program in the top of the work tree.
     pub fn run<S: AsRef<OsStr>>(
         &self,
@@ -480,6 +487,16 @@ impl<'w> Run<'w> {
 }
 
 impl World {
+    /// The name of a change that this world has made: `#1`, `#2` …
+    pub fn number_of(&self, number: u64) -> String {
+        self.number(&number.to_string())
+    }
+
+    /// The name of a change's number, if it is one of this world's.
+    pub fn known_number(&self, number: &str) -> Option<String> {
+        self.numbers.borrow().iter().position(|known| known == number).map(|at| format!("#{}", at + 1))
+    }
+
     /// Replaces change numbers by `#1`, `#2` … in the order in which they were first seen.
     fn number(&self, text: &str) -> String {
         let mut numbers = self.numbers.borrow_mut();

@@ -5,6 +5,7 @@ pub mod first;
 pub mod git_review;
 pub mod listing;
 pub mod options;
+pub mod picks;
 pub mod ports;
 pub mod push_table;
 pub mod stack;
@@ -32,6 +33,16 @@ macro_rules! scenarios {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [first::ALL, git_review::ALL, listing::ALL, options::ALL, ports::ALL, push_table::ALL, stack::ALL, votes::ALL]
-        .concat()
+    [
+        first::ALL,
+        git_review::ALL,
+        listing::ALL,
+        options::ALL,
+        picks::ALL,
+        ports::ALL,
+        push_table::ALL,
+        stack::ALL,
+        votes::ALL,
+    ]
+    .concat()
 }

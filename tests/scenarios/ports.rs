@@ -241,9 +241,6 @@ fn fixes_that_are_marked_for_backport(world: &World) {
 }
 
 fn a_pick_that_the_server_made(world: &World) {
-    if world.server.is_embedded() {
-        return crate::sandbox::not_run("the embedded server picks nothing by itself");
-    }
     let project = world.project();
     let alice = clone(world, &project);
     start(&alice, "main");

@@ -97,9 +97,8 @@ pub(super) fn operator<'a>(name: &str, value: &str, context: &'a Context<'a>) ->
         "ref" => Box::new(move |c| wanted.strip_prefix("refs/heads/") == Some(c.branch.as_str())),
         "change" => return change(value, context),
         "commit" => return Ok(among(context.index.with_commit(value))),
-        // This server picks nothing by itself.
-        "cherrypickof" => Box::new(|_| false),
         "parentof" => return parent_of(value, context),
+        "cherrypickof" => return picked_from(value),
         "topic" => Box::new(move |c| c.topic.as_deref().unwrap_or_default() == wanted),
         "intopic" => Box::new(move |c| c.topic.as_ref().is_some_and(|t| t.to_lowercase().contains(&lower))),
         "prefixtopic" => Box::new(move |c| c.topic.as_ref().is_some_and(|t| t.starts_with(&wanted))),
@@ -159,7 +158,7 @@ fn is<'a>(value: &str, context: &'a Context<'a>) -> Result<Predicate<'a>, Bad> {
     let mine = || signed_in(context);
     Ok(match value.to_lowercase().as_str() {
         "wip" => when(|c| c.wip),
-        "private" | "starred" | "watched" | "ignored" | "cherrypick" | "false" => when(|_| false),
+        "private" | "starred" | "watched" | "ignored" | "false" => when(|_| false),
         "visible" | "true" => when(|_| true),
         "started" => when(|c| c.review_started),
         "owner" => {
@@ -183,6 +182,7 @@ fn is<'a>(value: &str, context: &'a Context<'a>) -> Result<Predicate<'a>, Bad> {
             when(move |c| c.attention.contains_key(&me))
         }
         "reviewed" => when(|c| c.current_votes().next().is_some()),
+        "cherrypick" => when(|c| c.picked_from.is_some()),
         "merge" => when(|c| c.current().commit.parents.len() > 1),
         "submittable" => when(|c| (context.settings)(&c.project).is_some_and(|s| labels::submittable(c, &s))),
         "mergeable" => return Err(Bad::new("'is:mergeable' operator is not supported on this gerrit host")),
@@ -220,7 +220,7 @@ fn change<'a>(value: &str, context: &Context<'a>) -> Result<Predicate<'a>, Bad> 
 
 /// `parentof:37`: the changes whose current commit is a parent of 37's.
 fn parent_of<'a>(value: &str, context: &Context<'a>) -> Result<Predicate<'a>, Bad> {
-    let children = change(value, context).map_err(|_| Bad::new(format!("Error in operator parentof:{value}")))?;
+    let children = change(value, context).map_err(|_| Bad::new(format!("Change {value} not found")))?;
     let parents: BTreeSet<String> = children
         .candidates
         .iter()
@@ -229,6 +229,17 @@ fn parent_of<'a>(value: &str, context: &Context<'a>) -> Result<Predicate<'a>, Ba
         .flat_map(|c| c.current().commit.parents.iter().map(|p| p.commit.clone()))
         .collect();
     Ok(when(move |c| parents.contains(&c.current().commit.id)))
+}
+
+/// `cherrypickof:37`, `cherrypickof:37,2`.
+fn picked_from<'a>(value: &str) -> Result<Predicate<'a>, Bad> {
+    let bad = || {
+        Bad::new(format!("'{value}' is not a valid input. It must be in the 'ChangeNumber[,PatchsetNumber]' format."))
+    };
+    let (number, patch_set) = value.split_once(',').map_or((value, None), |(n, p)| (n, Some(p)));
+    let number: u32 = number.trim().parse().map_err(|_| bad())?;
+    let patch_set: Option<u32> = patch_set.map(|p| p.trim().parse()).transpose().map_err(|_| bad())?;
+    Ok(when(move |c| c.picked_from.is_some_and(|(n, p)| n == number && patch_set.is_none_or(|wanted| wanted == p))))
 }
 
 /// `NAME=VALUE`, `NAME>=VALUE`, `NAME+2`, with `,user=WHO` or `,WHO` or `,group=G` behind it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::json::{self, Wanted};
@@ -98,7 +99,7 @@ pub(super) fn find(call: &Call<'_>, id: &str) -> Result<Arc<Change>, Refusal> {
     match (found.next(), found.next()) {
         (Some(change), None) => Ok(Arc::clone(change)),
         (Some(_), Some(_)) => Err(Refusal::new(404, format!("Multiple changes found for {id}"))),
-        (None, _) => Err(Refusal::not_found(id)),
+        (None, _) => Err(Refusal::not_found(id.replace("%7E", "~").replace("%7e", "~"))),
     }
 }
 
@@ -208,20 +209,7 @@ fn patch(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
     if call.query.iter().any(|(n, _)| n == "raw") {
         return Ok(Reply::Text("text/plain;charset=utf-8", words));
     }
-    Ok(Reply::Text("text/plain;charset=iso-8859-1", base64(words.as_bytes())))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, b| (bits << 8) | u32::from(*b)) << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let digit = DIGITS[((bits >> (18 - 6 * at)) & 63) as usize];
-            out.push(if at <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
+    Ok(Reply::Text("text/plain;charset=iso-8859-1", base64::engine::general_purpose::STANDARD.encode(words.as_bytes())))
 }
 
 fn mergeable(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
@@ -327,7 +315,7 @@ fn submitted_together(call: &Call<'_>, change: &Change) -> Answer {
     let stack = stack(&index, change, change.current());
     let own = stack.iter().position(|(c, _)| c.number == change.number).unwrap_or(0);
     let below: Vec<&Arc<Change>> = stack[own..].iter().map(|(c, _)| c).filter(|c| c.status == Status::New).collect();
-    let options = Wanted::default().and(&["CURRENT_REVISION", "CURRENT_COMMIT", "SUBMITTABLE"]);
+    let options = Wanted::default().and(&["CURRENT_REVISION", "SUBMITTABLE"]);
     let list: Vec<Value> =
         if below.len() < 2 { Vec::new() } else { below.into_iter().map(|c| json::change(call, c, &options)).collect() };
     if hidden { ok(json!({"changes": list, "non_visible_changes": 0})) } else { ok(list) }
@@ -336,7 +324,10 @@ fn submitted_together(call: &Call<'_>, change: &Change) -> Answer {
 /// Comments by file, as Gerrit gives them.
 fn comments(call: &Call<'_>, change: &Change, wanted: impl Fn(&change::Comment) -> bool) -> Value {
     let mut out = serde_json::Map::new();
-    for comment in change.comments.iter().filter(|c| wanted(c)) {
+    // Gerrit's order within a file (`CommentJson`).
+    let mut list: Vec<&change::Comment> = change.comments.iter().filter(|c| wanted(c)).collect();
+    list.sort_by_key(|c| (c.patch_set, c.side.as_deref(), c.line, c.in_reply_to.as_deref(), c.message.as_str()));
+    for comment in list {
         let mut value = json!({
             "author": json::account(call, comment.author, true),
             "change_message_id": comment.change_message_id,
@@ -366,14 +357,4 @@ fn comments(call: &Call<'_>, change: &Change, wanted: impl Fn(&change::Comment) 
         }
     }
     Value::Object(out)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn base64_is_padded() {
-        for (text, wanted) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
-            assert_eq!(super::base64(text.as_bytes()), wanted);
-        }
-    }
 }

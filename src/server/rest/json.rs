@@ -1,12 +1,12 @@
 //! Values in Gerrit's JSON: accounts, times, changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::{Call, Refusal};
 use crate::server::accounts::{Account, CI};
-use crate::server::change::{Change, CommitFacts, Ident, Message, Moment, PatchSet, ReviewerState, Status};
+use crate::server::change::{Attention, Change, CommitFacts, Ident, Message, Moment, PatchSet, ReviewerState, Status};
 use crate::server::labels::{self, LABELS, Label, Verdict};
 use crate::server::settings::ProjectSettings;
 
@@ -137,14 +137,9 @@ pub(super) fn change(call: &Call<'_>, change: &Change, wanted: &Wanted) -> Value
     if let Some(topic) = &change.topic {
         put("topic", topic.clone().into());
     }
-    if !change.attention.is_empty() {
-        let entry = |(id, a): (&u32, &crate::server::change::Attention)| {
-            let value =
-                json!({"account": account(call, *id, detailed), "last_update": time(a.when), "reason": a.reason});
-            (id.to_string(), value)
-        };
-        put("attention_set", Value::Object(change.attention.iter().map(entry).collect()));
-        put("removed_from_attention_set", json!({}));
+    if !change.attention.is_empty() || !change.attention_past.is_empty() {
+        put("attention_set", attention(call, &change.attention, detailed));
+        put("removed_from_attention_set", attention(call, &change.attention_past, detailed));
     }
     put("hashtags", json!(change.hashtags));
     put("change_id", change.key.clone().into());
@@ -156,8 +151,10 @@ pub(super) fn change(call: &Call<'_>, change: &Change, wanted: &Wanted) -> Value
         put("submitted", time(submitted.when).into());
         put("submitter", account(call, submitted.by, detailed));
     }
-    put("submit_type", settings.submit_type.gerrit_name().into());
-    if wanted.has("SUBMITTABLE") {
+    if change.status == Status::New {
+        put("submit_type", settings.submit_type.gerrit_name().into());
+    }
+    if wanted.has("SUBMITTABLE") && change.status == Status::New {
         put("submittable", labels::submittable(change, &settings).into());
     }
     if !wanted.has("SKIP_DIFFSTAT") {
@@ -170,6 +167,10 @@ pub(super) fn change(call: &Call<'_>, change: &Change, wanted: &Wanted) -> Value
         put("work_in_progress", true.into());
     }
     put("has_review_started", change.review_started.into());
+    if let Some((number, patch_set)) = change.picked_from {
+        put("cherry_pick_of_change", number.into());
+        put("cherry_pick_of_patch_set", patch_set.into());
+    }
     put("meta_rev_id", change.meta.map(|m| m.to_string()).unwrap_or_default().into());
     if let Some(submitted) = &change.submitted {
         put("submission_id", submitted.submission_id.clone().into());
@@ -222,6 +223,15 @@ pub(super) fn change(call: &Call<'_>, change: &Change, wanted: &Wanted) -> Value
     Value::Object(out)
 }
 
+/// Whose turn it is, or was, by account.
+fn attention(call: &Call<'_>, set: &BTreeMap<u32, Attention>, detailed: bool) -> Value {
+    let entry = |(id, a): (&u32, &Attention)| {
+        let value = json!({"account": account(call, *id, detailed), "last_update": time(a.when), "reason": a.reason});
+        (id.to_string(), value)
+    };
+    Value::Object(set.iter().map(entry).collect())
+}
+
 /// A name inside an id: slashes as `%2F`.
 fn encoded(name: &str) -> String {
     name.replace('%', "%25").replace('/', "%2F")
@@ -238,7 +248,9 @@ pub(super) fn message(call: &Call<'_>, message: &Message, detailed: bool) -> Val
     }
     value["date"] = time(message.when).into();
     value["message"] = message.text.clone().into();
-    value["accounts_in_message"] = json!([]);
+    let named = message.text.split("<GERRIT_ACCOUNT_").skip(1).filter_map(|rest| rest.split('>').next()?.parse().ok());
+    value["accounts_in_message"] =
+        named.collect::<BTreeSet<u32>>().into_iter().map(|id| account(call, id, detailed)).collect();
     value["_revision_number"] = message.patch_set.into();
     value
 }
@@ -272,6 +284,10 @@ fn revision(call: &Call<'_>, change: &Change, patch_set: &PatchSet, wanted: &Wan
         value["description"] = description.clone().into();
     }
     value["branch"] = format!("refs/heads/{}", change.branch).into();
+    if let Some(merged) = &patch_set.merged {
+        value["conflicts"] = json!({"base": merged.base, "ours": merged.ours, "theirs": merged.theirs,
+            "merge_strategy": "recursive", "contains_conflicts": merged.conflicts});
+    }
     value
 }
 
@@ -301,24 +317,21 @@ fn label(call: &Call<'_>, label: &Label, change: &Change, detailed: bool, full: 
         }
     }
     let given: BTreeSet<u32> = change.current_votes().map(|v| v.account).collect();
-    let others = change.reviewers.keys().copied().filter(|id| *id != change.owner);
+    let reviewers = change.reviewers.iter().filter(|(_, state)| **state == ReviewerState::Reviewer);
+    let others = reviewers.map(|(id, _)| *id).filter(|id| *id != change.owner);
     let mut all = Vec::new();
     for id in given.iter().copied().chain(others).collect::<BTreeSet<u32>>() {
         let vote = votes.iter().find(|v| v.account == id);
         let range = call.accounts.get(id).and_then(|a| label.range(a));
         let mut entry = Map::new();
-        if full {
-            if let Some(vote) = vote {
-                entry.insert("value".into(), vote.value.into());
-                entry.insert("date".into(), time(vote.when).into());
-            } else if range.is_some() {
-                entry.insert("value".into(), 0.into());
-            }
-            if let Some((min, max)) = range {
-                entry.insert("permitted_voting_range".into(), json!({"min": min, "max": max}));
-            }
-        } else if let Some(vote) = vote {
+        if let Some(vote) = vote {
             entry.insert("value".into(), vote.value.into());
+            entry.insert("date".into(), time(vote.when).into());
+        } else if full && range.is_some() {
+            entry.insert("value".into(), 0.into());
+        }
+        if let Some((min, max)) = range.filter(|_| full) {
+            entry.insert("permitted_voting_range".into(), json!({"min": min, "max": max}));
         }
         if let Value::Object(person) = account(call, id, detailed) {
             entry.extend(person);
@@ -380,16 +393,17 @@ fn reviewers(call: &Call<'_>, change: &Change, detailed: bool) -> Value {
     Value::Object(out)
 }
 
-/// The old-style records: always OK, since labels do not block on their own (seen on Gerrit 3.13).
+/// The old-style records: always OK, since labels do not block on their own; an abandoned change has
+/// none (seen on Gerrit 3.13).
 fn records(call: &Call<'_>, change: &Change) -> Value {
+    if change.status == Status::Abandoned {
+        return json!([]);
+    }
     let labels: Vec<Value> = LABELS
         .iter()
         .map(|label| {
             let mut entry = json!({"label": label.name, "status": "MAY"});
-            let mut votes = change
-                .current_votes()
-                .filter(|v| v.label == label.name && (v.value == label.max() || v.value == label.min()));
-            if let Some(vote) = votes.next() {
+            if let Some(vote) = change.current_votes().filter(|v| v.label == label.name).max_by_key(|v| v.when) {
                 entry["applied_by"] = account(call, vote.account, false);
             }
             entry

@@ -39,7 +39,9 @@ fn info(project: &Project, with_labels: bool) -> Value {
         value["name"] = project.name.clone().into();
         value["parent"] = "All-Projects".into();
     }
-    value["description"] = project.settings.description.clone().into();
+    if !project.settings.description.is_empty() {
+        value["description"] = project.settings.description.clone().into();
+    }
     value["state"] = "ACTIVE".into();
     if with_labels {
         let label = |l: &crate::server::labels::Label| {

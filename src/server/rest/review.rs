@@ -18,9 +18,10 @@ pub(super) fn is_owner_or_core(me: &Account, change: &Change) -> bool {
     me.id == change.owner || me.is_in(CORE)
 }
 
-/// Whether a reviewer may be removed.
+/// Whether a reviewer may be removed: by an owner only who has not voted against the change.
 pub(super) fn may_remove(me: &Account, change: &Change, id: u32) -> bool {
-    me.id == id || is_owner_or_core(me, change)
+    let against = || change.current_votes().any(|v| v.account == id && v.value < 0);
+    me.id == id || me.is_in(CORE) || (me.id == change.owner && !against())
 }
 
 /// `ReviewInput`; fields that have no effect here are not looked at.
@@ -181,7 +182,7 @@ fn apply(
     let message = input.message.as_deref().map(str::trim).filter(|m| !m.is_empty());
     if input.work_in_progress {
         change.wip = true;
-        change.attention.clear();
+        change.release_all_attention("Change was marked work in progress", now);
     } else if input.ready {
         change.wip = false;
         change.review_started = true;
@@ -205,8 +206,25 @@ fn apply(
     }
     let id = change.say(Some(me.id), input.tag.as_deref().filter(|t| t.len() <= 200), text, now);
     add_comments(me, change, patch_set, input, &id, now);
+    answered(me, change, input, now);
     joined(me, change, !votes.is_empty(), now);
     Ok(())
+}
+
+/// It is the turn of those whose threads were answered.
+fn answered(me: &Account, change: &mut Change, input: &Input, now: Moment) {
+    let mut people = std::collections::BTreeSet::new();
+    let mut wanted: Vec<&str> = input.comments.values().flatten().filter_map(|c| c.in_reply_to.as_deref()).collect();
+    while let Some(id) = wanted.pop() {
+        if let Some(comment) = change.comments.iter().find(|c| c.id == id) {
+            people.insert(comment.author);
+            // An answer stands behind what it answers, so this ends.
+            wanted.extend(comment.in_reply_to.as_deref());
+        }
+    }
+    for account in people.into_iter().filter(|account| *account != me.id) {
+        change.want_attention(account, "Someone else replied on a comment you posted", now);
+    }
 }
 
 /// Whoever speaks is among the reviewers (with a vote) or in copy, and it is the others' turn.
@@ -219,7 +237,7 @@ fn joined(me: &Account, change: &mut Change, voted: bool, now: Moment) {
     if me.is_in(CI) {
         return;
     }
-    change.attention.remove(&me.id);
+    change.release_attention(me.id, "removed on reply", now);
     if me.id != change.owner {
         let owner = change.owner;
         change.want_attention(owner, "Someone else replied on the change", now);
