@@ -57,7 +57,15 @@ pub enum Standing {
     Landed(usize),
 }
 
+/// Where in history stands what has landed and was not seen there: after everything else.
+pub const UNSEEN: usize = usize::MAX;
+
 impl Fix {
+    /// Whether it was seen in the history of a branch.
+    pub fn is_in_history(&self) -> bool {
+        self.on.iter().any(|place| matches!(place.standing, Standing::Landed(at) if at != UNSEEN))
+    }
+
     /// How far it has come on a branch; `None` where it is not there.
     pub fn standing(&self, branch: usize) -> Option<Standing> {
         self.on.iter().filter(|place| place.branch == branch).map(|place| place.standing).max()

@@ -2,7 +2,9 @@
 //! what is that known, and has it been taken back since?
 //!
 //! What proves that two commits are one change proves it in both directions, and through a third:
-//! two backports of one fix are clones of each other. Likeness proves nothing and is not passed on.
+//! two backports of one fix are clones of each other. A commit that was squashed from several picks
+//! is a clone of none of them: it has what they have, and a branch has it where it has them all.
+//! Likeness proves nothing and is not passed on.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -126,8 +128,10 @@ pub struct Ledger<'f> {
     fixes: &'f [Fix],
     /// For each fix the number of its family.
     family: Vec<usize>,
-    /// The fixes of each family.
+    /// The fixes of each family, and those that were squashed from one of it.
     members: HashMap<usize, Vec<usize>>,
+    /// Of a fix that was squashed from picks of several families, one of each.
+    parts: Vec<Vec<usize>>,
     /// The commits that messages name as origins, where they are known.
     origins: Vec<Vec<usize>>,
     /// For each branch, what was taken back there, and by what.
@@ -149,6 +153,9 @@ enum Tie<'a> {
     Patch(&'a str),
 }
 
+/// Picks of picks of picks: longer chains than this are told in another order than they were made.
+const MOST_PASSES: usize = 32;
+
 /// More members of one family are not compared with each other one by one.
 const MOST_COMPARED: usize = 64;
 
@@ -159,11 +166,14 @@ impl<'f> Ledger<'f> {
         let origins: Vec<Vec<usize>> =
             fixes.iter().map(|fix| fix.said.picked_from.iter().filter_map(|id| ids.find(id)).collect()).collect();
         let mut families = Families::new(fixes.len());
-        families.tie(fixes, &origins);
+        let parts = families.tie(fixes, &origins);
         let family: Vec<usize> = (0..fixes.len()).map(|fix| families.root(fix)).collect();
         let mut members: HashMap<usize, Vec<usize>> = HashMap::new();
         for (fix, root) in family.iter().enumerate() {
             members.entry(*root).or_default().push(fix);
+            for part in &parts[fix] {
+                members.entry(family[*part]).or_default().push(fix);
+            }
         }
         let reverts: Vec<BTreeSet<usize>> = fixes
             .iter()
@@ -176,7 +186,7 @@ impl<'f> Ledger<'f> {
             }
         }
         let taken_back = branches.places().map(|branch| taken_back(fixes, &family, &reverts, branch)).collect();
-        Self { fixes, family, members, origins, taken_back, reverts, alike }
+        Self { fixes, family, members, parts, origins, taken_back, reverts, alike }
     }
 
     /// What a fix is for its own branch: whether it still stands there.
@@ -199,26 +209,15 @@ impl<'f> Ledger<'f> {
 
     /// What `branch` has of a fix.
     pub fn port(&self, fix: usize, branch: usize) -> Port {
-        let mut best: Option<(PortState, usize)> = None;
-        if self.fixes[fix].standing(branch).is_some() {
-            best = Some((self.state(fix, branch), fix));
+        if let Some((state, other)) = self.best(fix, fix, branch) {
+            return self.found(fix, state, other, branch);
         }
-        for other in &self.members[&self.family[fix]] {
-            if *other != fix && self.fixes[*other].standing(branch).is_some() {
-                let state = self.state(*other, branch);
-                if best.is_none_or(|(known, _)| state > known) {
-                    best = Some((state, *other));
-                }
-            }
-        }
-        if let Some((state, other)) = best {
-            let taken_back_by = self.taken_back[branch].get(&other).filter(|_| state == PortState::TakenBack);
-            return Port {
-                state,
-                fix: Some(other),
-                evidence: self.evidence(fix, other),
-                taken_back_by: taken_back_by.copied(),
-            };
+        let parts: Vec<_> = self.parts[fix].iter().map(|part| self.best(*part, fix, branch)).collect();
+        let worst = parts.iter().map(|part| part.map_or(PortState::Missing, |(state, _)| state)).min();
+        // Where only a part of it arrived, that is what there is to show.
+        let shown = parts.iter().flatten().min_by_key(|(state, _)| *state);
+        if let (Some(state), Some((_, other))) = (worst, shown) {
+            return self.found(fix, state, *other, branch);
         }
         match self.lookalike(fix, branch) {
             Some(other) => Port {
@@ -229,6 +228,22 @@ impl<'f> Ledger<'f> {
             },
             None => Port { state: PortState::Missing, fix: None, evidence: Vec::new(), taken_back_by: None },
         }
+    }
+
+    fn found(&self, fix: usize, state: PortState, other: usize, branch: usize) -> Port {
+        let taken_back_by = self.taken_back[branch].get(&other).filter(|_| state == PortState::TakenBack);
+        Port { state, fix: Some(other), evidence: self.evidence(fix, other), taken_back_by: taken_back_by.copied() }
+    }
+
+    /// The one of a fix's family that has come furthest on a branch; `except` counts only by itself.
+    fn best(&self, fix: usize, except: usize, branch: usize) -> Option<(PortState, usize)> {
+        let there = |other: &usize| self.fixes[*other].standing(branch).is_some();
+        let family = self.members[&self.family[fix]].iter().copied().filter(|other| *other != except);
+        let all = (fix == except).then_some(fix).into_iter().chain(family).filter(there);
+        all.fold(None, |best: Option<(PortState, usize)>, other| {
+            let state = self.state(other, branch);
+            if best.is_none_or(|(known, _)| state > known) { Some((state, other)) } else { best }
+        })
     }
 
     /// The fixes on a branch that were made at the same time under the same title: those whose
@@ -267,8 +282,8 @@ impl<'f> Ledger<'f> {
         if !direct.is_empty() {
             return direct;
         }
-        let family = self.members[&self.family[one]].iter().take(MOST_COMPARED);
-        let between = family.copied().find(|third| {
+        let families = std::iter::once(&one).chain(&self.parts[one]).map(|part| &self.members[&self.family[*part]]);
+        let between = families.flat_map(|family| family.iter().take(MOST_COMPARED)).copied().find(|third| {
             *third != one
                 && *third != other
                 && !self.direct(one, *third).is_empty()
@@ -421,18 +436,46 @@ impl Families {
         self.0[one.max(other)] = one.min(other);
     }
 
-    fn tie(&mut self, fixes: &[Fix], origins: &[Vec<usize>]) {
+    /// The answer is, for each fix that was squashed from several, one of each family.
+    fn tie(&mut self, fixes: &[Fix], origins: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let mut seen: HashMap<Tie<'_>, usize> = HashMap::new();
         for (fix, facts) in fixes.iter().enumerate() {
             for tie in ties(facts) {
                 let first = *seen.entry(tie).or_insert(fix);
                 self.join(first, fix);
             }
-            for origin in &origins[fix] {
-                self.join(*origin, fix);
-            }
         }
         self.tie_titles(fixes);
+        self.tie_origins(origins)
+    }
+
+    /// A pick of a pick names both, which are one family; what was squashed names several.
+    fn tie_origins(&mut self, origins: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let mut squashed: Vec<usize> = (0..origins.len()).filter(|fix| !origins[*fix].is_empty()).collect();
+        for _ in 0..MOST_PASSES {
+            let before = squashed.len();
+            squashed.retain(|fix| {
+                let one = self.distinct(&origins[*fix]).len() == 1;
+                if one {
+                    self.join(origins[*fix][0], *fix);
+                }
+                !one
+            });
+            if squashed.len() == before {
+                break;
+            }
+        }
+        let mut parts = vec![Vec::new(); origins.len()];
+        for fix in squashed {
+            parts[fix] = self.distinct(&origins[fix]);
+        }
+        parts
+    }
+
+    /// One of each family among these.
+    fn distinct(&mut self, fixes: &[usize]) -> Vec<usize> {
+        let mut seen = BTreeSet::new();
+        fixes.iter().copied().filter(|fix| seen.insert(self.root(*fix))).collect()
     }
 
     /// A title with `[3.13]` in front names the number of the change that it was cloned from.
@@ -456,8 +499,10 @@ fn ties(fix: &Fix) -> Vec<Tie<'_>> {
     let title = &fix.said.title;
     let mut ties: Vec<Tie<'_>> = fix.change_id.iter().map(|id| Tie::ChangeId(id)).collect();
     ties.extend(fix.commits.iter().map(|commit| Tie::Commit(commit.as_str())));
-    // Also an origin that nobody knows here ties those together that name it.
-    ties.extend(fix.said.picked_from.iter().map(|id| Tie::Commit(id)));
+    // Also an origin that nobody knows here ties those together that name it alone.
+    if let [origin] = fix.said.picked_from.as_slice() {
+        ties.push(Tie::Commit(origin));
+    }
     if let Some(known) = &fix.known {
         ties.push(Tie::Number(known.number));
         ties.extend(known.picked_from.map(Tie::Number));

@@ -33,7 +33,7 @@ pub struct Query {
 }
 
 /// A change as a person names it, resolved as far as that is possible without the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ChangeName {
     /// `1841` or `1841,3`.
     Number {

@@ -93,11 +93,8 @@ fn a_job_of_a_gate() {
     let setup = alice.pyflow("setup --check");
     let pin = setup.stdout.lines().find_map(|line| line.strip_prefix("PYFLOW_PIN="));
     let pin = pin.unwrap_or_else(|| panic!("{}{}", setup.stdout, setup.stderr));
-    // A job has the tree that is tested, the branches, and no remote.
+    // A job has the tree that is tested, and no remote.
     let job = alice.copy();
-    for branch in ["main", "3.14", "3.13"] {
-        job.git(["branch", "-f", branch, &format!("gerrit/{branch}")]);
-    }
     job.git(["remote", "remove", "gerrit"]);
     job.git(["checkout", "-q", "--detach"]);
     std::fs::remove_dir_all(job.dir.join(".git/pyflow")).unwrap();
@@ -114,10 +111,13 @@ fn a_job_of_a_gate() {
       hint: if it belongs on 3.13 alone, say why in the last lines of its message: `Forward-Port: not-needed (REASON)`
     [exit code: 1]
     ");
-    // The same fix is on main, without anything that the server could know it by.
-    job.git(["checkout", "-q", "main"]);
-    job.git(["cherry-pick", &alice.head()]);
-    job.message("Mend the parser");
+    // The same fix on main, without anything that the server could know it by.
+    let fix = alice.head();
+    alice.git(["checkout", "-q", "-B", "work", "gerrit/main", "--no-track"]);
+    alice.git(["cherry-pick", &fix]);
+    alice.message("Mend the parser");
+    let other = alice.submit_one("main");
+    world.server.land(other);
     insta::assert_snapshot!(run(Some(pin)).snapshot(), @"ok: change #1 (Fix the parser) is for 3.13, and <commit> is on main (same patch)");
     world.server.kill();
     let silent = run(Some(pin));

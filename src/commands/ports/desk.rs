@@ -115,7 +115,7 @@ impl Desk {
 
     fn find_tips(&mut self, reader: &Reader<'_>, settings: &Settings) -> Result<()> {
         let remote = &settings.review.remote.value;
-        // A gate's job has the branches themselves, and no remote that they were fetched from.
+        // A repository that never fetched from the server may have the branches themselves.
         let fetched = !reader.refs(&format!("refs/remotes/{remote}/"))?.is_empty();
         for (place, name) in self.branches.names().enumerate() {
             let place_of = if fetched { name.tracking(remote) } else { name.full() };
@@ -167,18 +167,19 @@ impl Desk {
     /// the same files, and with those of its author's time and title.
     pub(super) fn compare(&mut self, reader: &Reader<'_>, sources: &[Source]) -> Result<()> {
         let unresolved = self.unresolved(sources);
-        let commit = |fix: usize| self.fixes[fix].commit().filter(|commit| reader.has(commit)).cloned();
-        let wanted: HashSet<usize> =
-            unresolved.iter().map(|source| source.fix).filter(|fix| commit(*fix).is_some()).collect();
+        let commit = |fix: usize| self.fixes[fix].commit().cloned();
+        let wanted: HashSet<usize> = unresolved
+            .iter()
+            .map(|source| source.fix)
+            .filter(|fix| commit(*fix).is_some_and(|commit| reader.has(&commit)))
+            .collect();
         if wanted.is_empty() {
             return Ok(());
         }
         let places: HashSet<usize> = unresolved.iter().flat_map(|source| source.wanted.iter().copied()).collect();
-        let is_candidate = |fix: &usize| self.fixes[*fix].on.iter().any(|place| places.contains(&place.branch));
-        let candidates: Vec<usize> =
-            (0..self.fixes.len()).filter(|fix| wanted.contains(fix) || is_candidate(fix)).collect();
-        let commits: HashMap<CommitId, usize> =
-            candidates.into_iter().filter_map(|fix| Some((commit(fix)?, fix))).collect();
+        let is_candidate = |fix: &Fix| fix.is_in_history() && fix.on.iter().any(|on| places.contains(&on.branch));
+        let compared = (0..self.fixes.len()).filter(|fix| wanted.contains(fix) || is_candidate(&self.fixes[*fix]));
+        let commits: HashMap<CommitId, usize> = compared.filter_map(|fix| Some((commit(fix)?, fix))).collect();
         let touched = reader.touched(&commits.keys().cloned().collect::<Vec<_>>())?;
         let files: HashSet<&String> =
             touched.iter().filter(|(commit, _)| wanted.contains(&commits[*commit])).map(|(_, files)| files).collect();

@@ -15,7 +15,7 @@ use crate::checkout::fetch;
 use crate::cli::{Format, PortsArgs};
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::names::BranchName;
+use crate::names::{BranchName, Scheme};
 use crate::observe::Observe;
 use crate::outcome::Outcome;
 use crate::ports::{Branches, Role};
@@ -37,7 +37,7 @@ pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &PortsArgs, for
         return Ok(rows::outcome(&desk, &sources, &local.settings, args));
     }
     local.check_pin()?;
-    // A gate's job has a tree and no remote; a remote that is there must lead to the server.
+    // A gate's job has no remote; one that is there must lead to the server.
     if !local.remote_urls().is_empty() {
         local.check_remote()?;
     }
@@ -54,7 +54,6 @@ pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &PortsArgs, for
             asked_and_compared(&mut desk, &context, sources)?
         }
     };
-    context.accept()?;
     Ok(rows::outcome(&desk, &sources, &context.settings, args))
 }
 
@@ -81,18 +80,32 @@ fn asked_and_compared(desk: &mut Desk, context: &Context<'_>, sources: Vec<Sourc
     Ok(sources)
 }
 
-/// Brings the branches up to date where there is a remote to do it by.
+/// Brings the branches up to date. A gate's job has no remote; there the server itself is asked.
 fn fetch(desk: &mut Desk, context: &Context<'_>) -> Result<()> {
-    if context.git_config.remote_urls(context.remote.as_str(), false).is_empty() {
-        return Ok(());
-    }
+    let remote = &context.remote;
+    let network = if context.git_config.remote_urls(remote.as_str(), false).is_empty() {
+        context.network.clone().with_setting(format!("remote.{remote}.url={}", address(context)))
+    } else {
+        context.network.clone()
+    };
     let names: Vec<BranchName> = desk.branches.names().cloned().collect();
-    let _working = context.network_progress(&format!("fetching {} branches from {}", names.len(), context.remote));
-    let missing = fetch::fetch_several(&context.network, &context.remote, &names);
-    for branch in missing.map_err(|why| context.not_fetched(why))? {
-        desk.gaps.push(format!("there is no branch {branch} on the remote {}", context.remote));
+    let _working = context.network_progress(&format!("fetching {} branches from {remote}", names.len()));
+    for branch in fetch::fetch_several(&network, remote, &names).map_err(|why| context.not_fetched(why))? {
+        desk.gaps.push(format!("there is no branch {branch} on the remote {remote}"));
     }
     Ok(())
+}
+
+/// Where the server has the project's git repository; `a/` is for those who sign in, as with its
+/// other interface ([`crate::review::gerrit::rest`]).
+fn address(context: &Context<'_>) -> String {
+    let review = &context.settings.review;
+    let (url, project) = (&review.url.value, &review.project.value);
+    if url.scheme() != Scheme::Ssh && context.server.is_authenticated() {
+        url.join(&format!("a/{project}"))
+    } else {
+        url.join(project.as_str())
+    }
 }
 
 /// The branches that the project cares for; an error where it has not said which.

@@ -112,6 +112,7 @@ fn lack(desk: &Desk, branch: usize, port: &Port, source: &Source, disclaimer: Op
         PortState::Missing if source.direction == Direction::Backport => {
             format!("it is marked for {branch}, and has not arrived there")
         }
+        PortState::Missing if port.fix.is_some() => format!("{branch} has only a part of it, {of}"),
         PortState::Missing => format!("{branch} has no counterpart of it"),
         PortState::TakenBack => {
             let by = port.taken_back_by.map(|by| format!(" with {}", label(desk, by))).unwrap_or_default();

@@ -1,6 +1,8 @@
 //! What the review server knows: changes as fixes, and the questions about those that lack a
 //! counterpart.
 
+use std::collections::HashSet;
+
 use super::desk::{Desk, Source, change_id};
 use super::request::{Request, Selection, Wanted};
 use crate::commands::context::Context;
@@ -11,6 +13,7 @@ use crate::names::{BranchName, CommitId};
 use crate::outcome::ports::Direction;
 use crate::outcome::status::Visibility;
 use crate::ports::branches::DEFAULT;
+use crate::ports::fix::UNSEEN;
 use crate::ports::{Fix, Known, Place, Said, Standing};
 use crate::review::model::{Change, ChangeState, PatchSet, RequirementStatus};
 use crate::review::{ChangeName, Query};
@@ -19,7 +22,7 @@ use crate::review::{ChangeName, Query};
 pub(super) fn know(desk: &mut Desk, context: &Context<'_>, change: &Change) -> Result<Option<usize>> {
     let Some(branch) = desk.branches.place(&change.branch) else { return Ok(None) };
     let standing = match change.state {
-        ChangeState::Merged => Standing::Landed(usize::MAX),
+        ChangeState::Merged => Standing::Landed(UNSEEN),
         ChangeState::Open if approved(change, &context.settings.review.approve.value) => Standing::Approved,
         ChangeState::Open => Standing::Open,
         ChangeState::Abandoned | ChangeState::Unknown => return Ok(None),
@@ -43,7 +46,7 @@ pub(super) fn know(desk: &mut Desk, context: &Context<'_>, change: &Change) -> R
         return Ok(Some(at));
     }
     let mut on = vec![Place { branch, standing }];
-    if standing == Standing::Landed(usize::MAX) {
+    if standing == Standing::Landed(UNSEEN) {
         on.extend(shared(desk, context, change, branch)?);
     }
     let current = change.current();
@@ -124,14 +127,8 @@ pub(super) fn ask(desk: &mut Desk, context: &Context<'_>, sources: &[Source]) ->
 }
 
 fn find(desk: &mut Desk, context: &Context<'_>, mut names: Vec<ChangeName>) -> Result<()> {
-    let mut seen = Vec::new();
-    names.retain(|name| {
-        let new = !seen.contains(name);
-        if new {
-            seen.push(name.clone());
-        }
-        new
-    });
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     if names.is_empty() {
         return Ok(());
     }

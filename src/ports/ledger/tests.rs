@@ -224,6 +224,23 @@ fn what_was_taken_back_on_its_own_branch_needs_nothing() {
 }
 
 #[test]
+fn what_was_squashed_from_several_picks_is_there_where_all_of_them_are() {
+    let both = format!("Fixes\n\n(cherry picked from commit {})\n(cherry picked from commit {})\n", id(1), id(2));
+    let squashed = landed(OLDER, 9, &both);
+    let on_main = [landed(MAIN, 1, "Fix"), landed(MAIN, 2, "Other"), squashed.clone()];
+    assert_eq!(port(&on_main), (PortState::Merged, vec![Evidence::PickedFrom(id(1))]));
+    let apart = [landed(MAIN, 1, "Fix"), landed(NEWER, 2, "Other"), squashed.clone()];
+    assert_eq!(port(&apart).0, PortState::Missing, "main has one of them only");
+    let all = branches();
+    let ledger = Ledger::new(&all, &apart);
+    assert_eq!(ledger.port(0, OLDER).state, PortState::Merged, "it has what each of them has");
+    assert_eq!(ledger.port(0, NEWER).state, PortState::Missing, "and makes no clones of them");
+    // A pick of a pick names both, and they are one.
+    let chain = [landed(MAIN, 1, "Fix"), landed(NEWER, 2, &picked(1)), squashed];
+    assert_eq!(port(&chain), (PortState::Merged, vec![Evidence::PickedFrom(id(1))]));
+}
+
+#[test]
 fn hostile_messages_do_not_go_round_in_circles() {
     let own = |number: usize| format!("Fix\n\nThis reverts commit {0}.\n(cherry picked from commit {0})\n", id(number));
     let fixes = [landed(MAIN, 1, &own(1)), landed(OLDER, 2, &own(3)), landed(OLDER, 3, &own(2))];
