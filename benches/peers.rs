@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "peers/backport.rs"]
+mod backport;
+
 const PYFLOW: &str = env!("CARGO_BIN_EXE_pyflow");
 
 /// Runs of each whole-submit measurement; each one makes changes on the server.
@@ -26,6 +29,12 @@ fn main() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
+    // A word on the command line chooses one measurement.
+    let only_backport = std::env::args().any(|argument| argument == "backport");
+    if only_backport {
+        let stage = Stage { folder: folder.path().to_owned(), url: String::new(), project: String::new() };
+        return backport::measure(folder.path(), &|program, dir| stage.command(program, dir));
+    }
     start();
     let (server, url, project) = server(folder.path());
     let stage = Stage { folder: folder.path().to_owned(), url, project };
@@ -34,6 +43,7 @@ fn main() {
     }
     large(&stage);
     drop(server);
+    backport::measure(folder.path(), &|program, dir| stage.command(program, dir));
 }
 
 /// One program's times.
@@ -124,27 +134,31 @@ fn server(folder: &Path) -> (Server, String, String) {
         return (Server(None), url.trim_end_matches('/').to_owned(), "plain".to_owned());
     }
     println!("server: pyflow serve");
-    let dir = folder.join("server");
+    let init = ["init", "--project", "plain", "--branch", "master", "--requirement", "Code-Review"];
+    let (server, url) = serve(&folder.join("server"), &folder.join("ready"), &init);
+    (server, url, "plain".to_owned())
+}
+
+/// A server of our own with one project, and alice.
+fn serve(dir: &Path, ready: &Path, init: &[&str]) -> (Server, String) {
     let serve = |arguments: &[&str]| {
         let mut command = Command::new(PYFLOW);
-        command.arg("serve").args(arguments).arg("--dir").arg(&dir);
+        command.arg("serve").args(arguments).arg("--dir").arg(dir);
         command
     };
-    time(&mut serve(&["init", "--project", "plain", "--branch", "master", "--requirement", "Code-Review"]));
+    time(&mut serve(init));
     let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--token-stdin"]);
     let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"alice-pw").unwrap();
     assert!(child.wait().unwrap().success());
-    let ready = folder.join("ready");
     let mut command = serve(&["--listen", "127.0.0.1:0", "--ready-file", &ready.to_string_lossy()]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     while !ready.exists() {
         assert!(child.try_wait().unwrap().is_none(), "pyflow serve ended");
         std::thread::sleep(Duration::from_millis(5));
     }
-    let server = Server(Some(child));
     let url = std::fs::read_to_string(ready).unwrap();
-    (server, url.trim().trim_end_matches('/').to_owned(), "plain".to_owned())
+    (Server(Some(child)), url.trim().trim_end_matches('/').to_owned())
 }
 
 struct Stage {

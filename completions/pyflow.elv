@@ -37,7 +37,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
-            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
+            cand backport 'Clone a change to other branches, and send the clones for review'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -202,17 +202,32 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
-        &'pyflow;ports'= {
-            cand --since 'Only what came after this tag or commit'
+        &'pyflow;backport'= {
+            cand -c 'The change: number, `number,patchset`, URL, Change-Id, branch, commit or A..B [default: HEAD''s]'
+            cand --change 'The change: number, `number,patchset`, URL, Change-Id, branch, commit or A..B [default: HEAD''s]'
+            cand -m 'Of a merge commit, the parent that it is compared with, counted from 1'
+            cand --mainline 'Of a merge commit, the parent that it is compared with, counted from 1'
+            cand --conflicts 'What to do with a conflict'
+            cand -t 'Group the changes under a topic [default: the original''s]'
+            cand --topic 'Group the changes under a topic [default: the original''s]'
+            cand --hashtag 'Add a hashtag (can be repeated)'
+            cand -r 'Ask somebody, or a group, to review (can be repeated)'
+            cand --reviewer 'Ask somebody, or a group, to review (can be repeated)'
+            cand --remote 'Git remote of the review server'
             cand -C 'Run as if started in this folder'
             cand --format 'Form of the result on standard output'
             cand --color 'When to use colours'
-            cand --open 'What is under review for these branches, in place of what has landed'
-            cand -a 'Show every fix, also those that are in order'
-            cand --all 'Show every fix, also those that are in order'
-            cand --check 'Exit with 1 where a fix has neither counterpart nor disclaimer; a gate''s job checks its change'
-            cand --local 'Look only at what this clone has: fetch nothing, ask no server'
-            cand --markdown 'Print the report as Markdown'
+            cand --continue 'Go on with what waits, once its conflict is resolved or the server answers again'
+            cand --skip 'Leave out the commit that conflicts, and go on'
+            cand --abort 'Give up what waits; it is kept under refs/pyflow/trash/'
+            cand --list 'Show what waits'
+            cand --stack 'Take all commits of the stack, not only the newest'
+            cand --all 'To every maintenance branch'
+            cand --security 'It is a security fix: security branches may get it'
+            cand --no-push 'Leave local branches, and send nothing'
+            cand --replace 'Go on although a newer patch set by somebody else would be replaced'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
             cand --no-input 'Never ask; fail, and name the option that answers'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
@@ -662,7 +677,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
-            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
+            cand backport 'Clone a change to other branches, and send the clones for review'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -686,7 +701,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         }
         &'pyflow;help;patchcheck'= {
         }
-        &'pyflow;help;ports'= {
+        &'pyflow;help;backport'= {
         }
         &'pyflow;help;undo'= {
         }

@@ -12,6 +12,7 @@ pub mod config;
 
 pub mod review;
 
+pub mod backport;
 pub mod news;
 pub mod patchcheck;
 pub mod ports;

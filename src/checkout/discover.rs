@@ -98,6 +98,7 @@ impl<'a> Checkout<'a> {
     /// From here on nothing is written to the repository: git's new objects go to `scratch`, where
     /// history is read from as well, and optional locks are not taken. For `--dry-run`.
     pub fn look_only(&mut self, scratch: &Scratch) {
+        scratch.keep_times(&self.common_dir);
         self.git = scratch.git(&self.git, &self.common_dir);
         let reader = Reader::open(&self.git_dir, self.git.clone());
         reader.also_read(scratch.path());

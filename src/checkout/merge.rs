@@ -1,7 +1,9 @@
 //! Tries merges in memory: git's own merge, into a scratch object store that is thrown away.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::exec::Git;
 use crate::error::{Context as _, Error, Result};
@@ -11,18 +13,37 @@ use crate::names::CommitId;
 /// that nothing is written to the repository.
 pub struct Scratch {
     folder: tempfile::TempDir,
+    times: OnceCell<Vec<(PathBuf, SystemTime)>>,
 }
 
 impl Scratch {
     /// Makes an empty one.
     pub fn new() -> Result<Self> {
         let folder = tempfile::tempdir().or_error(|| Error::state("the temporary folder cannot be written to"))?;
-        Ok(Self { folder })
+        Ok(Self { folder, times: OnceCell::new() })
     }
 
     /// Where its objects are.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Remembers how old the repository's objects are. git makes one that it would have to write, and
+    /// that is there already, look new (object-file.c, `freshen_file`), also through an alternate; at
+    /// the end of this value they get their age back.
+    pub fn keep_times(&self, common_dir: &Path) {
+        self.times.get_or_init(|| {
+            let mut found = Vec::new();
+            let folders = std::fs::read_dir(common_dir.join("objects")).into_iter().flatten().flatten();
+            for folder in folders.filter(|folder| folder.file_name() != "info") {
+                for file in std::fs::read_dir(folder.path()).into_iter().flatten().flatten() {
+                    if let Ok(time) = file.metadata().and_then(|metadata| metadata.modified()) {
+                        found.push((file.path(), time));
+                    }
+                }
+            }
+            found
+        });
     }
 
     /// A git that reads the repository's objects and writes here (git(1), `GIT_OBJECT_DIRECTORY`).
@@ -36,6 +57,19 @@ impl Scratch {
             .with_env("GIT_OBJECT_DIRECTORY", self.path())
             .with_env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
             .with_env("GIT_OPTIONAL_LOCKS", "0")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        for (path, time) in self.times.take().into_iter().flatten() {
+            let changed =
+                std::fs::metadata(&path).and_then(|metadata| metadata.modified()).is_ok_and(|now| now != time);
+            // What cannot be set back stays as git left it, which harms nothing.
+            if changed && let Ok(file) = std::fs::File::open(&path) {
+                file.set_modified(time).ok();
+            }
+        }
     }
 }
 

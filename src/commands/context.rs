@@ -14,7 +14,7 @@ use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
-use crate::config::{self, Accepted, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
+use crate::config::{self, Accepted, Found, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme};
@@ -33,6 +33,8 @@ pub struct Context<'a> {
     pub git_config: GitConfig,
     /// What is configured.
     pub settings: Settings,
+    /// The checked-in file that says so.
+    pub file: Option<Found>,
     /// The git remote of the review server.
     pub remote: RemoteName,
     /// git for network commands; it gets the credentials that pyflow holds.
@@ -54,6 +56,8 @@ pub struct Local<'a> {
     pub git_config: GitConfig,
     /// What is configured.
     pub settings: Settings,
+    /// The checked-in file that says so.
+    pub file: Option<Found>,
 }
 
 /// A variable of the process's environment.
@@ -65,8 +69,30 @@ impl<'a> Local<'a> {
     /// Reads repository and configuration; warnings about the latter are told.
     pub fn open(directory: &Path, observe: &'a dyn Observe, overrides: &Overrides) -> Result<Self> {
         let checkout = Checkout::discover(directory, observe)?;
+        let file = config::find::find(&checkout.top)?;
+        let top = checkout.top.clone();
+        Self::with(checkout, observe, overrides, file, Some(&top))
+    }
+
+    /// The same under the checked-in file that something began with, whatever is in the tree now.
+    pub fn as_begun(
+        checkout: Checkout<'a>,
+        observe: &'a dyn Observe,
+        overrides: &Overrides,
+        file: Option<Found>,
+    ) -> Result<Self> {
+        Self::with(checkout, observe, overrides, file, None)
+    }
+
+    fn with(
+        checkout: Checkout<'a>,
+        observe: &'a dyn Observe,
+        overrides: &Overrides,
+        file: Option<Found>,
+        top: Option<&Path>,
+    ) -> Result<Self> {
         let git_config = GitConfig::parse(&checkout.configuration)?;
-        let (mut settings, warnings) = config::load(&checkout.top, &git_config, &environment, overrides)?;
+        let (mut settings, warnings) = config::load(top, file.as_ref(), &git_config, &environment, overrides)?;
         if let Some(remote) = remote_in_use(&settings, &git_config) {
             settings.review.remote = remote;
         }
@@ -74,7 +100,7 @@ impl<'a> Local<'a> {
         for warning in warnings {
             observe.warn(&warning.to_string());
         }
-        Ok(Self { checkout, git_config, settings })
+        Ok(Self { checkout, git_config, settings, file })
     }
 
     /// Where a stack wants to land.
@@ -193,7 +219,11 @@ fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
 impl<'a> Context<'a> {
     /// Opens the repository for a command that speaks to the review server.
     pub fn open(directory: &Path, observe: &'a dyn Observe, overrides: &Overrides) -> Result<Self> {
-        let local = Local::open(directory, observe, overrides)?;
+        Self::of(Local::open(directory, observe, overrides)?, observe)
+    }
+
+    /// The same for what has been read already.
+    pub fn of(local: Local<'a>, observe: &'a dyn Observe) -> Result<Self> {
         local.check_pin()?;
         local.check_remote()?;
         Self::connect(local, observe)
@@ -220,12 +250,13 @@ impl<'a> Context<'a> {
         let over_ssh = local.settings.review.url.value.scheme() == Scheme::Ssh
             || local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, Arc::clone(&credential), observe)?;
-        let Local { checkout, git_config, settings } = local;
+        let Local { checkout, git_config, settings, file } = local;
         Ok(Self {
             remote: settings.review.remote.value.clone(),
             checkout,
             git_config,
             settings,
+            file,
             network,
             server,
             observe,

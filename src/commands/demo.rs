@@ -229,7 +229,27 @@ impl<'a> Stage<'a> {
         self.say("It has landed.");
         self.act("alice", "pyflow status")?;
         self.act("alice", "git fetch -q")?;
-        self.act("alice", "git log --oneline -3 origin/main")
+        self.act("alice", "git log --oneline -3 origin/main")?;
+        self.every_branch()
+    }
+
+    /// One fix on three branches with three commands.
+    fn every_branch(&mut self) -> Result<()> {
+        self.say("A bug that every branch has: one fix, three branches, three commands.");
+        self.act("alice", "git checkout -q -b fix-empty origin/main --no-track")?;
+        write(&self.folder.join("alice/tokens.py"), "def tokens(text):\n    return list(text or '')\n")?;
+        self.act("alice", "git add tokens.py")?;
+        self.act("alice", "git commit -q -m 'Accept empty input for tokens'")?;
+        let began = Instant::now();
+        self.act("alice", "pyflow submit main")?;
+        self.act("alice", "pyflow backport 3.14 3.13")?;
+        self.act("carol", "pyflow approve 2,1 3,1 4,1")?;
+        let took = began.elapsed();
+        self.observe
+            .note(&format!("# The fix is on three branches, {:.1} s after it was committed.", took.as_secs_f64()));
+        self.act("alice", "git fetch -q")?;
+        self.act("alice", "git log --oneline -1 origin/3.14")?;
+        self.act("alice", "git log --oneline -1 origin/3.13")
     }
 
     fn say(&self, text: &str) {

@@ -1,6 +1,7 @@
 //! One file a command: arguments -> plan -> outcome. No HTTP, no git plumbing, no printing.
 
 pub mod auth;
+pub mod backport;
 pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
@@ -39,6 +40,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Vote(args) => vote::vote(&open(&plain)?, args),
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
+        Command::Backport(args) => backport::run(&directory, observe, args),
         Command::Ports(args) => ports::run(Local::open(&directory, observe, &plain)?, observe, args, cli.global.format),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
@@ -54,6 +56,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
     }
 }
 
+/// The override that `--remote` is.
 fn remote(name: Option<&String>) -> Overrides {
     let mut overrides = Overrides::default();
     overrides.set(&keys::REVIEW_REMOTE, "--remote", name.cloned());

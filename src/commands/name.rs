@@ -27,7 +27,7 @@ pub fn parse(context: &Context<'_>, text: &str) -> Result<Named> {
 }
 
 /// The forms that mean a change wherever one is. `None` for what only a repository can tell.
-fn without_repository(text: &str, server: &dyn ReviewServer) -> Result<Option<ChangeName>> {
+pub fn without_repository(text: &str, server: &dyn ReviewServer) -> Result<Option<ChangeName>> {
     if text.starts_with("http://") || text.starts_with("https://") {
         return server.name_in_url(text).map(Some);
     }

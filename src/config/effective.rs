@@ -7,15 +7,19 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use super::backport::{BackportSettings, BackportTable, Carried};
 use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
-use super::news::{NewsSettings, NewsTable};
+use super::news::{NewsSettings, NewsTable, TreePath};
 use super::patchcheck::PatchcheckTable;
+use super::release_cycle::Cycle;
 use super::reviewconf::{BranchesTable, PortsTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
 use super::values::{Approve, Counterpart, ReviewKind, Text, color_choice, target};
+use crate::backport::message;
+use crate::backport::policy::Role;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl, UserName};
 use crate::observe::ColorChoice;
@@ -67,6 +71,8 @@ pub struct Settings {
     pub news: NewsSettings,
     /// The project's branches.
     pub branches: BranchSettings,
+    /// What backports look like.
+    pub backport: BackportSettings,
     /// What `pyflow patchcheck` looks at: the project's own rules, and the preset's.
     pub patchcheck: Rules,
     /// What fixes of maintenance branches need on the others.
@@ -112,9 +118,65 @@ pub struct BranchSettings {
     pub release_candidate: Sourced<Vec<BranchName>>,
     /// Branches that get nothing any more.
     pub end_of_life: Sourced<Vec<BranchName>>,
+    /// A file of the tree that tells the roles of those that no list names.
+    pub release_cycle: Option<Sourced<TreePath>>,
+    /// Who decides about a branch, where that file tells.
+    pub managers: BTreeMap<BranchName, String>,
 }
 
 impl BranchSettings {
+    /// The role of a branch, and where it was given; `None` where it was not. Where no branch has a
+    /// role, none is asked for.
+    pub fn role(&self, branch: &BranchName) -> Option<(Role, &Origin)> {
+        if let Some(default) = self.default.as_ref().filter(|default| default.value == *branch) {
+            return Some((Role::Default, &default.origin));
+        }
+        let lists = self.lists();
+        let found = lists.iter().find(|(_, list)| list.value.contains(branch));
+        if let Some((role, list)) = found {
+            return Some((*role, &list.origin));
+        }
+        let none = lists.iter().all(|(_, list)| list.value.is_empty());
+        none.then_some((Role::Unlisted, &Origin::Default))
+    }
+
+    fn lists(&self) -> [(Role, &Sourced<Vec<BranchName>>); 4] {
+        [
+            (Role::Maintenance, &self.maintenance),
+            (Role::ReleaseCandidate, &self.release_candidate),
+            (Role::Security, &self.security),
+            (Role::EndOfLife, &self.end_of_life),
+        ]
+    }
+
+    /// Adds what the file tells of branches that no list names.
+    pub fn complete(&mut self, cycles: Vec<Cycle>) {
+        let Some(origin) = self.release_cycle.as_ref().map(|path| path.origin.clone()) else { return };
+        for Cycle { branch, role, manager } in cycles {
+            let listed = self.default.as_ref().is_some_and(|default| default.value == branch)
+                || self.lists().iter().any(|(_, list)| list.value.contains(&branch));
+            if let Some(manager) = manager {
+                self.managers.insert(branch.clone(), manager);
+            }
+            let list = match role {
+                _ if listed => continue,
+                Role::Default if self.default.is_none() => {
+                    self.default = Some(Sourced::new(branch, origin.clone()));
+                    continue;
+                }
+                Role::Default | Role::Unlisted => continue,
+                Role::Maintenance => &mut self.maintenance,
+                Role::ReleaseCandidate => &mut self.release_candidate,
+                Role::Security => &mut self.security,
+                Role::EndOfLife => &mut self.end_of_life,
+            };
+            if list.value.is_empty() {
+                list.origin = origin.clone();
+            }
+            list.value.push(branch);
+        }
+    }
+
     /// Every branch that can be a target, the default first, each once.
     pub fn targets(&self) -> Vec<&BranchName> {
         let lists = [&self.maintenance, &self.security, &self.release_candidate];
@@ -184,13 +246,14 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, news, branches, patchcheck, ports, pieces, warnings: from_file } = file;
+    let FileLayer { review, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
+        backport: layers.backport(backport)?,
         patchcheck: layers.patchcheck(patchcheck)?,
         ports: layers.ports(ports)?,
         submit: layers.submit()?,
@@ -222,6 +285,7 @@ struct FileLayer {
     review: ReviewTable,
     news: NewsTable,
     branches: BranchesTable,
+    backport: BackportTable,
     patchcheck: PatchcheckTable,
     ports: PortsTable,
     /// What only git-review's configuration can say; its address is put together when it is needed.
@@ -237,6 +301,7 @@ impl FileLayer {
             review: conf.review,
             news: conf.news,
             branches: conf.branches,
+            backport: conf.backport,
             patchcheck: conf.patchcheck,
             ports: conf.ports,
             pieces,
@@ -256,6 +321,7 @@ impl FileLayer {
             review,
             news: NewsTable::default(),
             branches: BranchesTable::default(),
+            backport: BackportTable::default(),
             patchcheck: PatchcheckTable::default(),
             ports: PortsTable::default(),
             pieces: conf,
@@ -371,6 +437,21 @@ impl Layers<'_> {
             security: self.list(&keys::BRANCHES_SECURITY, file.security, parse)?,
             release_candidate: self.list(&keys::BRANCHES_RELEASE_CANDIDATE, file.release_candidate, parse)?,
             end_of_life: self.list(&keys::BRANCHES_END_OF_LIFE, file.end_of_life, parse)?,
+            release_cycle: self.one(&keys::BRANCHES_RELEASE_CYCLE, file.release_cycle, str::parse)?,
+            managers: BTreeMap::new(),
+        })
+    }
+
+    fn backport(&self, file: BackportTable) -> Result<BackportSettings> {
+        let asked = |key, below| self.one(key, below, boolean).map(|value| value.is_some_and(|value| value.value));
+        let carry = file.carry.or_else(|| Some(Sourced::default(Carried::ALL.to_vec())));
+        Ok(BackportSettings {
+            rules: message::Rules {
+                prefix: asked(&keys::BACKPORT_PREFIX, file.prefix)?,
+                co_author: asked(&keys::BACKPORT_CO_AUTHOR, file.co_author)?,
+                gh_numbers: asked(&keys::BACKPORT_GH_NUMBERS, file.gh_numbers)?,
+            },
+            carry: self.list(&keys::BACKPORT_CARRY, carry, str::parse)?,
         })
     }
 

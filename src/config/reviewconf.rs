@@ -12,6 +12,7 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::backport::{BackportTable, TreePath};
 use super::find::{decode, line_at};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
@@ -31,6 +32,8 @@ pub struct ReviewConf {
     pub news: NewsTable,
     /// `[branches]`
     pub branches: BranchesTable,
+    /// `[backport]`
+    pub backport: BackportTable,
     /// `[patchcheck]`
     pub patchcheck: PatchcheckTable,
     /// `[ports]`
@@ -69,6 +72,8 @@ pub struct BranchesTable {
     pub release_candidate: Option<Sourced<Vec<BranchName>>>,
     /// Branches that get nothing any more.
     pub end_of_life: Option<Sourced<Vec<BranchName>>>,
+    /// A file of the tree that tells the roles of those that no list names.
+    pub release_cycle: Option<Sourced<TreePath>>,
 }
 
 /// `[ports]`
@@ -120,11 +125,13 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 7] = ["version", "requires", "review", "news", "branches", "patchcheck", "ports"];
+const TOP_KEYS: [&str; 8] = ["version", "requires", "review", "news", "branches", "backport", "patchcheck", "ports"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
 const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
 const PORTS_KEYS: [&str; 2] = ["counterpart", "required"];
-const BRANCHES_KEYS: [&str; 5] = ["default", "maintenance", "security", "release-candidate", "end-of-life"];
+const BRANCHES_KEYS: [&str; 6] =
+    ["default", "maintenance", "security", "release-candidate", "end-of-life", "release-cycle"];
+const BACKPORT_KEYS: [&str; 4] = ["prefix", "co-author", "gh-numbers", "carry"];
 
 /// Reads a `.reviewconf`. `path` is what messages call it.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<ReviewConf> {
@@ -153,6 +160,7 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
         review: document.review(root)?,
         news: document.news(root)?,
         branches: document.branches(root)?,
+        backport: document.backport(root)?,
         patchcheck: document.patchcheck(root)?,
         ports: document.ports(root)?,
         warnings,
@@ -231,7 +239,7 @@ impl Document<'_> {
                 continue;
             }
             // Close to a known table's name it may be a typing error, which would lose the table.
-            let meant = did_you_mean(name, ["review", "news", "branches", "patchcheck", "ports"]);
+            let meant = did_you_mean(name, TOP_KEYS.into_iter().skip(2));
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
             warnings.push(Warning { origin: self.origin(&key.span()), text });
@@ -265,7 +273,7 @@ impl Document<'_> {
         Ok(NewsTable {
             style: self.name(table, "news", "style")?,
             directory: self.name(table, "news", "directory")?,
-            required: self.yes_or_no(table, "news", "required")?,
+            required: self.boolean(table, "news", "required")?,
             exempt: exempt.transpose()?,
         })
     }
@@ -274,14 +282,8 @@ impl Document<'_> {
         let Some(table) = self.table(root, "ports", &PORTS_KEYS)? else { return Ok(PortsTable::default()) };
         Ok(PortsTable {
             counterpart: self.name(table, "ports", "counterpart")?,
-            required: self.yes_or_no(table, "ports", "required")?,
+            required: self.boolean(table, "ports", "required")?,
         })
-    }
-
-    fn yes_or_no(&self, table: &DeTable<'_>, of: &str, key: &str) -> Result<Option<Sourced<bool>>> {
-        let Some(value) = table.get(key) else { return Ok(None) };
-        let wrong = || self.wrong_type(&format!("{of}.{key}"), value, "true or false");
-        value.get_ref().as_bool().ok_or_else(wrong).map(|yes| Some(Sourced::new(yes, self.origin(&value.span()))))
     }
 
     fn branches(&self, root: &DeTable<'_>) -> Result<BranchesTable> {
@@ -298,7 +300,31 @@ impl Document<'_> {
             security: self.branch_list(table, "security", &mut seen)?,
             release_candidate: self.branch_list(table, "release-candidate", &mut seen)?,
             end_of_life: self.branch_list(table, "end-of-life", &mut seen)?,
+            release_cycle: self.name(table, "branches", "release-cycle")?,
         })
+    }
+
+    fn backport(&self, root: &DeTable<'_>) -> Result<BackportTable> {
+        let Some(table) = self.table(root, "backport", &BACKPORT_KEYS)? else { return Ok(BackportTable::default()) };
+        let carry = table.get("carry").map(|value| {
+            let list = value.get_ref().as_array();
+            let list = list.ok_or_else(|| self.wrong_type("backport.carry", value, "a list"))?;
+            let items = list.iter().map(|item| Ok(self.parse_string("backport.carry", item, str::parse)?.value));
+            Ok(Sourced::new(items.collect::<Result<Vec<_>>>()?, self.origin(&value.span())))
+        });
+        Ok(BackportTable {
+            prefix: self.boolean(table, "backport", "prefix")?,
+            co_author: self.boolean(table, "backport", "co-author")?,
+            gh_numbers: self.boolean(table, "backport", "gh-numbers")?,
+            carry: carry.transpose()?,
+        })
+    }
+
+    fn boolean(&self, table: &DeTable<'_>, of: &str, key: &str) -> Result<Option<Sourced<bool>>> {
+        let Some(value) = table.get(key) else { return Ok(None) };
+        let found = value.get_ref().as_bool();
+        let found = found.ok_or_else(|| self.wrong_type(&format!("{of}.{key}"), value, "true or false"))?;
+        Ok(Some(Sourced::new(found, self.origin(&value.span()))))
     }
 
     /// A known table, with no unknown keys in it.
@@ -484,6 +510,24 @@ pub fn render(conf: &ReviewConf) -> String {
         list(&mut out, "security", branches.security.as_ref(), "these get security fixes");
         list(&mut out, "release-candidate", branches.release_candidate.as_ref(), "a release is being prepared");
         list(&mut out, "end-of-life", branches.end_of_life.as_ref(), "these get nothing any more");
+        line(&mut out, "release-cycle", branches.release_cycle.as_ref(), "tells the roles of the others");
+    }
+    let backport = &conf.backport;
+    if *backport != BackportTable::default() {
+        out.push_str("\n[backport]\n");
+        for (key, value, about) in [
+            ("prefix", &backport.prefix, "subjects begin with the branch"),
+            ("co-author", &backport.co_author, "the author is named in a trailer"),
+            ("gh-numbers", &backport.gh_numbers, "`#12345` becomes `GH-12345`"),
+        ] {
+            if let Some(value) = value {
+                let _ = writeln!(out, "{key} = {}  # {about}", value.value);
+            }
+        }
+        if let Some(carry) = &backport.carry {
+            let items: Vec<String> = carry.value.iter().map(|item| string(item.as_str())).collect();
+            let _ = writeln!(out, "carry = [{}]  # taken over from the original", items.join(", "));
+        }
     }
     out
 }

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use proptest::option::of as option;
 use proptest::prelude::*;
 
+use super::backport::{BackportTable, Carried};
 use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
 use super::reviewconf::{self, BranchesTable, PortsTable, ReviewConf, ReviewTable, Version};
@@ -303,7 +304,10 @@ fn requirements_compare_versions() {
 #[test]
 fn a_folder_is_loaded() {
     let top = tempfile::tempdir().unwrap();
-    let load = || load(top.path(), &GitConfig::default(), NO_ENVIRONMENT, &Overrides::default());
+    let load = || {
+        let found = super::find::find(top.path())?;
+        load(Some(top.path()), found.as_ref(), &GitConfig::default(), NO_ENVIRONMENT, &Overrides::default())
+    };
     assert_eq!(load().unwrap_err().kind, Kind::State);
     fs::write(top.path().join(".gitreview"), GITREVIEW).unwrap();
     assert_eq!(load().unwrap().0.file, Some(Format::GitReview));
@@ -425,6 +429,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     let count = |table: &str| schema["properties"][table]["properties"].as_object().unwrap().len();
     let of = |table: &str| keys::ALL.iter().filter(|k| k.in_file && k.name.starts_with(table)).count();
     assert_eq!((count("review"), count("branches")), (of("review."), of("branches.")));
+    assert_eq!(count("backport"), of("backport."));
     assert_eq!(count("patchcheck"), patchcheck::KEYS.len());
 }
 
@@ -547,7 +552,15 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
                 requires: version.map(|(x, y, z)| Sourced::default(Version(x, y, z))),
                 review: ReviewTable { kind, url, project, remote, branch, approve },
                 news: news(required),
-                branches: BranchesTable { default: None, maintenance, security, release_candidate, end_of_life },
+                branches: BranchesTable {
+                    default: None,
+                    maintenance,
+                    security,
+                    release_candidate,
+                    end_of_life,
+                    release_cycle: required.and("include/\"cycle\".json".parse().ok().map(Sourced::default)),
+                },
+                backport: backport(required),
                 patchcheck: PatchcheckTable::default(),
                 ports: PortsTable {
                     counterpart: required.map(|_| Sourced::default(Counterpart::Merged)),
@@ -570,12 +583,23 @@ fn news(required: Option<bool>) -> NewsTable {
     }
 }
 
+/// A table with every key, or none.
+fn backport(prefix: Option<bool>) -> BackportTable {
+    let Some(prefix) = prefix else { return BackportTable::default() };
+    BackportTable {
+        prefix: Some(Sourced::default(prefix)),
+        co_author: Some(Sourced::default(!prefix)),
+        gh_numbers: Some(Sourced::default(prefix)),
+        carry: Some(Sourced::default(Carried::ALL.to_vec())),
+    }
+}
+
 /// Without the places, which a value that was never in a file has not.
 fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, news, branches, patchcheck, ports, warnings } = conf;
+    let ReviewConf { requires, review, news, branches, backport, patchcheck, ports, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -598,6 +622,13 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             security: bare(branches.security),
             release_candidate: bare(branches.release_candidate),
             end_of_life: bare(branches.end_of_life),
+            release_cycle: bare(branches.release_cycle),
+        },
+        backport: BackportTable {
+            prefix: bare(backport.prefix),
+            co_author: bare(backport.co_author),
+            gh_numbers: bare(backport.gh_numbers),
+            carry: bare(backport.carry),
         },
         patchcheck,
         ports: PortsTable { counterpart: bare(ports.counterpart), required: bare(ports.required) },

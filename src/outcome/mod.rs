@@ -3,6 +3,7 @@
 //!
 //! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
 
+pub mod backport;
 pub mod change;
 pub mod news;
 pub mod patchcheck;
@@ -41,6 +42,8 @@ pub enum Outcome {
     NewsMerge(news::Merged),
     /// `pyflow news release`.
     NewsRelease(news::Released),
+    /// `pyflow backport`.
+    Backport(backport::Backports),
     /// `pyflow ports`.
     Ports(ports::Ports),
     /// `pyflow undo`.
@@ -72,6 +75,7 @@ impl Outcome {
             Self::NewsCheck(_) => "pyflow/news-check/1",
             Self::NewsMerge(_) => "pyflow/news-merge/1",
             Self::NewsRelease(_) => "pyflow/news-release/1",
+            Self::Backport(_) => "pyflow/backport/1",
             Self::Ports(_) => "pyflow/ports/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
@@ -91,6 +95,7 @@ impl Outcome {
             Self::Vote(vote) => vote.exit,
             Self::Patchcheck(report) => report.exit,
             Self::NewsCheck(checked) => checked.exit,
+            Self::Backport(report) => report.exit,
             Self::Ports(report) => report.exit,
             #[cfg(feature = "server")]
             Self::Serve(serve) => serve.exit,

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::change::ChangeRow;
+use crate::backport::policy::Role;
 use crate::config::Counterpart;
 use crate::error::Kind;
-use crate::ports::{PortState, Role};
+use crate::ports::PortState;
 
 /// Which fixes have their counterpart where they need one.
 #[derive(Debug, Serialize)]

@@ -2,21 +2,8 @@
 
 use std::cmp::Reverse;
 
+use crate::backport::policy::Role;
 use crate::names::BranchName;
-
-/// What a branch is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// New work lands here first.
-    Default,
-    /// A release is being prepared.
-    ReleaseCandidate,
-    /// It gets bug fixes.
-    Maintenance,
-    /// It gets security fixes.
-    Security,
-}
 
 /// The branches that are cared for, the default branch first, then the newest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +74,8 @@ fn version(name: &BranchName) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Branches, Role};
+    use super::Branches;
+    use crate::backport::policy::Role;
 
     fn branches(others: &[(&str, Role)]) -> Branches {
         Branches::new("main".parse().unwrap(), others.iter().map(|(name, role)| (name.parse().unwrap(), *role)))

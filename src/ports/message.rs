@@ -2,7 +2,7 @@
 //!
 //! Sources: git-cherry-pick(1) (`-x`), git-revert(1), Gerrit's "Revert" and "Cherry Pick" buttons,
 //! the titles that GitHub's squash merge and `cherry_picker` make (`[3.13] gh-1: Spam (GH-2) (#3)`).
-//! It reads, and writes none.
+//! It reads; the messages of backports are written by [`crate::backport::message`].
 
 use crate::checkout::trailers;
 
@@ -65,7 +65,7 @@ impl Said {
         let backport_to = backport_to.flat_map(|(_, value)| value.split([',', ' ', '\t']));
         Self {
             title: Title::read(&subject),
-            picked_from: text.lines().filter_map(picked_from).map(str::to_owned).collect(),
+            picked_from: origins(&text),
             reverts: reverts(&text),
             disclaimer: disclaimer(message, &trailers),
             backport_to: backport_to.filter(|name| !name.is_empty()).map(str::to_owned).collect(),
@@ -121,17 +121,22 @@ fn names_issue(text: &str) -> bool {
     digits > 0 && text[digits..].trim_start().starts_with([':', '-', ','])
 }
 
+/// Ids, perhaps abbreviated, of the commits that a message says it was picked from, first to last.
+pub fn origins(text: &str) -> Vec<String> {
+    text.lines().filter_map(picked_from).collect()
+}
+
 /// `(cherry picked from commit ID)`; also with the words that people put in its place.
-fn picked_from(line: &str) -> Option<&str> {
+fn picked_from(line: &str) -> Option<String> {
     let inside = line.trim().strip_prefix('(')?.strip_suffix(')')?;
     let verbs = ["cherry picked", "cherry-picked", "backported", "forward-ported", "forward ported", "ported"];
     let rest = verbs.iter().find_map(|verb| inside.strip_prefix(verb))?;
     commit_id(rest.trim_start().strip_prefix("from ")?.trim_start().trim_start_matches("commit ").trim())
 }
 
-/// `This reverts commit ID.`, also where lines were wrapped: git-revert(1), Gerrit's button. A revert
-/// of several names each.
-fn reverts(text: &str) -> Vec<String> {
+/// Ids, perhaps abbreviated, of the commits that a message takes back: `This reverts commit ID.`, also
+/// where lines were wrapped (git-revert(1), Gerrit's button). A revert of several names each.
+pub fn reverts(text: &str) -> Vec<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut found = Vec::new();
     for three in words.windows(4) {
@@ -140,16 +145,16 @@ fn reverts(text: &str) -> Vec<String> {
             && reverts.eq_ignore_ascii_case("reverts")
             && commit.eq_ignore_ascii_case("commit");
         if let (true, Some(id)) = (says, commit_id(id.trim_end_matches(['.', ',', ';', ')']))) {
-            found.push(id.to_owned());
+            found.push(id);
         }
     }
     found
 }
 
 /// Seven digits are the least that people write.
-fn commit_id(text: &str) -> Option<&str> {
-    let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    (hex && (7..=64).contains(&text.len())).then_some(text)
+fn commit_id(text: &str) -> Option<String> {
+    let hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+    (hex && (7..=64).contains(&text.len())).then(|| text.to_ascii_lowercase())
 }
 
 /// Keys and values of the trailers; a line that begins with a blank goes on with the one before

@@ -12,7 +12,7 @@ pub mod ledger;
 pub mod message;
 pub mod patch;
 
-pub use branches::{Branches, Role};
+pub use branches::Branches;
 pub use fix::{Fix, Known, Place, Standing};
 pub use ledger::{Evidence, Ledger, Own, Port, PortState};
 pub use message::{Disclaimer, Said};

@@ -245,6 +245,19 @@ pub struct View {
     pub target: Option<BranchName>,
 }
 
+impl View {
+    /// The same knowledge, seen from another target.
+    #[must_use]
+    pub fn for_target(&self, target: &BranchName) -> Self {
+        let located = self.located.iter().map(|located| {
+            let (mut there, elsewhere): (Vec<Change>, Vec<Change>) =
+                located.changes().cloned().partition(|change| change.branch == target.as_str());
+            Located { change: if there.is_empty() { None } else { Some(there.swap_remove(0)) }, elsewhere }
+        });
+        Self { located: located.collect(), target: Some(target.clone()), ..self.clone() }
+    }
+}
+
 /// The changes that bear one draft's Change-Id.
 #[derive(Debug, Clone, Default)]
 pub struct Located {
@@ -252,6 +265,13 @@ pub struct Located {
     pub change: Option<Change>,
     /// Changes with the same Change-Id on other branches of this project.
     pub elsewhere: Vec<Change>,
+}
+
+impl Located {
+    /// All of them.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.change.iter().chain(&self.elsewhere)
+    }
 }
 
 /// What `submit` asks of the server besides the commits.

@@ -3,10 +3,13 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod backport;
+mod backport_kill;
 mod defects;
 mod generated;
 mod hostile;
 mod patchcheck;
+mod picks;
 mod ports;
 mod readme;
 #[path = "../sandbox/mod.rs"]

@@ -1,6 +1,7 @@
 //! What a person does and sees, the same on every server: the embedded one under `tests/it`, real
 //! Gerrits under `tests/real`.
 
+pub mod backport;
 pub mod first;
 pub mod git_review;
 pub mod listing;
@@ -34,6 +35,7 @@ macro_rules! scenarios {
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
     [
+        backport::ALL,
         first::ALL,
         git_review::ALL,
         listing::ALL,

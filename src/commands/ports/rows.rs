@@ -79,6 +79,7 @@ pub(super) fn row(desk: &Desk, ledger: &Ledger<'_>, source: &Source, rule: Count
         RowResult::Missing | RowResult::Likely | RowResult::Waiting if forward => {
             hints(desk, source, ports.first().map(|(_, port)| port), rule)
         }
+        RowResult::Missing if !forward => vec![backport(desk, source.fix, &ports)],
         _ => Vec::new(),
     };
     PortRow {
@@ -161,6 +162,15 @@ fn hints(desk: &Desk, source: &Source, port: Option<&Port>, rule: Counterpart) -
             disclaim,
         ],
     }
+}
+
+/// What brings a fix to the branches that lack it.
+fn backport(desk: &Desk, fix: usize, ports: &[(usize, Port)]) -> String {
+    let lacking = ports.iter().filter(|(_, port)| port.state <= PortState::TakenBack);
+    let names: Vec<String> = lacking.map(|(branch, _)| name(desk, *branch)).collect();
+    let commit = desk.fixes[fix].commit().map(ToString::to_string);
+    let change = desk.fixes[fix].number().map_or(commit.unwrap_or_default(), |number| number.to_string());
+    format!("`pyflow backport {} --change {change}`", names.join(" "))
 }
 
 fn cell(desk: &Desk, branch: usize, port: &Port) -> PortCell {

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::{Evidence, Ledger, Own, PortState};
+use crate::backport::policy::Role;
 use crate::names::CommitId;
 use crate::ports::patch::Patch;
-use crate::ports::{Branches, Fix, Known, Place, Role, Said, Standing};
+use crate::ports::{Branches, Fix, Known, Place, Said, Standing};
 
 const MAIN: usize = 0;
 const NEWER: usize = 1;

@@ -55,6 +55,10 @@ fn table(report: &Ports, direction: Direction, out: &mut Page) {
         table.row(cells);
     }
     out.table(table);
+    // What helps is the same for all of them.
+    if let Some(row) = rows.iter().find(|row| direction == Direction::Backport && !row.hints.is_empty()) {
+        hints(&row.hints, out);
+    }
 }
 
 /// A branch's cell; what is said of the fix as a whole stands in the first one.
