@@ -6,6 +6,7 @@
 mod backport;
 mod backport_kill;
 mod defects;
+mod gate;
 mod generated;
 mod hostile;
 mod patchcheck;

@@ -221,7 +221,8 @@ fn mergeable(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
     let tip = branch_tip(&repository, &change.branch).ok_or_else(|| Refusal::not_found(&change.branch))?;
     let commit = git2::Oid::from_str(&patch_set.commit.id)?;
     let merged = tip == commit || repository.graph_descendant_of(tip, commit)?;
-    let clean = merged || crate::server::merge::tree(&call.server.store.git, project, tip, commit)?.is_some();
+    let clean =
+        merged || crate::server::merge::tree(&call.server.store.git, project, &repository, tip, commit)?.is_some();
     ok(json!({
         "submit_type": project.settings.submit_type.gerrit_name(),
         "strategy": "recursive",
