@@ -76,6 +76,8 @@ pub enum Command {
     Cla(ClaArgs),
     /// Clone a change to other branches, and send the clones for review
     Backport(Box<BackportArgs>),
+    /// Show which fixes of maintenance branches lack a counterpart, and on which branch
+    Ports(PortsArgs),
     /// Take back the last move of a branch that pyflow made
     Undo(UndoArgs),
     /// Write, check, merge and release news fragments
@@ -385,6 +387,33 @@ pub enum Conflicts {
     Wait,
     /// It is sent as work in progress, with the conflict markers in it
     Commit,
+}
+
+/// Options of `pyflow ports`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct PortsArgs {
+    /// Maintenance branches, a range of commits, or changes [default: every maintenance branch]
+    #[arg(value_name = "BRANCH|A..B|CHANGE")]
+    pub what: Vec<String>,
+    /// Only what came after this tag or commit
+    #[arg(long, value_name = "TAG")]
+    pub since: Option<String>,
+    /// What is under review for these branches, in place of what has landed
+    #[arg(long, conflicts_with_all = ["since", "local"])]
+    pub open: bool,
+    /// Show every fix, also those that are in order
+    #[arg(short, long)]
+    pub all: bool,
+    /// Exit with 1 where a fix has neither counterpart nor disclaimer; a gate's job checks its change
+    #[arg(long)]
+    pub check: bool,
+    /// Look only at what this clone has: fetch nothing, ask no server
+    #[arg(long)]
+    pub local: bool,
+    /// Print the report as Markdown
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 /// Options of `pyflow undo`.

@@ -16,6 +16,7 @@ pub mod backport;
 pub mod cla;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 
 pub mod checkout;
 pub mod http;

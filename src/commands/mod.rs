@@ -12,6 +12,7 @@ pub mod list;
 pub mod name;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;
@@ -46,6 +47,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
         Command::Cla(args) => cla::run(&Local::open(&directory, observe, &plain)?, observe, args),
         Command::Backport(args) => backport::run(&directory, observe, args),
+        Command::Ports(args) => ports::run(Local::open(&directory, observe, &plain)?, observe, args, cli.global.format),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::News(command) => news::run(&directory, observe, command),

@@ -16,9 +16,9 @@ use super::keys::{self, Key};
 use super::news::{NewsSettings, NewsTable, TreePath};
 use super::patchcheck::PatchcheckTable;
 use super::release_cycle::Cycle;
-use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
+use super::reviewconf::{BranchesTable, PortsTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, Text, color_choice, target};
+use super::values::{Approve, Counterpart, ReviewKind, Text, color_choice, target};
 use crate::backport::message;
 use crate::backport::policy::Role;
 use crate::error::{Error, Result};
@@ -78,6 +78,8 @@ pub struct Settings {
     pub backport: BackportSettings,
     /// What `pyflow patchcheck` looks at: the project's own rules, and the preset's.
     pub patchcheck: Rules,
+    /// What fixes of maintenance branches need on the others.
+    pub ports: PortsSettings,
     /// Defaults for `pyflow submit`.
     pub submit: SubmitSettings,
     /// The terminal.
@@ -192,6 +194,15 @@ impl BranchSettings {
     }
 }
 
+/// What fixes of maintenance branches need on the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortsSettings {
+    /// How far the counterpart must have come.
+    pub counterpart: Sourced<Counterpart>,
+    /// Whether `pyflow submit` stops a fix without one.
+    pub required: Sourced<bool>,
+}
+
 /// Defaults for `pyflow submit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSettings {
@@ -238,7 +249,7 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, cla, news, branches, backport, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, cla, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
@@ -248,6 +259,7 @@ pub fn resolve(
         branches: layers.branches(branches)?,
         backport: layers.backport(backport)?,
         patchcheck: layers.patchcheck(patchcheck)?,
+        ports: layers.ports(ports)?,
         submit: layers.submit()?,
         ui: layers.ui()?,
         review: layers.review(review, &pieces, format)?,
@@ -280,6 +292,7 @@ struct FileLayer {
     branches: BranchesTable,
     backport: BackportTable,
     patchcheck: PatchcheckTable,
+    ports: PortsTable,
     /// What only git-review's configuration can say; its address is put together when it is needed.
     pieces: GitReview,
     warnings: Vec<Warning>,
@@ -296,6 +309,7 @@ impl FileLayer {
             branches: conf.branches,
             backport: conf.backport,
             patchcheck: conf.patchcheck,
+            ports: conf.ports,
             pieces,
             warnings: conf.warnings,
         })
@@ -316,6 +330,7 @@ impl FileLayer {
             branches: BranchesTable::default(),
             backport: BackportTable::default(),
             patchcheck: PatchcheckTable::default(),
+            ports: PortsTable::default(),
             pieces: conf,
             warnings,
         }
@@ -461,6 +476,15 @@ impl Layers<'_> {
             sign: self.one(&keys::CLA_SIGN, file.sign, str::parse)?,
         };
         ClaSettings::new(table, self.one(&keys::CLA_LOGIN, None, str::parse)?)
+    }
+
+    fn ports(&self, file: PortsTable) -> Result<PortsSettings> {
+        let counterpart = self.one(&keys::PORTS_COUNTERPART, file.counterpart, Counterpart::from_str)?;
+        let required = self.one(&keys::PORTS_REQUIRED, file.required, boolean)?;
+        Ok(PortsSettings {
+            counterpart: counterpart.unwrap_or(Sourced::default(Counterpart::Approved)),
+            required: required.unwrap_or(Sourced::default(false)),
+        })
     }
 
     fn news(&self, file: NewsTable) -> Result<NewsSettings> {

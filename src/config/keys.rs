@@ -152,6 +152,16 @@ pub const BACKPORT_CARRY: Key = shared(
 /// Rules that come with pyflow.
 pub const PATCHCHECK_PRESET: Key =
     shared("patchcheck.preset", Form::One, "none", "Rules for `pyflow patchcheck` that come with pyflow: cpython");
+/// What counts as a counterpart.
+pub const PORTS_COUNTERPART: Key = shared(
+    "ports.counterpart",
+    Form::One,
+    "approved",
+    "What a fix of a maintenance branch needs on the default branch: merged, approved or open",
+);
+/// Whether it is a stop.
+pub const PORTS_REQUIRED: Key =
+    shared("ports.required", Form::One, "false", "Whether submit stops a fix without one: true or false");
 /// How many commits go without asking.
 pub const SUBMIT_MAX_STACK: Key =
     own("submit.max-stack", Form::Number, "10", "How many commits `pyflow submit` sends without asking");
@@ -177,7 +187,7 @@ pub const SUBMIT_READINESS: Key =
 pub const UI_COLOR: Key = own("ui.color", Form::One, "color.ui, else auto", "Colours: auto, always or never");
 
 /// All of them, in the order of the documentation.
-pub const ALL: [Key; 36] = [
+pub const ALL: [Key; 38] = [
     REVIEW_KIND,
     REVIEW_URL,
     REVIEW_PROJECT,
@@ -206,6 +216,8 @@ pub const ALL: [Key; 36] = [
     BACKPORT_GH_NUMBERS,
     BACKPORT_CARRY,
     PATCHCHECK_PRESET,
+    PORTS_COUNTERPART,
+    PORTS_REQUIRED,
     SUBMIT_MAX_STACK,
     SUBMIT_REVIEWERS,
     SUBMIT_CC,

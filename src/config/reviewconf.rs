@@ -18,7 +18,7 @@ use super::find::{decode, line_at};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, target};
+use super::values::{Approve, Counterpart, ReviewKind, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl};
 
@@ -39,6 +39,8 @@ pub struct ReviewConf {
     pub backport: BackportTable,
     /// `[patchcheck]`
     pub patchcheck: PatchcheckTable,
+    /// `[ports]`
+    pub ports: PortsTable,
     /// What was not understood.
     pub warnings: Vec<Warning>,
 }
@@ -75,6 +77,15 @@ pub struct BranchesTable {
     pub end_of_life: Option<Sourced<Vec<BranchName>>>,
     /// A file of the tree that tells the roles of those that no list names.
     pub release_cycle: Option<Sourced<TreePath>>,
+}
+
+/// `[ports]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PortsTable {
+    /// What a fix of a maintenance branch needs on the default branch.
+    pub counterpart: Option<Sourced<Counterpart>>,
+    /// Whether submit stops a fix without one.
+    pub required: Option<Sourced<bool>>,
 }
 
 /// A version of pyflow, as far as `requires` compares it.
@@ -117,10 +128,12 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 8] = ["version", "requires", "review", "cla", "news", "branches", "backport", "patchcheck"];
+const TOP_KEYS: [&str; 9] =
+    ["version", "requires", "review", "cla", "news", "branches", "backport", "patchcheck", "ports"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
 const CLA_KEYS: [&str; 5] = ["kind", "url", "context", "path", "sign"];
 const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
+const PORTS_KEYS: [&str; 2] = ["counterpart", "required"];
 const BRANCHES_KEYS: [&str; 6] =
     ["default", "maintenance", "security", "release-candidate", "end-of-life", "release-cycle"];
 const BACKPORT_KEYS: [&str; 4] = ["prefix", "co-author", "gh-numbers", "carry"];
@@ -155,6 +168,7 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
         branches: document.branches(root)?,
         backport: document.backport(root)?,
         patchcheck: document.patchcheck(root)?,
+        ports: document.ports(root)?,
         warnings,
     })
 }
@@ -231,7 +245,7 @@ impl Document<'_> {
                 continue;
             }
             // Close to a known table's name it may be a typing error, which would lose the table.
-            let meant = did_you_mean(name, ["review", "cla", "news", "branches", "backport", "patchcheck"]);
+            let meant = did_you_mean(name, TOP_KEYS.into_iter().skip(2));
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
             warnings.push(Warning { origin: self.origin(&key.span()), text });
@@ -278,6 +292,14 @@ impl Document<'_> {
             directory: self.name(table, "news", "directory")?,
             required: self.boolean(table, "news", "required")?,
             exempt: exempt.transpose()?,
+        })
+    }
+
+    fn ports(&self, root: &DeTable<'_>) -> Result<PortsTable> {
+        let Some(table) = self.table(root, "ports", &PORTS_KEYS)? else { return Ok(PortsTable::default()) };
+        Ok(PortsTable {
+            counterpart: self.name(table, "ports", "counterpart")?,
+            required: self.boolean(table, "ports", "required")?,
         })
     }
 
@@ -496,6 +518,14 @@ pub fn render(conf: &ReviewConf) -> String {
         if let Some(exempt) = &news.exempt {
             let items: Vec<String> = exempt.value.iter().map(|pattern| string(pattern.as_str())).collect();
             let _ = writeln!(out, "exempt = [{}]  # changes of these alone need none", items.join(", "));
+        }
+    }
+    let ports = &conf.ports;
+    if *ports != PortsTable::default() {
+        out.push_str("\n[ports]\n");
+        line(&mut out, "counterpart", ports.counterpart.as_ref(), "what a fix needs on the default branch");
+        if let Some(required) = &ports.required {
+            let _ = writeln!(out, "required = {}  # whether submit stops a fix without one", required.value);
         }
     }
     let branches = &conf.branches;

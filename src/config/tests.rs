@@ -14,10 +14,10 @@ use super::backport::{BackportTable, Carried};
 use super::cla::ClaTable;
 use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
-use super::reviewconf::{self, BranchesTable, ReviewConf, ReviewTable, Version};
+use super::reviewconf::{self, BranchesTable, PortsTable, ReviewConf, ReviewTable, Version};
 use super::{
-    Accepted, Approve, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings, Sourced, Warning,
-    keys, load, parse_file, pin, resolve,
+    Accepted, Approve, Counterpart, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings,
+    Sourced, Warning, keys, load, parse_file, pin, resolve,
 };
 use crate::error::{Error, Kind};
 use crate::names::{BranchName, LabelName, ProjectName, RemoteName, ServerUrl, is_invisible};
@@ -581,6 +581,10 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
                 },
                 backport: backport(required),
                 patchcheck: PatchcheckTable::default(),
+                ports: PortsTable {
+                    counterpart: required.map(|_| Sourced::default(Counterpart::Merged)),
+                    required: required.map(Sourced::default),
+                },
                 warnings: Vec::new(),
             }
         })
@@ -626,7 +630,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, cla, news, branches, backport, patchcheck, warnings } = conf;
+    let ReviewConf { requires, review, cla, news, branches, backport, patchcheck, ports, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -665,6 +669,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             carry: bare(backport.carry),
         },
         patchcheck,
+        ports: PortsTable { counterpart: bare(ports.counterpart), required: bare(ports.required) },
         warnings,
     }
 }

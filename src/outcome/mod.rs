@@ -8,6 +8,7 @@ pub mod change;
 pub mod cla;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 pub mod status;
 pub mod submit;
 
@@ -48,6 +49,8 @@ pub enum Outcome {
     NewsRelease(news::Released),
     /// `pyflow backport`.
     Backport(backport::Backports),
+    /// `pyflow ports`.
+    Ports(ports::Ports),
     /// `pyflow undo`.
     Undo(Undo),
     /// `pyflow serve init`, `pyflow serve user` and `pyflow serve check-config`.
@@ -80,6 +83,7 @@ impl Outcome {
             Self::NewsMerge(_) => "pyflow/news-merge/1",
             Self::NewsRelease(_) => "pyflow/news-release/1",
             Self::Backport(_) => "pyflow/backport/1",
+            Self::Ports(_) => "pyflow/ports/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
             Self::Serve(_) => "pyflow/serve/1",
@@ -100,6 +104,7 @@ impl Outcome {
             Self::Cla(report) => report.exit,
             Self::NewsCheck(checked) => checked.exit,
             Self::Backport(report) => report.exit,
+            Self::Ports(report) => report.exit,
             #[cfg(feature = "server")]
             Self::Serve(serve) => serve.exit,
             #[cfg(feature = "server")]

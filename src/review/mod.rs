@@ -33,7 +33,7 @@ pub struct Query {
 }
 
 /// A change as a person names it, resolved as far as that is possible without the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ChangeName {
     /// `1841` or `1841,3`.
     Number {
@@ -46,6 +46,8 @@ pub enum ChangeName {
     ChangeId(String),
     /// A commit that is, or was, a patch set.
     Commit(crate::names::CommitId),
+    /// The changes that the server itself picked from the change with this number.
+    PicksOf(u64),
 }
 
 /// A vote to be given.
@@ -118,6 +120,9 @@ pub trait ReviewServer: Sync {
     /// The changes of these names, each with everything `status` shows, in the order asked; every
     /// name may match none or several.
     fn find(&self, names: &[ChangeName]) -> Result<Vec<Vec<Change>>>;
+
+    /// Merged changes of a branch that bear any of these hashtags.
+    fn marked(&self, branch: &crate::names::BranchName, hashtags: &[String]) -> Result<Vec<Change>>;
 
     /// Steps that give `ballot` to exactly `patch_set` of `change`. Pure.
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>>;

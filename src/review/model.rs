@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::checkout::object::Signature;
 use crate::names::{BranchName, CommitId, LabelName, RefName};
 
 /// One reviewable unit on the review server.
@@ -62,6 +63,8 @@ pub struct Change {
     /// The highest value that whoever asks may vote in each category; empty where the server does
     /// not tell.
     pub may_vote: Vec<(String, i32)>,
+    /// The change that the server itself picked this one from, by its number.
+    pub picked_from: Option<u64>,
 }
 
 impl Change {
@@ -93,6 +96,7 @@ impl Change {
             cc: Vec::new(),
             attention: Vec::new(),
             may_vote: Vec::new(),
+            picked_from: None,
         }
     }
 
@@ -142,6 +146,10 @@ pub struct PatchSet {
     pub parents: Vec<CommitId>,
     /// The ref that it can be fetched by.
     pub fetch_ref: Option<RefName>,
+    /// The commit's message; `None` where the server was not asked, or does not tell.
+    pub message: Option<String>,
+    /// Its author, likewise.
+    pub author: Option<Signature>,
 }
 
 impl PatchSet {

@@ -5,6 +5,7 @@ mod backport;
 mod cla;
 mod news;
 mod patchcheck;
+mod ports;
 mod status;
 mod submit;
 
@@ -31,6 +32,7 @@ impl View for Outcome {
             Self::NewsMerge(report) => news::merged(report, out),
             Self::NewsRelease(report) => news::released(report, out),
             Self::Backport(report) => backport::text(report, out),
+            Self::Ports(report) => ports::text(report, out),
             Self::Undo(report) => undo(report, out),
             #[cfg(feature = "server")]
             Self::Serve(report) => serve(report, out),

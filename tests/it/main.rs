@@ -15,6 +15,7 @@ mod newcomer;
 mod objects;
 mod patchcheck;
 mod picks;
+mod ports;
 mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;

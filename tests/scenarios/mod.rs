@@ -8,6 +8,7 @@ pub mod git_review;
 pub mod listing;
 pub mod options;
 pub mod picks;
+pub mod ports;
 pub mod push_table;
 pub mod stack;
 pub mod tracker;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Scenario> {
         listing::ALL,
         options::ALL,
         picks::ALL,
+        ports::ALL,
         push_table::ALL,
         stack::ALL,
         votes::ALL,

@@ -18,6 +18,7 @@ use crate::commands::context::Context;
 use crate::commands::known;
 use crate::commands::news;
 use crate::commands::patchcheck::{CommitChecker, Found};
+use crate::commands::ports;
 use crate::error::{Error, Kind, Result};
 use crate::names::CommitId;
 use crate::outcome::ChangeRow;
@@ -346,6 +347,9 @@ impl Plan {
             checks.push(unless_skipped(CheckName::News, &news)?);
         }
         checks.extend(cla);
+        if let Some(place) = ports::submit::maintenance(&context.settings, &target.branch) {
+            checks.push(unless_skipped(CheckName::Ports, &|| ports::submit::check(context, &place, &drafts, &view))?);
+        }
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let remote = context.remote.to_string();
         let mut plan = Self { target, remote, rewrites, head, delivery, view, steps: Vec::new(), checks, warnings };
