@@ -97,6 +97,7 @@ fn submit_stops_where_an_agreement_is_missing_and_asks_no_more_than_it_must() {
     let world = World::embedded();
     let recorded = Recorded::new();
     let clone = tracker::clone(&world, &recorded.url);
+    recorded.count();
     let check = |words: &str| clone.pyflow_with(words, bot);
     let show = |words: &str| check(words).snapshot().replace(&recorded.url, "$TRACKER");
 
@@ -278,10 +279,15 @@ fn a_file_is_read_on_the_target_and_a_status_on_the_server() {
 fn setup_says_whom_it_asks_and_pins_it() {
     let world = World::embedded();
     let recorded = Recorded::new();
-    let clone = tracker::clone(&world, &recorded.url);
+    let clone = tracker::unaccepted(&world, &recorded.url);
     clone.git(["config", "user.email", "bob@example.org"]);
     let show = |words: &str| clone.pyflow_with(words, bot).snapshot().replace(&recorded.url, "$TRACKER");
-    insta::assert_snapshot!(show("setup"), @r"
+    for words in ["cla", "submit", "status"] {
+        let run = clone.pyflow_with(words, bot).ends_with(3);
+        assert!(run.stderr.contains("has not accepted") && run.stderr.contains(&recorded.url[..17]), "{}", run.stderr);
+    }
+    assert_eq!(recorded.count(), 0, "nobody is asked before that");
+    insta::assert_snapshot!(show("setup --yes"), @r"
     ok      configuration: .reviewconf: project $PROJECT on $SERVER (from .reviewconf:5)
     ok      pin: this clone's remote gerrit leads there already
     ok      remote: gerrit leads to the review server
