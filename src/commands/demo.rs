@@ -131,40 +131,23 @@ impl<'a> Stage<'a> {
         );
         write(&seed.join(".reviewconf"), &conf)?;
         write(&seed.join("parser.py"), "def parse(text):\n    return text.split()\n")?;
-        self.git(&seed, &["add", "."])?;
-        self.git(
-            &seed,
-            &[
-                "-c",
-                "user.name=Sample",
-                "-c",
-                "user.email=sample@example.com",
-                "commit",
-                "-q",
-                "-m",
-                "Begin the sample project",
-            ],
-        )?;
+        self.commit(&seed, "Begin the sample project")?;
+        // Each branch has a history of its own, and the default one is ahead of the others.
         for branch in &BRANCHES[1..] {
-            self.git(&seed, &["branch", branch])?;
+            self.git(&seed, &["checkout", "-q", "-b", branch, BRANCHES[0]])?;
+            write(&seed.join("VERSION"), &format!("{branch}\n"))?;
+            self.commit(&seed, &format!("Begin {branch}"))?;
         }
-        // The branches part here, so that each has a history of its own.
+        self.git(&seed, &["checkout", "-q", BRANCHES[0]])?;
         write(&seed.join("NEWS"), "What is new\n")?;
-        self.git(&seed, &["add", "."])?;
-        self.git(
-            &seed,
-            &[
-                "-c",
-                "user.name=Sample",
-                "-c",
-                "user.email=sample@example.com",
-                "commit",
-                "-q",
-                "-m",
-                "Begin the next release",
-            ],
-        )
-        .map(drop)
+        self.commit(&seed, "Begin the next release")
+    }
+
+    /// Commits everything as nobody in particular.
+    fn commit(&self, seed: &Path, message: &str) -> Result<()> {
+        self.git(seed, &["add", "."])?;
+        let sample = ["-c", "user.name=Sample", "-c", "user.email=sample@example.com"];
+        self.git(seed, &[&sample[..], &["commit", "-q", "-m", message]].concat()).map(drop)
     }
 
     /// The project with chores, and its place on the server.
@@ -176,9 +159,7 @@ impl<'a> Stage<'a> {
             self.url, BRANCHES[0]
         );
         write(&seed.join(".reviewconf"), &conf)?;
-        self.git(&seed, &["add", "."])?;
-        let sample = ["-c", "user.name=Sample", "-c", "user.email=sample@example.com"];
-        self.git(&seed, &[&sample[..], &["commit", "-q", "-m", "Begin the library"]].concat())?;
+        self.commit(&seed, "Begin the library")?;
         let seed = seed.to_string_lossy();
         let place = ["serve", "init", "--dir", "server", "--project", CHORES, "--branch", BRANCHES[0], "--seed", &seed];
         let rules = ["--requirement", "Code-Review", "--contributor-agreement", "Sample-CLA"];
