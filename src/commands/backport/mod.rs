@@ -453,8 +453,10 @@ fn list(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result<
     for backport in store.session().chosen(&request::branches(&args.branches)?)? {
         let mut row = BranchRow::of(&backport, Came::Ready);
         if backport.stage == Stage::Ready {
-            row.commit = Some(backport.tip().to_string());
-            row.text = Some("it is picked, and waits to be sent".to_owned());
+            let picked = backport.picks().last();
+            row.commit = picked.map(ToString::to_string);
+            let text = if picked.is_some() { "it is picked, and waits to be sent" } else { "it was left out" };
+            row.text = Some(text.to_owned());
             row.hints.push(format!("`pyflow backport --continue {0}`, or `--abort {0}`", backport.branch));
         } else {
             still_waits(&checkout, &backport, &mut row);
