@@ -179,7 +179,9 @@ fn branch(
         }
         Verdict::Fine(note) => row.warnings.extend(note.clone()),
     }
-    if let Some(known) = session.find(source, &target.branch) {
+    // One that is ready and holds nothing was left out by a run that was killed at its end.
+    let is_left_out = |known: &&Backport| known.stage == Stage::Ready && known.picks().next().is_none();
+    if let Some(known) = session.find(source, &target.branch).filter(|known| !is_left_out(known)) {
         row.result = if known.stage == Stage::Ready { Came::Ready } else { Came::Conflict };
         return Ok(Planned { row, next: Next::GoOn(Box::new(known.clone())), exit: None });
     }
