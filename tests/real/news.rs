@@ -499,10 +499,12 @@ fn towncrier_create(towncrier: &str) -> Result<(), Failed> {
     Ok(())
 }
 
+/// A branch: its name, the files that it changes, and whether ours is the stricter one.
+type Branch = (&'static str, &'static [(&'static str, &'static str)], bool);
+
 /// Whether a branch has what it needs. `stricter`: ours finds a fault that the tool lets through.
 fn towncrier_check(towncrier: &str) -> Result<(), Failed> {
-    // What the branch changes, and whether ours is the stricter one.
-    let cases: &[(&str, &[(&str, &str)], bool)] = &[
+    let cases: &[Branch] = &[
         ("nothing", &[], false),
         ("code alone", &[("spam.py", "x = 1\n")], false),
         ("code and a fragment", &[("spam.py", "x = 1\n"), ("changes/1.feature.rst", "Add spam.\n")], false),
