@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('backport', 'backport', [CompletionResultType]::ParameterValue, 'Clone a change to other branches, and send the clones for review')
+            [CompletionResult]::new('ports', 'ports', [CompletionResultType]::ParameterValue, 'Show which fixes of maintenance branches lack a counterpart, and on which branch')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
             [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
@@ -239,6 +240,28 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Go on although a newer patch set by somebody else would be replaced')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;ports' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what came after this tag or commit')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'What is under review for these branches, in place of what has landed')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Show every fix, also those that are in order')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show every fix, also those that are in order')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Exit with 1 where a fix has neither counterpart nor disclaimer; a gate''s job checks its change')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Look only at what this clone has: fetch nothing, ask no server')
+            [CompletionResult]::new('--markdown', '--markdown', [CompletionResultType]::ParameterName, 'Print the report as Markdown')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
@@ -734,6 +757,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('backport', 'backport', [CompletionResultType]::ParameterValue, 'Clone a change to other branches, and send the clones for review')
+            [CompletionResult]::new('ports', 'ports', [CompletionResultType]::ParameterValue, 'Show which fixes of maintenance branches lack a counterpart, and on which branch')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
             [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
@@ -766,6 +790,9 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;help;backport' {
+            break
+        }
+        'pyflow;help;ports' {
             break
         }
         'pyflow;help;undo' {

@@ -46,6 +46,9 @@ _pyflow() {
             pyflow,patchcheck)
                 cmd="pyflow__subcmd__patchcheck"
                 ;;
+            pyflow,ports)
+                cmd="pyflow__subcmd__ports"
+                ;;
             pyflow,serve)
                 cmd="pyflow__subcmd__serve"
                 ;;
@@ -117,6 +120,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help,patchcheck)
                 cmd="pyflow__subcmd__help__subcmd__patchcheck"
+                ;;
+            pyflow__subcmd__help,ports)
+                cmd="pyflow__subcmd__help__subcmd__ports"
                 ;;
             pyflow__subcmd__help,serve)
                 cmd="pyflow__subcmd__help__subcmd__serve"
@@ -269,7 +275,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck backport undo news auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -629,7 +635,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve patchcheck backport undo news auth serve demo completions man help"
+            opts="setup submit status list vote approve patchcheck backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -867,6 +873,20 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__patchcheck)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__ports)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1394,6 +1414,36 @@ _pyflow() {
             fi
             case "${prev}" in
                 --base)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__ports)
+            opts="-a -C -q -v -h -V --since --open --all --check --local --markdown --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2016,7 +2066,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news ports" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

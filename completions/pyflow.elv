@@ -38,6 +38,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand backport 'Clone a change to other branches, and send the clones for review'
+            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -228,6 +229,27 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --replace 'Go on although a newer patch set by somebody else would be replaced'
             cand -n 'Show what would be done'
             cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;ports'= {
+            cand --since 'Only what came after this tag or commit'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --open 'What is under review for these branches, in place of what has landed'
+            cand -a 'Show every fix, also those that are in order'
+            cand --all 'Show every fix, also those that are in order'
+            cand --check 'Exit with 1 where a fix has neither counterpart nor disclaimer; a gate''s job checks its change'
+            cand --local 'Look only at what this clone has: fetch nothing, ask no server'
+            cand --markdown 'Print the report as Markdown'
             cand --no-input 'Never ask; fail, and name the option that answers'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
@@ -678,6 +700,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand approve 'Give the votes that `.reviewconf` calls an approval'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand backport 'Clone a change to other branches, and send the clones for review'
+            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -702,6 +725,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;help;patchcheck'= {
         }
         &'pyflow;help;backport'= {
+        }
+        &'pyflow;help;ports'= {
         }
         &'pyflow;help;undo'= {
         }
