@@ -1,7 +1,7 @@
 //! Brings branches of the remote up to date, or looks at one without writing anything. What a
 //! server's refusal means is not known here.
 
-use super::exec::{Git, Output};
+use super::exec::Git;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId, RemoteName};
 
@@ -27,30 +27,20 @@ pub fn fetch_all(git: &Git<'_>, remote: &RemoteName) -> Result<(), Failure> {
     if output.status.success() { Ok(()) } else { Err(Failure::Talk(output.talk())) }
 }
 
+/// A fetch of what is named and of nothing else, with nothing written that nobody asked for.
+const FETCH: [&str; 6] =
+    ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+
 /// Fetches a branch into its tracking ref, and nothing else.
 pub fn fetch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Result<(), Failure> {
-    let refspec = format!("+{}:{}", branch.full(), branch.tracking(remote));
-    let output = git.output([
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--no-recurse-submodules",
-        "--end-of-options",
-        remote.as_str(),
-        &refspec,
-    ])?;
-    if output.status.success() { Ok(()) } else { Err(failure(git, &output, remote, branch)) }
+    fetch_several(git, remote, std::slice::from_ref(branch)).map(drop)
 }
 
 /// Fetches several branches into their tracking refs at once, and nothing else. The answer names
 /// those that the remote does not have.
 pub fn fetch_several(git: &Git<'_>, remote: &RemoteName, branches: &[BranchName]) -> Result<Vec<BranchName>, Failure> {
-    let quiet =
-        ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
     let run = |branches: &[&BranchName]| {
-        let mut arguments: Vec<String> = quiet.map(str::to_owned).into();
+        let mut arguments: Vec<String> = FETCH.map(str::to_owned).into();
         arguments.extend(["--end-of-options".to_owned(), remote.to_string()]);
         arguments.extend(branches.iter().map(|branch| format!("+{}:{}", branch.full(), branch.tracking(remote))));
         git.output(arguments)
@@ -104,9 +94,7 @@ pub fn fetch_objects(
     remote: &RemoteName,
     refs: impl IntoIterator<Item = String>,
 ) -> Result<(), Failure> {
-    let quiet =
-        ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
-    let mut arguments: Vec<String> = quiet.map(str::to_owned).into();
+    let mut arguments: Vec<String> = FETCH.map(str::to_owned).into();
     arguments.extend(["--refmap=".to_owned(), "--end-of-options".to_owned(), remote.to_string()]);
     arguments.extend(refs);
     let output = git.output(arguments)?;
@@ -139,35 +127,11 @@ pub fn peek(
     branch: &BranchName,
     has: impl Fn(&CommitId) -> bool,
 ) -> Result<CommitId, Failure> {
-    let output = git.output(["ls-remote", "--quiet", "--end-of-options", remote.as_str(), branch.full().as_str()])?;
-    if !output.status.success() {
-        return Err(failure(git, &output, remote, branch));
+    let found = peek_several(git, remote, std::slice::from_ref(branch), has)?;
+    match found.into_iter().next() {
+        Some((_, commit)) => Ok(commit),
+        None => Err(no_such_branch(git, remote, branch).into()),
     }
-    let text = output.text();
-    let Some(commit) = text.lines().find_map(|line| {
-        let (id, name) = line.split_once('\t')?;
-        (name == branch.full().as_str()).then(|| id.parse::<CommitId>().ok())?
-    }) else {
-        return Err(no_such_branch(git, remote, branch).into());
-    };
-    if !has(&commit) {
-        let output = git.output([
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--no-recurse-submodules",
-            "--refmap=",
-            "--end-of-options",
-            remote.as_str(),
-            branch.full().as_str(),
-        ])?;
-        if !output.status.success() {
-            return Err(failure(git, &output, remote, branch));
-        }
-    }
-    Ok(commit)
 }
 
 /// The heads of all branches of the remote, with their history: needed where a stack holds merges,
@@ -175,14 +139,7 @@ pub fn peek(
 /// objects go where `git` writes.
 pub fn heads(git: &Git<'_>, remote: &RemoteName, look_only: bool) -> Result<Vec<CommitId>, Failure> {
     let all = if look_only { "refs/heads/*".to_owned() } else { format!("+refs/heads/*:refs/remotes/{remote}/*") };
-    let mut arguments = vec![
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--no-recurse-submodules",
-    ];
+    let mut arguments = FETCH.to_vec();
     if look_only {
         arguments.push("--refmap=");
     }
@@ -211,14 +168,4 @@ fn no_such_branch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Er
     Error::refused(format!("there is no branch {branch} on the remote {remote}"))
         .hint(format!("`git ls-remote --heads {remote}` lists the branches that are there"))
         .hint("name the branch that the change should land on: `pyflow submit BRANCH`")
-}
-
-/// What a git that failed said: a branch that is not there is known here, the rest is the
-/// adapter's to read.
-fn failure(git: &Git<'_>, output: &Output, remote: &RemoteName, branch: &BranchName) -> Failure {
-    let talk = output.talk();
-    if talk.contains("couldn't find remote ref") {
-        return no_such_branch(git, remote, branch).into();
-    }
-    Failure::Talk(talk)
 }

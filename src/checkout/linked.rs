@@ -203,12 +203,16 @@ impl Linked<'_> {
 
     /// Takes it away, whatever is in it, and what git knows of it.
     pub fn remove(&self) -> Result<()> {
-        let arguments = ["worktree", "remove", "--force", "--force", "--"].map(Into::into);
-        let output = self.home.output(arguments.into_iter().chain([self.path.clone().into_os_string()]))?;
-        // What git does not know as a work tree is what was left of one that was half made.
+        let remove = || {
+            let arguments = ["worktree", "remove", "--force", "--force", "--"].map(Into::into);
+            self.home.output(arguments.into_iter().chain([self.path.clone().into_os_string()]))
+        };
+        let output = remove()?;
         if self.path.exists() {
+            // One that was only half made: without its folder git lets go of it, too.
             std::fs::remove_dir_all(&self.path)
                 .or_error(|| Error::state(format!("{} cannot be removed: {}", self.path.display(), output.talk())))?;
+            remove()?;
         }
         self.home.read(["worktree", "prune"]).map(drop)
     }

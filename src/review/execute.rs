@@ -15,7 +15,7 @@ use crate::checkout::moves::{Position, RefMove};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
-use crate::names::{CommitId, RefName, RemoteName};
+use crate::names::{BranchName, CommitId, RefName, RemoteName};
 
 /// Name of the journal file of a submission.
 const JOURNAL: &str = "submit.json";
@@ -355,6 +355,22 @@ impl Executor<'_, '_> {
     fn state(&self) -> StateDir {
         StateDir::new(self.checkout.state_dir())
     }
+}
+
+/// Gives up a submission that was interrupted on its way to this branch; `false` where there is none.
+/// The server may have it: whoever sends there next finds out.
+pub fn give_up(checkout: &Checkout<'_>, sender: Sender, target: &BranchName, commits: &[&CommitId]) -> Result<bool> {
+    let state = StateDir::new(checkout.state_dir());
+    let Some(flight) = state.load::<InFlight>(JOURNAL)? else { return Ok(false) };
+    let is_meant = flight.drafts.last().is_some_and(|draft| commits.contains(&&draft.commit));
+    if flight.sender != sender || flight.target != target.as_str() || !is_meant {
+        return Ok(false);
+    }
+    state.remove(JOURNAL)?;
+    let mut refs = RefTransaction::new("pyflow: given up");
+    release(&flight, &mut refs);
+    refs.commit(&checkout.git)?;
+    Ok(true)
 }
 
 /// Another answer may come later: the server did not answer, or did not know who asks.

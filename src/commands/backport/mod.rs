@@ -25,6 +25,7 @@ use crate::error::{Error, Kind, Result};
 use crate::observe::Observe;
 use crate::outcome::Outcome;
 use crate::outcome::backport::{Asked, Backports, BranchRow, Result as Came};
+use crate::review::execute::{self, Sender};
 use crate::review::model::{Readiness, View};
 use plan::{Next, Plan};
 use request::Request;
@@ -155,6 +156,8 @@ fn act(
             }
             Next::GoOn(backport) => {
                 if backport.stage == Stage::Ready {
+                    // An earlier run may have been killed before it took the work tree away.
+                    waiting::clear(context, store, &backport, &mut row)?;
                     ready(context, store, &backport, Some(&view), row, report);
                 } else {
                     still_waits(&context.checkout, &backport, &mut row);
@@ -238,7 +241,9 @@ fn go_on(directory: &Path, observe: &dyn Observe, args: &BackportArgs, asked: As
     let state = StateDir::new(checkout.state_dir());
     let lock = state.lock(observe)?;
     let branches = request::branches(&args.branches)?;
-    let chosen = Store::open(&checkout)?.session().chosen(&branches)?;
+    let store = Store::open(&checkout)?;
+    store.sweep()?;
+    let chosen = store.session().chosen(&branches)?;
     if chosen.is_empty() {
         return Err(Error::state("no backport waits in this clone").hint("`pyflow backport BRANCH` begins one"));
     }
@@ -254,7 +259,6 @@ fn go_on(directory: &Path, observe: &dyn Observe, args: &BackportArgs, asked: As
         let context = reopened(&checkout.top, observe, &begun)?;
         resume(&context)?;
         let mut store = Store::open(&context.checkout)?;
-        store.sweep()?;
         for backport in members {
             let row = BranchRow::of(&backport, Came::Conflict);
             one(&context, &mut store, backport, asked, row, &mut report, &lock)?;
@@ -307,7 +311,7 @@ fn one(
         let came = if asked == Asked::Skip {
             waiting::clear(context, store, &backport, &mut row)
                 .and_then(|()| waiting::behind(context, store, &mut backport, Done::Skipped, &mut row))
-        } else if *made {
+        } else if *made && waiting::linked(&context.checkout, &backport).exists() {
             match waiting::resolution(context, &backport, &original) {
                 Ok(Resolution::Made(commit)) => {
                     waiting::behind(context, store, &mut backport, Done::Picked(commit), &mut row)
@@ -322,7 +326,8 @@ fn one(
                 Err(error) => Err(error),
             }
         } else {
-            // An earlier run was killed while it made the work tree.
+            // An earlier run was killed while it made the work tree, or somebody removed it.
+            row.text = Some("its work tree was not there, and is made anew".to_owned());
             waiting::open(context, store, &mut backport, &mut row)
         };
         if let Err(error) = came {
@@ -369,6 +374,7 @@ fn abort(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
     let state = StateDir::new(checkout.state_dir());
     let _lock = state.lock(observe)?;
     let mut store = Store::open(&checkout)?;
+    store.sweep()?;
     let chosen = store.session().chosen(&request::branches(&args.branches)?)?;
     let mut report = Report::new(Asked::Abort);
     if chosen.is_empty() {
@@ -387,6 +393,11 @@ fn abort(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
                 continue;
             }
         }
+        let picks: Vec<_> = backport.picks().collect();
+        if execute::give_up(&checkout, Sender::Backport, &backport.branch, &picks)? {
+            row.warnings.push("it was on its way when that was interrupted: the server may have it".to_owned());
+            row.hints.push(format!("look there: `pyflow list --branch {} --mine`", backport.branch));
+        }
         if backport.tip() != &backport.onto {
             kept.push(store.trash(&backport, backport.tip())?);
         }
@@ -397,7 +408,6 @@ fn abort(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
         });
         report.add(row, None, false);
     }
-    store.sweep()?;
     Ok(finished(report, directory, &checkout))
 }
 

@@ -134,7 +134,7 @@ pub(super) fn obstacle(checkout: &Checkout<'_>, backport: &Backport) -> Result<O
     let path = backport.worktree(&checkout.state_dir());
     let branch = &backport.branch;
     if !linked.exists() {
-        let hint = format!("give it up (`pyflow backport --abort {branch}`), and begin again");
+        let hint = format!("`pyflow backport --continue {branch}` makes it anew");
         return Ok(Some((format!("its work tree {} is gone", path.display()), vec![hint])));
     }
     let standing = linked.standing()?;

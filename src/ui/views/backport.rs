@@ -1,8 +1,9 @@
 //! `pyflow backport` as text.
 
+use super::submit::then;
 use super::{hints, with_commands};
 use crate::outcome::backport::{Asked, Backports, BranchRow, Result};
-use crate::review::model::{Action, Step};
+use crate::review::model::Action;
 use crate::ui::page::{Line, Page};
 use crate::ui::{Span, bad, caution, dim, good, link, name, strong};
 
@@ -97,20 +98,8 @@ fn details(row: &BranchRow, report: &Backports, out: &mut Page) {
     hints(&row.hints, out);
     if report.planned {
         for step in &row.steps {
-            match step {
-                Step::Push { target, options, .. } => {
-                    let mut line = Line::new();
-                    line.add("push to ").add(name(target));
-                    for option in options {
-                        line.add(dim(" -o ")).add(option.as_str());
-                    }
-                    out.item(dim("then"), line);
-                }
-                Step::Call { purpose, .. } => {
-                    out.item(dim("then"), with_commands(purpose));
-                }
-                Step::Remember { .. } => {}
-            }
+            // The commit gets its date, and so its id, when it is made.
+            then(step, None, out);
         }
     }
 }
