@@ -22,8 +22,8 @@ _pyflow() {
             pyflow,auth)
                 cmd="pyflow__subcmd__auth"
                 ;;
-            pyflow,backport)
-                cmd="pyflow__subcmd__backport"
+            pyflow,cla)
+                cmd="pyflow__subcmd__cla"
                 ;;
             pyflow,completions)
                 cmd="pyflow__subcmd__completions"
@@ -45,9 +45,6 @@ _pyflow() {
                 ;;
             pyflow,patchcheck)
                 cmd="pyflow__subcmd__patchcheck"
-                ;;
-            pyflow,ports)
-                cmd="pyflow__subcmd__ports"
                 ;;
             pyflow,serve)
                 cmd="pyflow__subcmd__serve"
@@ -91,14 +88,26 @@ _pyflow() {
             pyflow__subcmd__auth__subcmd__help,status)
                 cmd="pyflow__subcmd__auth__subcmd__help__subcmd__status"
                 ;;
+            pyflow__subcmd__cla,help)
+                cmd="pyflow__subcmd__cla__subcmd__help"
+                ;;
+            pyflow__subcmd__cla,sign)
+                cmd="pyflow__subcmd__cla__subcmd__sign"
+                ;;
+            pyflow__subcmd__cla__subcmd__help,help)
+                cmd="pyflow__subcmd__cla__subcmd__help__subcmd__help"
+                ;;
+            pyflow__subcmd__cla__subcmd__help,sign)
+                cmd="pyflow__subcmd__cla__subcmd__help__subcmd__sign"
+                ;;
             pyflow__subcmd__help,approve)
                 cmd="pyflow__subcmd__help__subcmd__approve"
                 ;;
             pyflow__subcmd__help,auth)
                 cmd="pyflow__subcmd__help__subcmd__auth"
                 ;;
-            pyflow__subcmd__help,backport)
-                cmd="pyflow__subcmd__help__subcmd__backport"
+            pyflow__subcmd__help,cla)
+                cmd="pyflow__subcmd__help__subcmd__cla"
                 ;;
             pyflow__subcmd__help,completions)
                 cmd="pyflow__subcmd__help__subcmd__completions"
@@ -120,9 +129,6 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help,patchcheck)
                 cmd="pyflow__subcmd__help__subcmd__patchcheck"
-                ;;
-            pyflow__subcmd__help,ports)
-                cmd="pyflow__subcmd__help__subcmd__ports"
                 ;;
             pyflow__subcmd__help,serve)
                 cmd="pyflow__subcmd__help__subcmd__serve"
@@ -150,6 +156,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help__subcmd__auth,status)
                 cmd="pyflow__subcmd__help__subcmd__auth__subcmd__status"
+                ;;
+            pyflow__subcmd__help__subcmd__cla,sign)
+                cmd="pyflow__subcmd__help__subcmd__cla__subcmd__sign"
                 ;;
             pyflow__subcmd__help__subcmd__news,add)
                 cmd="pyflow__subcmd__help__subcmd__news__subcmd__add"
@@ -275,7 +284,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck backport ports undo news auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck cla undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -512,57 +521,85 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pyflow__subcmd__backport)
-            opts="-c -m -t -r -n -C -q -v -h -V --continue --skip --abort --list --change --stack --mainline --all --security --no-push --conflicts --replace --topic --hashtag --reviewer --remote --dry-run --format --color --no-input --quiet --verbose --help --version"
+        pyflow__subcmd__cla)
+            opts="-C -q -v -h -V --target --refresh --format --color --no-input --quiet --verbose --help --version sign help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --change)
+                --target)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --mainline)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
-                -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
-                --conflicts)
-                    COMPREPLY=($(compgen -W "wait commit" -- "${cur}"))
-                    return 0
+                *)
+                    COMPREPLY=()
                     ;;
-                --topic)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help)
+            opts="sign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
                     ;;
-                -t)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
                     ;;
-                --hashtag)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
                     ;;
-                --reviewer)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -r)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --remote)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__sign)
+            opts="-y -n -C -q -v -h -V --yes --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -635,7 +672,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve patchcheck backport ports undo news auth serve demo completions man help"
+            opts="setup submit status list vote approve patchcheck cla undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -718,9 +755,23 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pyflow__subcmd__help__subcmd__backport)
-            opts=""
+        pyflow__subcmd__help__subcmd__cla)
+            opts="sign"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__cla__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -873,20 +924,6 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__patchcheck)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__help__subcmd__ports)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1414,36 +1451,6 @@ _pyflow() {
             fi
             case "${prev}" in
                 --base)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__ports)
-            opts="-a -C -q -v -h -V --since --open --all --check --local --markdown --format --color --no-input --quiet --verbose --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2066,7 +2073,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news ports" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news cla" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

@@ -38,7 +38,7 @@ pub struct Global {
     /// Never ask; fail, and name the option that answers
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Say only what went wrong
+    /// Leave out notes and progress; the result, warnings and errors stay
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Show the git commands and HTTP requests
@@ -72,6 +72,8 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Look for whitespace and other slips in the changed files
     Patchcheck(PatchcheckArgs),
+    /// Tell whose contributor agreement is missing; sign one where the server offers it
+    Cla(ClaArgs),
     /// Clone a change to other branches, and send the clones for review
     Backport(Box<BackportArgs>),
     /// Show which fixes of maintenance branches lack a counterpart, and on which branch
@@ -373,6 +375,45 @@ pub struct PortsArgs {
     /// Print the report as Markdown
     #[arg(long)]
     pub markdown: bool,
+}
+
+/// Options of `pyflow cla`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ClaArgs {
+    /// What to do instead
+    #[command(subcommand)]
+    pub action: Option<ClaAction>,
+    /// People: an address, or `@NAME` for a name on GitHub [default: those of the stack]
+    #[arg(value_name = "WHO")]
+    pub people: Vec<String>,
+    /// Branch that the stack should land on
+    #[arg(long, value_name = "BRANCH", conflicts_with = "people")]
+    pub target: Option<String>,
+    /// Ask again, also where an answer of the last hour is known
+    #[arg(long)]
+    pub refresh: bool,
+}
+
+/// What `pyflow cla` does besides asking.
+#[derive(Debug, Subcommand)]
+pub enum ClaAction {
+    /// Sign an agreement of the review server
+    Sign(ClaSignArgs),
+}
+
+/// Options of `pyflow cla sign`.
+#[derive(Debug, Args)]
+pub struct ClaSignArgs {
+    /// The agreement, where the server has several
+    #[arg(value_name = "NAME")]
+    pub agreement: Option<String>,
+    /// Sign without a question: you have read the agreement
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 }
 
 /// Options of `pyflow undo`.

@@ -13,6 +13,7 @@ pub mod config;
 pub mod review;
 
 pub mod backport;
+pub mod cla;
 pub mod news;
 pub mod patchcheck;
 pub mod ports;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::backport::{BackportSettings, BackportTable, Carried};
+use super::cla::{ClaSettings, ClaTable};
 use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
@@ -67,6 +68,8 @@ pub struct Settings {
     pub file: Option<Format>,
     /// The review server.
     pub review: ReviewSettings,
+    /// The project's contributor agreements.
+    pub cla: ClaSettings,
     /// The project's news fragments.
     pub news: NewsSettings,
     /// The project's branches.
@@ -95,7 +98,7 @@ pub struct ReviewSettings {
     /// The git remote to use or create. From `Origin::Default` another remote that points there
     /// is as good.
     pub remote: Sourced<RemoteName>,
-    /// Where changes go when nothing else tells; `None`: ask the server for its HEAD.
+    /// Where changes go when nothing else tells.
     pub branch: Option<Sourced<BranchName>>,
     /// What `pyflow approve` votes.
     pub approve: Sourced<Approve>,
@@ -246,11 +249,12 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } = file;
+    let FileLayer { review, cla, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
+        cla: layers.cla(cla)?,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
         backport: layers.backport(backport)?,
@@ -283,6 +287,7 @@ pub fn resolve_news(
 /// The file's values as the keys' lowest layer.
 struct FileLayer {
     review: ReviewTable,
+    cla: ClaTable,
     news: NewsTable,
     branches: BranchesTable,
     backport: BackportTable,
@@ -299,6 +304,7 @@ impl FileLayer {
         let pieces = GitReview { user: gitreview::user_from_git_config(git)?, ..GitReview::default() };
         Ok(Self {
             review: conf.review,
+            cla: conf.cla,
             news: conf.news,
             branches: conf.branches,
             backport: conf.backport,
@@ -319,6 +325,7 @@ impl FileLayer {
         let warnings = std::mem::take(&mut conf.warnings);
         Self {
             review,
+            cla: ClaTable::default(),
             news: NewsTable::default(),
             branches: BranchesTable::default(),
             backport: BackportTable::default(),
@@ -467,6 +474,17 @@ impl Layers<'_> {
             counterpart: counterpart.unwrap_or(Sourced::default(Counterpart::Approved)),
             required: required.unwrap_or(Sourced::default(false)),
         })
+    }
+
+    fn cla(&self, file: ClaTable) -> Result<ClaSettings> {
+        let table = ClaTable {
+            kind: self.one(&keys::CLA_KIND, file.kind, str::parse)?,
+            url: self.one(&keys::CLA_URL, file.url, str::parse)?,
+            context: self.one(&keys::CLA_CONTEXT, file.context, str::parse)?,
+            path: self.one(&keys::CLA_PATH, file.path, str::parse)?,
+            sign: self.one(&keys::CLA_SIGN, file.sign, str::parse)?,
+        };
+        ClaSettings::new(table, self.one(&keys::CLA_LOGIN, None, str::parse)?)
     }
 
     fn news(&self, file: NewsTable) -> Result<NewsSettings> {

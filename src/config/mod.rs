@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::error::Result;
 
 pub mod backport;
+pub mod cla;
 pub mod effective;
 pub mod find;
 pub mod gitconfig;
@@ -24,6 +25,7 @@ pub mod sourced;
 pub mod values;
 
 pub use backport::{BackportSettings, Carried};
+pub use cla::{ClaKind, ClaSettings};
 pub use effective::{
     BranchSettings, FileConf, Overrides, PortsSettings, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve,
     resolve_news,

@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::backport::{BackportTable, TreePath};
+use super::cla::ClaTable;
 use super::find::{decode, line_at};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
@@ -28,6 +29,8 @@ pub struct ReviewConf {
     pub requires: Option<Sourced<Version>>,
     /// `[review]`
     pub review: ReviewTable,
+    /// `[cla]`
+    pub cla: ClaTable,
     /// `[news]`
     pub news: NewsTable,
     /// `[branches]`
@@ -125,8 +128,10 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 8] = ["version", "requires", "review", "news", "branches", "backport", "patchcheck", "ports"];
+const TOP_KEYS: [&str; 9] =
+    ["version", "requires", "review", "cla", "news", "branches", "backport", "patchcheck", "ports"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
+const CLA_KEYS: [&str; 5] = ["kind", "url", "context", "path", "sign"];
 const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
 const PORTS_KEYS: [&str; 2] = ["counterpart", "required"];
 const BRANCHES_KEYS: [&str; 6] =
@@ -158,6 +163,7 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
     Ok(ReviewConf {
         requires,
         review: document.review(root)?,
+        cla: document.cla(root)?,
         news: document.news(root)?,
         branches: document.branches(root)?,
         backport: document.backport(root)?,
@@ -259,6 +265,17 @@ impl Document<'_> {
             remote: self.name(table, "review", "remote")?,
             branch: table.get("branch").map(|value| self.parse_string("review.branch", value, target)).transpose()?,
             approve: self.approve(table)?,
+        })
+    }
+
+    fn cla(&self, root: &DeTable<'_>) -> Result<ClaTable> {
+        let Some(table) = self.table(root, "cla", &CLA_KEYS)? else { return Ok(ClaTable::default()) };
+        Ok(ClaTable {
+            kind: self.name(table, "cla", "kind")?,
+            url: self.name(table, "cla", "url")?,
+            context: self.name(table, "cla", "context")?,
+            path: self.name(table, "cla", "path")?,
+            sign: self.name(table, "cla", "sign")?,
         })
     }
 
@@ -480,6 +497,15 @@ pub fn render(conf: &ReviewConf) -> String {
             approve.value.votes().map(|(label, value)| format!("{} = {value}", string(label.as_str()))).collect();
         let inside = if votes.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", votes.join(", ")) };
         let _ = writeln!(out, "approve = {inside}  # what `pyflow approve` votes");
+    }
+    let cla = &conf.cla;
+    if *cla != ClaTable::default() {
+        out.push_str("\n[cla]\n");
+        line(&mut out, "kind", cla.kind.as_ref(), "who keeps the contributor agreements");
+        line(&mut out, "url", cla.url.as_ref(), "its address");
+        line(&mut out, "context", cla.context.as_ref(), "the commit status that tells");
+        line(&mut out, "path", cla.path.as_ref(), "the file that lists who has signed");
+        line(&mut out, "sign", cla.sign.as_ref(), "where people sign");
     }
     let news = &conf.news;
     if *news != NewsTable::default() {

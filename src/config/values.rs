@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::names::{BranchName, LabelName, Malformed, is_invisible};
+use crate::names::{self, BranchName, LabelName, Malformed, is_invisible};
 use crate::observe::ColorChoice;
 
 /// The system that a review server is.
@@ -118,12 +118,7 @@ impl fmt::Display for Approve {
 impl FromStr for Approve {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let vote = |part: &str| {
-            let (label, value) = part.trim().split_once('=').ok_or(Malformed("`LABEL=VALUE` is wanted"))?;
-            let value = value.parse().map_err(|_| Malformed("a vote is a number from -10 to 10"))?;
-            Ok((label.parse()?, value))
-        };
-        Self::new(text.split(',').map(vote).collect::<Result<Vec<_>, Malformed>>()?)
+        Self::new(text.split(',').map(|part| names::vote(part.trim())).collect::<Result<Vec<_>, Malformed>>()?)
     }
 }
 

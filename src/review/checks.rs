@@ -52,6 +52,8 @@ pub enum CheckName {
     News,
     /// Whether a fix of a maintenance branch has its counterpart on the default branch.
     Ports,
+    /// Whether those who wrote it have signed the contributor agreement.
+    Cla,
 }
 
 impl CheckName {
@@ -68,6 +70,7 @@ impl CheckName {
             Self::Merge => "merge",
             Self::News => "news",
             Self::Ports => "ports",
+            Self::Cla => "cla",
         }
     }
 }

@@ -54,7 +54,7 @@ pub enum ChangeName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ballot {
     /// Labels and values.
-    pub votes: Vec<(String, i32)>,
+    pub votes: Vec<(crate::names::LabelName, i32)>,
     /// A comment to go with it.
     pub message: Option<String>,
 }
@@ -70,6 +70,12 @@ pub trait ReviewServer: Sync {
     /// The change that an address of this server is about. Pure; an error of kind `usage` where it
     /// is about none, or another server's.
     fn name_in_url(&self, text: &str) -> Result<ChangeName>;
+
+    /// Whether this is the id of a change, as it stands in a commit's message. Pure.
+    fn is_change_id(&self, text: &str) -> bool;
+
+    /// The category in which the project's checks vote; it is theirs, and no approval. Pure.
+    fn checks_label(&self) -> &'static str;
 
     /// The branch that the project's HEAD names; `None` where the server does not tell.
     fn default_branch(&self) -> Result<Option<String>>;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::checkout::object::Signature;
-use crate::names::{BranchName, CommitId, RefName};
+use crate::names::{BranchName, CommitId, LabelName, RefName};
 
 /// One reviewable unit on the review server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,9 @@ pub struct Change {
     pub attention: Vec<Account>,
     /// The change that the server itself picked this one from, by its number.
     pub picked_from: Option<u64>,
+    /// The highest value that whoever asks may vote in each category; empty where the server does
+    /// not tell.
+    pub may_vote: Vec<(String, i32)>,
 }
 
 impl Change {
@@ -93,7 +96,13 @@ impl Change {
             cc: Vec::new(),
             attention: Vec::new(),
             picked_from: None,
+            may_vote: Vec::new(),
         }
+    }
+
+    /// Whether whoever asks may give this vote.
+    pub fn may_give(&self, label: &str, value: i32) -> bool {
+        self.may_vote.iter().any(|(known, highest)| known == label && *highest >= value)
     }
 
     /// The newest patch set, where it is known.
@@ -290,7 +299,7 @@ pub struct SubmitOptions {
     /// `Some(true)`: private; `Some(false)`: not any more.
     pub private: Option<bool>,
     /// Votes to give with the push.
-    pub labels: Vec<(String, i32)>,
+    pub labels: Vec<(LabelName, i32)>,
     /// Description of the patch set.
     pub message: Option<String>,
     /// Who gets mail.

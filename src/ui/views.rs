@@ -2,6 +2,7 @@
 //! is made here.
 
 mod backport;
+mod cla;
 mod news;
 mod patchcheck;
 mod ports;
@@ -24,6 +25,8 @@ impl View for Outcome {
             Self::Setup(report) => setup(report, out),
             Self::Auth(report) => auth(report, out),
             Self::Patchcheck(report) => patchcheck::text(report, out),
+            Self::Cla(report) => cla::text(report, out),
+            Self::ClaSign(report) => cla::signed(report, out),
             Self::NewsAdd(report) => news::added(report, out),
             Self::NewsCheck(report) => news::checked(report, out),
             Self::NewsMerge(report) => news::merged(report, out),
@@ -109,6 +112,9 @@ fn setup(report: &Setup, out: &mut Page) {
         out.item(mark, line);
         out.indented(|out| hints(&finding.hints, out));
     }
+    if let Some(next) = &report.next {
+        out.item(strong("next:"), with_commands(next));
+    }
     if let Some(pin) = &report.pin {
         out.line(format!("PYFLOW_PIN={pin}"));
     }
@@ -142,7 +148,15 @@ fn serve(report: &crate::outcome::Serve, out: &mut Page) {
 
 #[cfg(feature = "server")]
 fn demo(report: &crate::outcome::Demo, out: &mut Page) {
-    for next in &report.next {
-        out.line(command(next));
+    if !report.next.is_empty() {
+        out.section(&format!("The server is up at {}; to go on", report.server), |out| {
+            for next in &report.next {
+                // To be copied: never wrapped.
+                out.verbatim(next);
+            }
+        });
+    }
+    if report.kept {
+        out.blank().line(format!("everything is in {}", report.folder));
     }
 }

@@ -5,10 +5,14 @@
 
 mod backport;
 mod backport_kill;
+mod cla;
 mod defects;
+mod demo;
 mod gate;
 mod generated;
 mod hostile;
+mod newcomer;
+mod objects;
 mod patchcheck;
 mod picks;
 mod ports;
@@ -18,7 +22,9 @@ mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
 mod schemas;
+mod setup;
 mod transport;
+mod trust;
 mod watch;
 
 mod kill;

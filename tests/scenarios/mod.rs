@@ -2,6 +2,7 @@
 //! Gerrits under `tests/real`.
 
 pub mod backport;
+pub mod cla;
 pub mod first;
 pub mod git_review;
 pub mod listing;
@@ -10,6 +11,7 @@ pub mod picks;
 pub mod ports;
 pub mod push_table;
 pub mod stack;
+pub mod tracker;
 pub mod votes;
 
 use crate::sandbox::World;
@@ -36,6 +38,7 @@ macro_rules! scenarios {
 pub fn all() -> Vec<Scenario> {
     [
         backport::ALL,
+        cla::ALL,
         first::ALL,
         git_review::ALL,
         listing::ALL,

@@ -241,7 +241,7 @@ fn from_gate(environment: &dyn Fn(&str) -> Option<String>) -> Result<Option<Want
         },
     };
     let name = ChangeName::Number { number, patch_set };
-    Ok(Some(Wanted { named: Named { name, typed }, patch_set, branch }))
+    Ok(Some(Wanted { named: Named { name, typed, commit: None }, patch_set, branch }))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::desk::{Desk, Source, change_id};
 use super::request::{Request, Selection, Wanted};
 use crate::commands::context::Context;
-use crate::commands::status::{not_found, one_of};
+use crate::commands::name::not_found;
+use crate::commands::status::one_of;
 use crate::config::Approve;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId};
@@ -151,7 +152,7 @@ pub(super) fn changes(desk: &mut Desk, context: &Context<'_>, wanted: &[Wanted],
         let typed = &wanted.named.typed;
         let visibility = if context.server.is_authenticated() { Visibility::Full } else { Visibility::Anonymous };
         let change = match found.len() {
-            0 => return Err(not_found(typed, visibility)),
+            0 => return Err(not_found(&wanted.named, visibility)),
             1 => found.swap_remove(0),
             _ => one_of(context, typed, found)?,
         };

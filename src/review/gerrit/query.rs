@@ -3,6 +3,7 @@
 //! Source: Gerrit Documentation, "Searching Changes". Values from people and files stand in
 //! quotation marks and cannot bring operators along; only a person's own raw query is raw.
 
+use super::change_id::ChangeId;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId, ProjectName};
 use crate::review::model::Change;
@@ -15,7 +16,7 @@ const TERMS: usize = 40;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Term {
     Number(u64),
-    ChangeId(String),
+    ChangeId(ChangeId),
     Commit(CommitId),
     PicksOf(u64),
 }
@@ -31,13 +32,10 @@ impl Term {
     }
 
     pub(super) fn change_id(id: &str) -> Result<Self> {
-        let digits = id.strip_prefix('I').unwrap_or_default();
-        if digits.is_empty() || digits.len() > 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        id.parse().map(Self::ChangeId).map_err(|why| {
             let shown = super::answers::plain(id);
-            return Err(Error::usage(format!("`{shown}` is not a Change-Id"))
-                .hint("a Change-Id is `I` and 40 hexadecimal digits"));
-        }
-        Ok(Self::ChangeId(id.to_owned()))
+            Error::usage(format!("`{shown}` is not a Change-Id: {why}"))
+        })
     }
 
     fn text(&self) -> String {
@@ -49,12 +47,11 @@ impl Term {
         }
     }
 
-    /// Whether a change in the answer is there because of this term. The server matches prefixes
-    /// of Change-Ids; so does this.
+    /// Whether a change in the answer is there because of this term.
     pub(super) fn fits(&self, change: &Change) -> bool {
         match self {
             Self::Number(number) => change.number == *number,
-            Self::ChangeId(id) => change.change_id.as_ref().is_some_and(|own| own.starts_with(id.as_str())),
+            Self::ChangeId(id) => change.change_id.as_deref() == Some(id.as_str()),
             Self::Commit(commit) => change.patch_set_of(commit).is_some(),
             Self::PicksOf(number) => change.picked_from == Some(*number),
         }

@@ -53,6 +53,8 @@ pub(super) struct ChangeInfo {
     labels: BTreeMap<String, LabelInfo>,
     reviewers: BTreeMap<String, Vec<AccountInfo>>,
     attention_set: BTreeMap<String, AttentionInfo>,
+    /// The values that the caller may vote, as text: `" 0"`, `"+1"`.
+    permitted_labels: BTreeMap<String, Vec<String>>,
     current_revision: Option<String>,
     revisions: BTreeMap<String, RevisionInfo>,
     submit_requirements: Option<Vec<RequirementInfo>>,
@@ -88,6 +90,12 @@ struct ApprovalInfo {
     value: Option<i32>,
     #[serde(flatten)]
     by: AccountInfo,
+}
+
+/// The highest value of each label.
+fn highest(permitted: BTreeMap<String, Vec<String>>) -> Vec<(String, i32)> {
+    let value = |text: &String| text.trim().parse::<i32>().ok();
+    permitted.into_iter().filter_map(|(label, values)| Some((label, values.iter().filter_map(value).max()?))).collect()
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -249,6 +257,7 @@ impl ChangeInfo {
             cc: others("CC"),
             attention: self.attention_set.into_values().map(|a| a.account.into_account()).collect(),
             picked_from: self.cherry_pick_of_change,
+            may_vote: highest(self.permitted_labels),
             owner,
         }
     }
@@ -448,6 +457,7 @@ impl QueryLine {
             cc: Vec::new(),
             attention: Vec::new(),
             picked_from: None,
+            may_vote: Vec::new(),
             owner,
         })
     }
