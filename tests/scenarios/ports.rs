@@ -235,6 +235,7 @@ fn fixes_that_are_marked_for_backport(world: &World) {
     change  subject  on  3.14  3.13
     #2  Fix the lexer  main  missing
     #1  Fix the parser  main  change #3: same Change-Id  missing
+    hint: `pyflow backport 3.13 --change #2`
     ");
     let document = alice.pyflow("ports --check --format json 3.13").success().json();
     assert_eq!(document["counts"]["missing"], 2, "a mark is a wish, and no check stops for it");

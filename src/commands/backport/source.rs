@@ -223,7 +223,7 @@ fn one(context: &Context<'_>, named: &Named, mut found: Vec<Change>) -> Result<C
             if let Some(at) = found.iter().position(|change| change.branch == default.as_str()) {
                 return Ok(found.swap_remove(at));
             }
-            let error = Error::usage(format!("`{typed}` means several changes"));
+            let error = Error::usage(format!("`{}` means several changes", named.typed));
             Err(found.iter().fold(error, |error, change| {
                 error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))
             }))

@@ -28,7 +28,14 @@ fn a_fix_that_went_to_maintenance_alone_is_refused_until_main_has_it() {
     let fix = alice.head();
     let old = alice.submit_one("3.13");
     stage.wait("check ends", || stage.reports(old) == 1);
-    insta::assert_snapshot!(stage.said(old).last().expect("the gate's word"), @"");
+    insta::assert_snapshot!(stage.said(old).last().expect("the gate's word"), @"
+    Patch Set 1: Verified-1
+
+    Build failed (check pipeline).
+    URL
+
+    - ports URL : FAILURE
+    ");
     let log = stage.last_log();
     let words = format!("no: change {old} (Fix the parser) is for 3.13, and main has no counterpart of it");
     assert!(log.contains(&words), "{log}");
