@@ -82,7 +82,8 @@ const BRANCHES: [&str; 3] = ["main", "3.14", "3.13"];
 /// Its only module.
 const PARSER: &str = "def parse(text):\n    return text.split()\n";
 /// Its tests: every function that is used must be there.
-const TESTS: &str = "for file in uses/*; do
+const TESTS: &str = "sleep 0.3
+for file in uses/*; do
     for name in $(cat \"$file\"); do
         grep -q \"^def $name(\" parser.py && continue
         echo \"$file uses $name, and parser.py has no such function\"
@@ -290,7 +291,7 @@ impl<'a> Stage<'a> {
             self.until(number, &|change| verified(change) == Some(1))?;
         }
         self.say("Carol approves all three. The gate tests each on top of those ahead of it, at the same time.");
-        self.act("carol", "pyflow approve 2 3 4")?;
+        self.act("carol", "pyflow approve 2,1 3,1 4,1")?;
         for number in [2, 4] {
             self.until(number, &is_merged)?;
         }
