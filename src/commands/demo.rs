@@ -94,6 +94,9 @@ done
 /// How long the server may take to answer, or to test a change.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A change of the story: its branch, its subject, its files.
+type Part<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
+
 impl<'a> Stage<'a> {
     fn build(folder: &Path, observe: &'a dyn Observe) -> Result<Self> {
         let _working = observe.working("building the stage");
@@ -273,7 +276,7 @@ impl<'a> Stage<'a> {
         self.act("alice", "git fetch -q")?;
         let renamed =
             format!("{}\n\ndef count(text):\n    return len(words(text))\n", PARSER.replace("parse(", "words("));
-        let changes: [(&str, &str, &[(&str, &str)]); 3] = [
+        let changes: [Part<'_>; 3] = [
             ("rename", "Call it words", &[("parser.py", &renamed), ("uses/report", "words\n")]),
             ("cloud", "Add a word cloud", &[("uses/cloud", "parse\n")]),
             ("news", "Tell the news", &[("NEWS", "What is new\n\n- a summary\n")]),
