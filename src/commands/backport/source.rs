@@ -211,7 +211,6 @@ fn origin<'c>(context: &Context<'_>, commit: &Commit, known: &[&'c Change]) -> O
 
 /// The one of several changes that lands where new work does; else they are listed.
 fn one(context: &Context<'_>, named: &Named, mut found: Vec<Change>) -> Result<Change> {
-    let typed = &named.typed;
     let default = default_branch(context);
     match found.len() {
         0 => Err(not_found(
