@@ -506,6 +506,8 @@ pub enum SubmitType {
     MergeAlways,
     /// Fast-forward where possible
     MergeIfNecessary,
+    /// The change's commit where possible, else a copy of it on the tip
+    RebaseIfNecessary,
     /// Only where the change is based on the tip
     FastForwardOnly,
 }

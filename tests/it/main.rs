@@ -3,7 +3,10 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod assault;
 mod defects;
+mod gate;
+mod gate_dialect;
 mod generated;
 mod hostile;
 mod patchcheck;

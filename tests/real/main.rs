@@ -7,6 +7,7 @@
 
 mod differential;
 mod news;
+mod peers;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     let mut absent = Vec::new();
     trials.extend(news::trials(&mut absent));
     trials.extend(differential::trials(&mut absent));
+    trials.extend(peers::trials(&mut absent));
     for (version, variable) in SERVERS {
         match std::env::var(variable) {
             Ok(url) if !url.is_empty() => {

@@ -32,6 +32,8 @@ pub struct Server {
     url: RefCell<Option<String>>,
     folder: PathBuf,
     child: RefCell<Option<Child>>,
+    /// The only folder in which the embedded server finds programs.
+    programs: RefCell<Option<String>>,
     client: reqwest::blocking::Client,
 }
 
@@ -85,13 +87,21 @@ impl Server {
         match kind {
             Kind::Gerrit { url, .. } => {
                 let url = RefCell::new(Some(url.clone()));
-                Self { kind: kind.clone(), url, folder: folder.to_owned(), child: RefCell::default(), client }
+                Self {
+                    kind: kind.clone(),
+                    url,
+                    folder: folder.to_owned(),
+                    child: RefCell::default(),
+                    programs: RefCell::default(),
+                    client,
+                }
             }
             Kind::Embedded => {
                 let dir = folder.join("server");
                 std::fs::create_dir_all(&dir).expect("the server's folder");
                 let (url, child) = (RefCell::default(), RefCell::default());
-                let server = Self { kind: kind.clone(), url, folder: dir, child, client };
+                let programs = RefCell::default();
+                let server = Self { kind: kind.clone(), url, folder: dir, child, programs, client };
                 server.settle_people();
                 server
             }
@@ -137,6 +147,34 @@ impl Server {
         }
     }
 
+    /// Rewrites the embedded server's configuration, before it is first used.
+    pub fn configure(&self, change: impl FnOnce(String) -> String) {
+        assert!(self.url.borrow().is_none(), "a running server does not read its configuration again");
+        let path = self.folder.join("server.toml");
+        let text = std::fs::read_to_string(&path).expect("server.toml");
+        std::fs::write(path, change(text)).expect("server.toml");
+    }
+
+    /// Lets the embedded server find programs in this folder only.
+    pub fn search_only(&self, folder: &Path) {
+        self.programs.replace(Some(folder.display().to_string()));
+    }
+
+    /// A file in the embedded server's folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Asks the embedded server to end, waits until it has, and starts it again, at another address.
+    pub fn restart(&self) {
+        if let Some(mut child) = self.child.take() {
+            let told = Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+            assert!(told.success() && child.wait().expect("it ends").success(), "it does not end well: {}", self.log());
+        }
+        let url = self.boot();
+        self.url.replace(Some(url));
+    }
+
     fn boot(&self) -> String {
         let ready = self.folder.join("ready");
         std::fs::remove_file(&ready).ok();
@@ -147,7 +185,7 @@ impl Server {
             .arg("--dir")
             .arg(&self.folder)
             .env_clear()
-            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("PATH", self.programs.borrow().clone().unwrap_or_else(|| std::env::var("PATH").unwrap_or_default()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
