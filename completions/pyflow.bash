@@ -1554,7 +1554,7 @@ _pyflow() {
                     return 0
                     ;;
                 --submit-type)
-                    COMPREPLY=($(compgen -W "merge-always merge-if-necessary fast-forward-only" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "merge-always merge-if-necessary rebase-if-necessary fast-forward-only" -- "${cur}"))
                     return 0
                     ;;
                 --dir)

@@ -359,6 +359,7 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_sub
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l visible-to -d 'A group that can see the project; none given: everybody' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l submit-type -d 'How changes get onto their branch' -r -f -a "merge-always\t'A merge commit for every change'
 merge-if-necessary\t'Fast-forward where possible'
+rebase-if-necessary\t'The change\'s commit where possible, else a copy of it on the tip'
 fast-forward-only\t'Only where the change is based on the tip'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -l dir -d 'Folder that holds the server\'s repositories, accounts and configuration' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand serve; and __fish_seen_subcommand_from init" -s C -d 'Run as if started in this folder' -r -F

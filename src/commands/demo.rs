@@ -12,6 +12,7 @@ use crate::cli::DemoArgs;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::observe::Observe;
 use crate::outcome::{Demo, DemoStep, Outcome};
+use crate::server::settings::{JobSettings, Sandbox, Settings};
 
 /// Runs the command.
 pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<Outcome> {
@@ -78,7 +79,18 @@ impl Drop for Server {
 const PROJECT: &str = "sample";
 /// Its branches: the default one, and those that get fixes.
 const BRANCHES: [&str; 3] = ["main", "3.14", "3.13"];
-/// How long the server may take to answer.
+/// Its only module.
+const PARSER: &str = "def parse(text):\n    return text.split()\n";
+/// Its tests: every function that is used must be there.
+const TESTS: &str = "for file in uses/*; do
+    for name in $(cat \"$file\"); do
+        grep -q \"^def $name(\" parser.py && continue
+        echo \"$file uses $name, and parser.py has no such function\"
+        exit 1
+    done
+done
+";
+/// How long the server may take to answer, or to test a change.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl<'a> Stage<'a> {
@@ -97,6 +109,7 @@ impl<'a> Stage<'a> {
             init.extend(["--branch", branch]);
         }
         stage.pyflow(&stage.folder, &init, None)?;
+        stage.configure_jobs()?;
         for (name, full, group) in [("alice", "Alice Able", None), ("carol", "Carol Core", Some("core"))] {
             stage.person(name, full, group)?;
         }
@@ -120,7 +133,9 @@ impl<'a> Stage<'a> {
             maintenance.join(", ")
         );
         write(&seed.join(".reviewconf"), &conf)?;
-        write(&seed.join("parser.py"), "def parse(text):\n    return text.split()\n")?;
+        for (name, text) in [("parser.py", PARSER), ("uses/report", "parse\n"), ("tests.sh", TESTS)] {
+            write(&seed.join(name), text)?;
+        }
         self.git(&seed, &["add", "."])?;
         self.git(
             &seed,
@@ -155,6 +170,20 @@ impl<'a> Stage<'a> {
             ],
         )
         .map(drop)
+    }
+
+    /// The server runs the project's tests. What they are comes from this program, so nothing has to be
+    /// shut in.
+    fn configure_jobs(&self) -> Result<()> {
+        let server = self.folder.join("server");
+        let mut settings = Settings::read(&server)?;
+        settings.gate.sandbox = Sandbox::None;
+        settings.gate.slots = Some(4);
+        let tests = JobSettings { command: vec!["sh".to_owned(), "tests.sh".to_owned()], ..JobSettings::default() };
+        if let Some(project) = settings.projects.get_mut(PROJECT) {
+            project.jobs.insert("tests".to_owned(), tests);
+        }
+        settings.write(&server)
     }
 
     fn person(&self, name: &str, full: &str, group: Option<&str>) -> Result<()> {
@@ -211,25 +240,84 @@ impl<'a> Stage<'a> {
 
     /// The workflow.
     fn play(&mut self) -> Result<()> {
-        self.say("Alice fixes a bug, on a branch of her own.");
-        self.act("alice", "git checkout -q -b fix-parser")?;
-        write(&self.folder.join("alice/parser.py"), "def parse(text):\n    return text.strip().split()\n")?;
-        self.act("alice", "git commit -q -a -m 'Fix the parser for leading blanks'")?;
+        self.say("Alice writes a summary, on a branch of her own.");
+        self.act("alice", "git checkout -q -b summary")?;
+        write(&self.folder.join("alice/uses/summary"), "count\n")?;
+        self.act("alice", "git add uses")?;
+        self.act("alice", "git commit -q -m 'Add a summary'")?;
         self.say("She looks at what would happen, and sends it for review.");
         self.act("alice", "pyflow submit --dry-run main")?;
-        self.act("alice", "pyflow submit main --topic parser")?;
-        self.say("Run again, it updates the change in place.");
-        write(&self.folder.join("alice/NEWS"), "What is new\n\n- the parser ignores leading blanks\n")?;
+        self.act("alice", "pyflow submit main --topic summary")?;
+        self.say("The server tests it at once. It fails: there is no function `count`.");
+        self.until(1, &|change| verified(change) == Some(-1))?;
+        self.act("alice", "pyflow status")?;
+        self.say("She adds it. Run again, submit updates the change in place; now the tests pass.");
+        let counting = "\n\ndef count(text):\n    return len(parse(text))\n";
+        write(&self.folder.join("alice/parser.py"), &format!("{PARSER}{counting}"))?;
         self.act("alice", "git commit -q -a --amend --no-edit")?;
         self.act("alice", "pyflow submit main")?;
-        self.act("alice", "pyflow status")?;
+        self.until(1, &|change| verified(change) == Some(1))?;
         self.say("Carol, a core developer, sees it and approves exactly the patch set that she looked at.");
         self.act("carol", "pyflow list")?;
         self.act("carol", "pyflow approve 1,2")?;
-        self.say("It has landed.");
+        self.until(1, &is_merged)?;
+        self.say("It was tested once more, merged with main, and has landed.");
         self.act("alice", "pyflow status")?;
+        self.play_queue()
+    }
+
+    /// Several changes at once, of which two do not fit together.
+    fn play_queue(&mut self) -> Result<()> {
+        self.say("Three more changes: a better name for `parse`, a new use of it, some news. Each passes alone.");
         self.act("alice", "git fetch -q")?;
-        self.act("alice", "git log --oneline -3 origin/main")
+        let renamed =
+            format!("{}\n\ndef count(text):\n    return len(words(text))\n", PARSER.replace("parse(", "words("));
+        let changes: [(&str, &str, &[(&str, &str)]); 3] = [
+            ("rename", "Call it words", &[("parser.py", &renamed), ("uses/report", "words\n")]),
+            ("cloud", "Add a word cloud", &[("uses/cloud", "parse\n")]),
+            ("news", "Tell the news", &[("NEWS", "What is new\n\n- a summary\n")]),
+        ];
+        for (branch, subject, files) in changes {
+            self.act("alice", &format!("git checkout -q -b {branch} origin/main"))?;
+            for (name, text) in files {
+                write(&self.folder.join("alice").join(name), text)?;
+            }
+            self.act("alice", "git add .")?;
+            self.act("alice", &format!("git commit -q -m '{subject}'"))?;
+            self.act("alice", "pyflow submit main")?;
+        }
+        for number in 2..=4 {
+            self.until(number, &|change| verified(change) == Some(1))?;
+        }
+        self.say("Carol approves all three. The gate tests each on top of those ahead of it, at the same time.");
+        self.act("carol", "pyflow approve 2 3 4")?;
+        for number in [2, 4] {
+            self.until(number, &is_merged)?;
+        }
+        self.until(3, &|change| verified(change) == Some(-2))?;
+        self.say("The word cloud calls what is called otherwise now: it was thrown out, the others have landed.");
+        self.act("alice", "pyflow status 2 3 4")?;
+        self.act("alice", "git fetch -q")?;
+        self.act("alice", "git log --oneline --first-parent -4 origin/main")
+    }
+
+    /// Waits until a change is where the story wants it.
+    fn until(&self, number: u32, there: &dyn Fn(&serde_json::Value) -> bool) -> Result<()> {
+        let _working = self.observe.working("the server runs the tests");
+        let began = Instant::now();
+        loop {
+            let text =
+                self.pyflow(&self.folder.join("alice"), &["status", &number.to_string(), "--format", "json"], None)?;
+            let document: serde_json::Value = serde_json::from_str(&text)
+                .or_error(|| Error::unknown("`pyflow status` printed something else than its document"))?;
+            if there(&document["changes"][0]["review"]) {
+                return Ok(());
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(Error::state(format!("the server does not get done with change {number}")));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     fn say(&self, text: &str) {
@@ -328,6 +416,16 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// How the server's tests voted.
+fn verified(review: &serde_json::Value) -> Option<i64> {
+    let votes = review["votes"].as_array()?;
+    votes.iter().find(|vote| vote["label"] == "Verified")?["value"].as_i64()
+}
+
+fn is_merged(review: &serde_json::Value) -> bool {
+    review["state"] == "merged"
+}
+
 fn finished(program: &str, arguments: &[&str], output: &std::process::Output) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -349,7 +447,9 @@ fn free_address() -> Result<std::net::SocketAddr> {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text))
+        .or_error(|| Error::state(format!("{} cannot be written", path.display())))
 }
 
 /// A path as a shell, and git's credential helpers, read it.

@@ -9,10 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use git2::{Oid, Repository};
 
 use super::change::{self, Change, Kind, PatchSet, Status, Submitted};
-use super::commits;
 use super::git::{Git, RefMove};
 use super::settings::SubmitType;
 use super::store::{Project, Writing};
+use super::{commits, pick};
 use crate::error::{Context, Error, Result};
 
 /// Proof that nobody else merges.
@@ -157,15 +157,11 @@ fn rebased(
         let tree = if parent.tree_id() == below.tree_id() {
             commit.tree_id()
         } else {
-            // A merge whose only common ancestor is the picked commit's parent is the pick: git
-            // before 2.40 cannot be told another one.
-            let ours = repository
-                .commit(None, &who, &who, "", &below.tree().or_error(failed)?, &[&parent])
-                .or_error(failed)?;
-            match merged_tree(git, project, ours, id)? {
-                Some(tree) => tree,
-                None => return Ok(None),
+            let picked = pick::pick(git, project, repository, (&parent, &commit), &below)?;
+            if !picked.conflicts.is_empty() {
+                return Ok(None);
             }
+            picked.tree
         };
         let tree = repository.find_tree(tree).or_error(failed)?;
         let message = commits::message(&commit);

@@ -403,7 +403,7 @@ fn judge_direct(repository: &git2::Repository, command: &Command, pusher: &Accou
 }
 
 /// Whether a commit, or the one that a tag names, is on a branch.
-fn on_a_branch(repository: &git2::Repository, id: Oid) -> bool {
+pub(super) fn on_a_branch(repository: &git2::Repository, id: Oid) -> bool {
     let commit = repository.find_object(id, None).and_then(|object| object.peel_to_commit());
     let Ok(commit) = commit.map(|c| c.id()) else { return false };
     repository.references_glob("refs/heads/*").is_ok_and(|branches| {

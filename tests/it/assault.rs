@@ -46,7 +46,7 @@ fn alice() -> String {
 }
 
 /// It still answers, and takes a change.
-fn alive<'w>(clone: &Clone<'w>, subject: &str) {
+fn alive(clone: &Clone<'_>, subject: &str) {
     clone.git(["checkout", "-q", "--detach", "gerrit/main"]);
     clone.commit(subject);
     clone.submit("");

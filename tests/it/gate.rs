@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::sandbox::{Clone, Project, World};
+use crate::sandbox::{Clone, Project, Server, World};
 
 /// Nothing that is waited for takes this long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,14 +29,18 @@ pub(crate) fn job(name: &str, keys: &str, script: &str) -> String {
 impl<'w> Stage<'w> {
     /// `gate` is for `[gate]`, `jobs` for the end of `server.toml`.
     pub(crate) fn new(world: &'w World, gate: &str, jobs: &str) -> Self {
+        Self::of_kind(world, "merge-always", gate, jobs)
+    }
+
+    /// The same for a project that merges otherwise.
+    pub(crate) fn of_kind(world: &'w World, kind: &str, gate: &str, jobs: &str) -> Self {
         let project = world.project();
         world.server.configure(|text| {
-            let mut text: String = text
-                .lines()
-                .filter(|line| !gate.lines().any(|new| line.split('=').next() == new.split('=').next()))
-                .map(|line| format!("{line}\n"))
-                .collect();
+            let key = |line: &str| line.split('=').next().map(str::to_owned);
+            let kept = text.lines().filter(|line| !gate.lines().any(|new| key(line) == key(new)));
+            let mut text = kept.collect::<Vec<_>>().join("\n") + "\n";
             text = text.replacen("[gate]\n", &format!("[gate]\n{gate}\n"), 1);
+            text = text.replace("merge-if-necessary", kind);
             text.push_str(&jobs.replace("PROJECT", &project.name));
             text
         });
@@ -67,10 +71,20 @@ impl<'w> Stage<'w> {
         self.clone.git(["commit", "-q", "--allow-empty", "-m", &format!("{subject}\n\nChange-Id: I{id}")]);
     }
 
+    /// Where the server is now.
+    fn url(&self) -> String {
+        Server::with_password(&self.world.server.push_url(&self.project), "alice")
+    }
+
+    /// Brings the clone up to the server.
+    pub(crate) fn fetch(&self) {
+        self.clone.git(["fetch", "-q", &self.url(), "+refs/heads/*:refs/remotes/gerrit/*"]);
+    }
+
     /// Pushes HEAD for review; the number of its change.
     #[track_caller]
     pub(crate) fn push(&self) -> u64 {
-        let run = self.clone.try_git(["push", &self.clone.url(), "HEAD:refs/for/main"]).success();
+        let run = self.clone.try_git(["push", &self.url(), "HEAD:refs/for/main"]).success();
         let number = run.stderr.rsplit("/+/").next().and_then(|rest| rest.split_whitespace().next());
         number.and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("no number in {}", run.stderr))
     }

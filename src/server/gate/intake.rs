@@ -10,12 +10,12 @@ use git2::{Oid, Repository};
 use super::engine::{Candidate, Input};
 use super::jobs::Jobs;
 use super::model::{ChangeRef, Pipeline, Subject};
-use super::{Gate, MARGIN, State, locked, report};
+use super::{MARGIN, State, locked, report};
 use crate::server::Server;
 use crate::server::change::{Change, Status};
-use crate::server::labels;
 use crate::server::settings::MergeWhen;
 use crate::server::store::{Project, branch_tip};
+use crate::server::{labels, receive};
 
 /// Why a request to the gate had no effect. Zuul says `true` to all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -292,10 +292,9 @@ impl Server {
                         todo.extend(parents(below));
                     }
                 }
-                Some(_) => return Err(NotTaken::Outdated),
                 // Nobody's change: it comes from another branch by a merge.
-                None if is_on_a_branch(&repository, id) => {}
-                None => return Err(NotTaken::Outdated),
+                None if receive::on_a_branch(&repository, id) => {}
+                _ => return Err(NotTaken::Outdated),
             }
         }
         Ok(needs)
@@ -317,9 +316,16 @@ impl Server {
             if change.status != Status::New || current(&change) != item.change || ended {
                 continue;
             }
-            if let Ok(candidate) = self.candidate(&state, &change, jobs, item.pipeline) {
-                let enqueued = Some(item.enqueued);
-                self.gate.drive(&mut state, vec![Input::Enqueue { pipeline: item.pipeline, candidate, enqueued }]);
+            match self.candidate(&state, &change, jobs, item.pipeline) {
+                Ok(candidate) => {
+                    let enqueued = Some(item.enqueued);
+                    self.gate.drive(&mut state, vec![Input::Enqueue { pipeline: item.pipeline, candidate, enqueued }]);
+                }
+                // What it stood on has left: it waits for it, as it would have been let in after it.
+                Err(NotTaken::Needs(_)) if !state.waiting.contains(&change.number) => {
+                    state.waiting.push(change.number);
+                }
+                Err(_) => {}
             }
         }
         let open: Vec<Arc<Change>> =
@@ -353,16 +359,4 @@ fn is_start(text: &str, pipeline: Pipeline) -> bool {
 
 fn is_in(repository: &Repository, commit: Oid, tip: Oid) -> bool {
     commit == tip || repository.graph_descendant_of(tip, commit).unwrap_or(false)
-}
-
-fn is_on_a_branch(repository: &Repository, commit: Oid) -> bool {
-    let Ok(mut heads) = repository.references_glob("refs/heads/*") else { return false };
-    heads.any(|head| head.ok().and_then(|h| h.target()).is_some_and(|tip| is_in(repository, commit, tip)))
-}
-
-impl Gate {
-    /// Whether a change waits for one below it before it can enter the gate.
-    pub(crate) fn waits(&self, number: u32) -> bool {
-        locked(&self.state).waiting.contains(&number)
-    }
 }

@@ -199,7 +199,7 @@ impl Gate {
     /// so that nothing is begun that a kill would make forgotten.
     fn commit(&self, state: &mut State) {
         let now = change::now();
-        let mut next = self.to_save(state);
+        let mut next = Self::to_save(state);
         if !next.says_the_same(&state.saved) {
             if let Err(error) = next.write(&self.folder, now) {
                 self.event(&format!("the queues cannot be saved: {error}"));
@@ -219,7 +219,7 @@ impl Gate {
         }
     }
 
-    fn to_save(&self, state: &State) -> Saved {
+    fn to_save(state: &State) -> Saved {
         let view = state.engine.view(&|_, _| None);
         let items = view.iter().flat_map(|queue| queue.items.iter().map(move |item| (queue.pipeline, item)));
         let item = |(pipeline, item): (_, &snapshot::ItemView)| SavedItem {

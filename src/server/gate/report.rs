@@ -1,6 +1,6 @@
 //! What the gate says on changes: Zuul's words, so that everybody who reads Zuul's messages reads ours.
 //!
-//! Pure. (`zuul/reporter/__init__.py`; the first lines are those of OpenStack's pipelines.)
+//! Pure. (`zuul/reporter/__init__.py`; the first lines are those of `OpenStack`'s pipelines.)
 
 use std::fmt::Write;
 

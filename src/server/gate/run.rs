@@ -212,9 +212,7 @@ impl Yard<'_> {
             let detail = format!("it took longer than {} s", limit.as_secs());
             return Ok(Ended { verdict: Verdict::TimedOut, detail: Some(detail), log: true });
         }
-        if let Err(error) = note {
-            return Err(error);
-        }
+        note?;
         if handle.is_killed() {
             return Ok(canceled());
         }

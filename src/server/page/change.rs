@@ -116,9 +116,7 @@ fn gate(call: &Call<'_>, change: &Change, html: &mut Html) {
         }
         html.raw("</tbody></table>\n");
     }
-    if call.server.gate.waits(change.number) {
-        html.raw("<p>It enters the gate when the change below it is there.</p>\n");
-    } else if !anything {
+    if !anything {
         html.raw("<p>It is in no queue, and was not tested yet.</p>\n");
     }
     html.raw("</section>\n");

@@ -33,8 +33,9 @@ fn a_job_in_the_sandbox_sees_its_checkout_and_nothing_else() {
     let script = format!(
         r#"
 say() {{ echo "=$1"; }}
+[ -e SLEEP ] && sleep 4323.5
 [ "$(cat file.txt)" = content ] && say checkout
-[ "$(git log -1 --format=%P | wc -w)" = 1 ] && say history
+[ "$(git rev-parse origin/main)" = "$(git rev-parse HEAD^)" ] && say history
 echo x > new.txt && mkdir sub && say writable
 cat {server}/accounts.toml && say ACCOUNTS
 ls {server}/projects/*.git/refs && say REFS
@@ -55,13 +56,8 @@ echo done
 "#
     );
     let script = script.replace("'''", "");
-    let stage = Stage::new(&world, "slots = 2", &job("unit", "", &script).replace("/bin/sh", "/bin/bash"));
-    world.server.configure(|text| text.replacen("[projects.", "[projects.", 1));
-    world.server.configure(|text| {
-        let table = format!("[projects.{}]\n", stage.project.name);
-        assert!(text.contains(&table), "{text}");
-        text.replacen(&table, &format!("{table}pin = \"pin-of-the-project\"\n"), 1)
-    });
+    let pinned = format!("pin = \"pin-of-the-project\"\n{}", job("unit", "", &script).replace("/bin/sh", "/bin/bash"));
+    let stage = Stage::new(&world, "slots = 2", &pinned);
     let number = stage.push_change("Look around", &[("file.txt", "content")]);
     stage.wait("check ends", || stage.reports(number) == 1);
     let log = stage.last_log();
@@ -70,6 +66,11 @@ echo done
     assert_eq!(stage.verified(number), 1, "{log}");
     assert_eq!(processes("4321.5"), 0, "it outlived its job");
     assert_eq!(std::fs::read_dir(world.server.file("gate/work")).expect("a folder").count(), 0);
+
+    stage.push_change("Sleep", &[("SLEEP", "")]);
+    stage.wait("it sleeps", || processes("sleep 4323.5") > 0);
+    world.server.kill();
+    stage.wait("it ends with its server", || processes("sleep 4323.5") == 0);
 }
 
 #[test]
@@ -108,7 +109,6 @@ fn time_and_output_have_limits_and_the_whole_group_ends() {
 fn without_a_sandbox_nothing_runs_and_nothing_passes() {
     let world = World::embedded();
     let jobs = job("unit", "ignore-files = [\"*.md\"]", "true");
-    let stage = Stage::new(&world, "slots = 2", &jobs);
     // A folder in which git is, and bwrap is not.
     let bin = world.path("bin");
     std::fs::create_dir_all(&bin).expect("a folder");
@@ -116,11 +116,13 @@ fn without_a_sandbox_nothing_runs_and_nothing_passes() {
     let git = String::from_utf8_lossy(&git).trim().to_owned();
     std::os::unix::fs::symlink(git, bin.join("git")).expect("a link");
     world.server.search_only(&bin);
-    let number = stage.push_change("Wait", &[("file.txt", "")]);
-    stage.approve(number);
+    let stage = Stage::new(&world, "slots = 2", &jobs);
     let text = stage.push_change("Only words", &[("README.md", "")]);
     stage.approve(text);
     stage.wait_merged(&[text]);
+    let number = stage.push_change("Wait", &[("file.txt", "")]);
+    stage.approve(number);
+    stage.wait("it is in the gate", || stage.queues().contains("\"gate\""));
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!((stage.reports(number), stage.status(number).as_str()), (0, "NEW"));
     let log = world.server.log();
