@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "a bench is a program whose output is its result")]
 #![allow(clippy::unwrap_used, reason = "in a bench a panic is the report")]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -70,6 +71,29 @@ fn run(command: &mut Command) -> String {
     text
 }
 
+fn git(dir: &Path, words: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.current_dir(dir).env("GIT_CONFIG_GLOBAL", "/nowhere").env("GIT_TERMINAL_PROMPT", "0");
+    command.args(["-c", "user.name=Carol", "-c", "user.email=carol@example.com"]).args(words);
+    run(&mut command)
+}
+
+/// Commits a file that is like no other.
+fn commit(dir: &Path, file: &str) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    std::fs::write(dir.join(file), format!("{:?}", Instant::now())).unwrap();
+    git(dir, &["add", "."]);
+    let id = format!("{:040x}", COUNT.fetch_add(1, Ordering::Relaxed));
+    git(dir, &["commit", "-q", "-m", &format!("Write {file}\n\nChange-Id: I{id}")]);
+}
+
+/// Pushes HEAD; the numbers of its changes.
+fn push(dir: &Path) -> Vec<u32> {
+    let said = git(dir, &["push", "origin", "HEAD:refs/for/main"]);
+    let numbers = said.split("/+/").skip(1);
+    numbers.map(|rest| rest.split_whitespace().next().unwrap().parse().unwrap()).collect()
+}
+
 impl Stage {
     fn new(sandbox: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -90,9 +114,10 @@ impl Stage {
         let mut text = std::fs::read_to_string(&path).unwrap();
         text = text.replace("sandbox = \"bubblewrap\"", &format!("sandbox = \"{sandbox}\"\nslots = {CHANGES}"));
         for (project, script) in [("quick", "true"), ("slow", "sleep 5; test ! -e FAIL")] {
-            text.push_str(&format!(
-                "[projects.{project}.jobs.unit]\ncommand = [\"/bin/sh\", \"-c\", \"{script}\"]\npipelines = [\"gate\"]\nignore-files = [\"stack-*\"]\n"
-            ));
+            let _fits = writeln!(
+                text,
+                "[projects.{project}.jobs.unit]\ncommand = [\"/bin/sh\", \"-c\", \"{script}\"]\npipelines = [\"gate\"]\nignore-files = [\"stack-*\"]"
+            );
         }
         std::fs::write(path, text).unwrap();
         let ready = folder.path().join("ready");
@@ -106,36 +131,14 @@ impl Stage {
         Self { folder, url, server, client }
     }
 
-    fn git(&self, dir: &Path, words: &[&str]) -> String {
-        let mut command = Command::new("git");
-        command.current_dir(dir).env("GIT_CONFIG_GLOBAL", "/nowhere").env("GIT_TERMINAL_PROMPT", "0");
-        command.args(["-c", "user.name=Carol", "-c", "user.email=carol@example.com"]).args(words);
-        run(&mut command)
-    }
-
     fn clone(&self, project: &str) -> PathBuf {
         let dir = self
             .folder
             .path()
             .join(format!("{project}-{:?}", Instant::now()).replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
         let url = self.url.replacen("://", "://carol:carol-pw@", 1) + "/a/" + project;
-        self.git(self.folder.path(), &["clone", "-q", &url, &dir.display().to_string()]);
+        git(self.folder.path(), &["clone", "-q", &url, &dir.display().to_string()]);
         dir
-    }
-
-    fn commit(&self, dir: &Path, file: &str) {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        std::fs::write(dir.join(file), format!("{:?}", Instant::now())).unwrap();
-        self.git(dir, &["add", "."]);
-        let id = format!("{:040x}", COUNT.fetch_add(1, Ordering::Relaxed));
-        self.git(dir, &["commit", "-q", "-m", &format!("Write {file}\n\nChange-Id: I{id}")]);
-    }
-
-    /// Pushes HEAD; the numbers of its changes.
-    fn push(&self, dir: &Path) -> Vec<u32> {
-        let said = self.git(dir, &["push", "origin", "HEAD:refs/for/main"]);
-        let numbers = said.split("/+/").skip(1);
-        numbers.map(|rest| rest.split_whitespace().next().unwrap().parse().unwrap()).collect()
     }
 
     fn approve(&self, number: u32) {
@@ -161,10 +164,10 @@ impl Stage {
         let dir = self.clone(project);
         let mut numbers = Vec::new();
         for at in 1..=CHANGES {
-            self.git(&dir, &["checkout", "-q", "--detach", "origin/HEAD"]);
+            git(&dir, &["checkout", "-q", "--detach", "origin/HEAD"]);
             let file = if third_fails && at == 3 { "FAIL".to_owned() } else { format!("file-{at}") };
-            self.commit(&dir, &file);
-            numbers.extend(self.push(&dir));
+            commit(&dir, &file);
+            numbers.extend(push(&dir));
         }
         let began = Instant::now();
         for number in &numbers {
@@ -180,10 +183,10 @@ impl Stage {
     fn stack(&self) {
         let dir = self.clone("quick");
         for at in 0..STACK {
-            self.commit(&dir, &format!("stack-{at}"));
+            commit(&dir, &format!("stack-{at}"));
         }
         let began = Instant::now();
-        let numbers = self.push(&dir);
+        let numbers = push(&dir);
         println!(
             "a stack of {} commits\n  pushed for review               {:>7.2} s",
             numbers.len(),

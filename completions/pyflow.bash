@@ -22,6 +22,9 @@ _pyflow() {
             pyflow,auth)
                 cmd="pyflow__subcmd__auth"
                 ;;
+            pyflow,cla)
+                cmd="pyflow__subcmd__cla"
+                ;;
             pyflow,completions)
                 cmd="pyflow__subcmd__completions"
                 ;;
@@ -85,11 +88,26 @@ _pyflow() {
             pyflow__subcmd__auth__subcmd__help,status)
                 cmd="pyflow__subcmd__auth__subcmd__help__subcmd__status"
                 ;;
+            pyflow__subcmd__cla,help)
+                cmd="pyflow__subcmd__cla__subcmd__help"
+                ;;
+            pyflow__subcmd__cla,sign)
+                cmd="pyflow__subcmd__cla__subcmd__sign"
+                ;;
+            pyflow__subcmd__cla__subcmd__help,help)
+                cmd="pyflow__subcmd__cla__subcmd__help__subcmd__help"
+                ;;
+            pyflow__subcmd__cla__subcmd__help,sign)
+                cmd="pyflow__subcmd__cla__subcmd__help__subcmd__sign"
+                ;;
             pyflow__subcmd__help,approve)
                 cmd="pyflow__subcmd__help__subcmd__approve"
                 ;;
             pyflow__subcmd__help,auth)
                 cmd="pyflow__subcmd__help__subcmd__auth"
+                ;;
+            pyflow__subcmd__help,cla)
+                cmd="pyflow__subcmd__help__subcmd__cla"
                 ;;
             pyflow__subcmd__help,completions)
                 cmd="pyflow__subcmd__help__subcmd__completions"
@@ -138,6 +156,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help__subcmd__auth,status)
                 cmd="pyflow__subcmd__help__subcmd__auth__subcmd__status"
+                ;;
+            pyflow__subcmd__help__subcmd__cla,sign)
+                cmd="pyflow__subcmd__help__subcmd__cla__subcmd__sign"
                 ;;
             pyflow__subcmd__help__subcmd__news,add)
                 cmd="pyflow__subcmd__help__subcmd__news__subcmd__add"
@@ -263,7 +284,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck undo news auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck cla undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -500,6 +521,104 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__cla)
+            opts="-C -q -v -h -V --target --refresh --format --color --no-input --quiet --verbose --help --version sign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help)
+            opts="sign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__sign)
+            opts="-y -n -C -q -v -h -V --yes --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__completions)
             opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -553,7 +672,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve patchcheck undo news auth serve demo completions man help"
+            opts="setup submit status list vote approve patchcheck cla undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -623,6 +742,34 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__auth__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__cla)
+            opts="sign"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__cla__subcmd__sign)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1926,7 +2073,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news cla" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

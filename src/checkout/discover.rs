@@ -149,7 +149,8 @@ fn check_version(text: &str) -> Result<()> {
         (Some(Ok(_)), Some(Ok(_))) => Err(Error::state(format!(
             "{text} is too old: pyflow needs git {}.{} or later",
             MINIMUM_GIT.0, MINIMUM_GIT.1
-        ))),
+        ))
+        .hint("install a newer git; `command -v git` shows which one is found")),
         _ => Err(Error::unknown(format!("`git version` said {text:?}, which is not a version"))),
     }
 }

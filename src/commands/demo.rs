@@ -20,9 +20,10 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<O
     let mut stage = Stage::build(scratch.path(), observe)?;
     stage.play()?;
     let (folder, server) = (scratch.path().display().to_string(), stage.url.clone());
-    let exit = stage.steps.iter().any(|step| step.exit_code != Some(0)).then_some(Kind::No);
+    let exit = stage.surprised.then_some(Kind::No);
+    let kept = args.keep || args.folder.is_some();
     let next = if args.keep { stage.keep(scratch) } else { Vec::new() };
-    Ok(Outcome::Demo(Demo { folder, server, steps: std::mem::take(&mut stage.steps), next, exit }))
+    Ok(Outcome::Demo(Demo { folder, server, steps: std::mem::take(&mut stage.steps), kept, next, exit }))
 }
 
 /// The folder; removed at the end unless it is to be kept.
@@ -60,6 +61,8 @@ struct Stage<'a> {
     url: String,
     server: Server,
     steps: Vec<DemoStep>,
+    /// Whether a command ended otherwise than the play has it.
+    surprised: bool,
     observe: &'a dyn Observe,
 }
 
@@ -77,12 +80,18 @@ impl Drop for Server {
 
 /// The sample project.
 const PROJECT: &str = "sample";
+/// The people: login, name, group.
+const PEOPLE: [(&str, &str, Option<&str>); 3] =
+    [("alice", "Alice Able", None), ("bob", "Bob Baker", None), ("carol", "Carol Core", Some("core"))];
+/// A project that asks for news, for clean files and for an agreement.
+const CHORES: &str = "library";
 /// Its branches: the default one, and those that get fixes.
 const BRANCHES: [&str; 3] = ["main", "3.14", "3.13"];
 /// Its only module.
 const PARSER: &str = "def parse(text):\n    return text.split()\n";
 /// Its tests: every function that is used must be there.
-const TESTS: &str = "for file in uses/*; do
+const TESTS: &str = "sleep 0.3
+for file in uses/*; do
     for name in $(cat \"$file\"); do
         grep -q \"^def $name(\" parser.py && continue
         echo \"$file uses $name, and parser.py has no such function\"
@@ -93,13 +102,18 @@ done
 /// How long the server may take to answer, or to test a change.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A change of the story: its branch, its subject, its files.
+type Part<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
+
 impl<'a> Stage<'a> {
     fn build(folder: &Path, observe: &'a dyn Observe) -> Result<Self> {
         let _working = observe.working("building the stage");
         let address = free_address()?;
         let url = format!("http://{address}");
-        let mut stage = Self { folder: folder.to_owned(), url, server: Server(None), steps: Vec::new(), observe };
+        let folder = folder.to_owned();
+        let mut stage = Self { folder, url, server: Server(None), steps: Vec::new(), surprised: false, observe };
         stage.seed()?;
+        stage.seed_chores()?;
         let seed = stage.folder.join("seed");
         let mut init =
             vec!["serve", "init", "--dir", "server", "--project", PROJECT, "--requirement", "Code-Review", "--seed"];
@@ -110,12 +124,12 @@ impl<'a> Stage<'a> {
         }
         stage.pyflow(&stage.folder, &init, None)?;
         stage.configure_jobs()?;
-        for (name, full, group) in [("alice", "Alice Able", None), ("carol", "Carol Core", Some("core"))] {
+        for (name, full, group) in PEOPLE {
             stage.person(name, full, group)?;
         }
         stage.serve(&address.to_string())?;
-        for name in ["alice", "carol"] {
-            stage.clone(name)?;
+        for (name, project) in [("alice", PROJECT), ("carol", PROJECT), ("bob", CHORES)] {
+            stage.clone(name, project)?;
         }
         Ok(stage)
     }
@@ -186,6 +200,24 @@ impl<'a> Stage<'a> {
         settings.write(&server)
     }
 
+    /// The project with chores, and its place on the server.
+    fn seed_chores(&self) -> Result<()> {
+        self.git(&self.folder, &["init", "-q", "-b", BRANCHES[0], "seed-chores"])?;
+        let seed = self.folder.join("seed-chores");
+        let conf = format!(
+            "version = 1\n\n[review]\nkind = \"gerrit\"\nurl = \"{}\"\nproject = \"{CHORES}\"\nremote = \"origin\"\nbranch = \"{}\"\n\n[cla]\nkind = \"gerrit\"\n\n[news]\nstyle = \"blurb\"\nrequired = true\n\n[[patchcheck.whitespace]]\nlanguage = \"python\"\nfiles = [\"**/*.py\"]\n",
+            self.url, BRANCHES[0]
+        );
+        write(&seed.join(".reviewconf"), &conf)?;
+        self.git(&seed, &["add", "."])?;
+        let sample = ["-c", "user.name=Sample", "-c", "user.email=sample@example.com"];
+        self.git(&seed, &[&sample[..], &["commit", "-q", "-m", "Begin the library"]].concat())?;
+        let seed = seed.to_string_lossy();
+        let place = ["serve", "init", "--dir", "server", "--project", CHORES, "--branch", BRANCHES[0], "--seed", &seed];
+        let rules = ["--requirement", "Code-Review", "--contributor-agreement", "Sample-CLA"];
+        self.pyflow(&self.folder, &[&place[..], &rules[..]].concat(), None).map(drop)
+    }
+
     fn person(&self, name: &str, full: &str, group: Option<&str>) -> Result<()> {
         let email = format!("{name}@example.com");
         let mut add = vec!["serve", "user", "add", name, "--dir", "server", "--full-name", full, "--email", &email];
@@ -222,12 +254,12 @@ impl<'a> Stage<'a> {
     }
 
     /// A clone as a person has it: git finds the password by a credential helper.
-    fn clone(&self, name: &str) -> Result<()> {
+    fn clone(&self, name: &str, project: &str) -> Result<()> {
         let helper = format!("store --file={}", quoted(&self.folder.join(format!("{name}.credentials"))));
-        let remote = format!("{}/a/{PROJECT}", self.url);
+        let remote = format!("{}/a/{project}", self.url);
         let folder = self.folder.join(name);
         self.git(&self.folder, &["-c", &format!("credential.helper={helper}"), "clone", "-q", &remote, name])?;
-        let full = if name == "alice" { "Alice Able" } else { "Carol Core" };
+        let full = PEOPLE.iter().find(|(login, ..)| *login == name).map_or(name, |(_, full, _)| full);
         for (key, value) in [
             ("credential.helper", helper.as_str()),
             ("user.name", full),
@@ -263,7 +295,10 @@ impl<'a> Stage<'a> {
         self.until(1, &is_merged)?;
         self.say("It was tested once more, merged with main, and has landed.");
         self.act("alice", "pyflow status")?;
-        self.play_queue()
+        self.act("alice", "git fetch -q")?;
+        self.every_branch()?;
+        self.play_queue()?;
+        self.chores()
     }
 
     /// Several changes at once, of which two do not fit together.
@@ -272,7 +307,7 @@ impl<'a> Stage<'a> {
         self.act("alice", "git fetch -q")?;
         let renamed =
             format!("{}\n\ndef count(text):\n    return len(words(text))\n", PARSER.replace("parse(", "words("));
-        let changes: [(&str, &str, &[(&str, &str)]); 3] = [
+        let changes: [Part<'_>; 3] = [
             ("rename", "Call it words", &[("parser.py", &renamed), ("uses/report", "words\n")]),
             ("cloud", "Add a word cloud", &[("uses/cloud", "parse\n")]),
             ("news", "Tell the news", &[("NEWS", "What is new\n\n- a summary\n")]),
@@ -286,17 +321,17 @@ impl<'a> Stage<'a> {
             self.act("alice", &format!("git commit -q -m '{subject}'"))?;
             self.act("alice", "pyflow submit main")?;
         }
-        for number in 2..=4 {
+        for number in 5..=7 {
             self.until(number, &|change| verified(change) == Some(1))?;
         }
         self.say("Carol approves all three. The gate tests each on top of those ahead of it, at the same time.");
-        self.act("carol", "pyflow approve 2 3 4")?;
-        for number in [2, 4] {
+        self.act("carol", "pyflow approve 5,1 6,1 7,1")?;
+        for number in [5, 7] {
             self.until(number, &is_merged)?;
         }
-        self.until(3, &|change| verified(change) == Some(-2))?;
+        self.until(6, &|change| verified(change) == Some(-2))?;
         self.say("The word cloud calls what is called otherwise now: it was thrown out, the others have landed.");
-        self.act("alice", "pyflow status 2 3 4")?;
+        self.act("alice", "pyflow status 5 6 7")?;
         self.act("alice", "git fetch -q")?;
         self.act("alice", "git log --oneline --first-parent -4 origin/main")
     }
@@ -320,6 +355,44 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// What a project wants before it looks at a change at all.
+    fn chores(&mut self) -> Result<()> {
+        self.say("Bob is new, in a project that wants news, clean files and a contributor agreement.");
+        self.act("bob", "git checkout -q -b count")?;
+        write(&self.folder.join("bob/count.py"), "def count(items):\n\treturn len(items) \n")?;
+        self.act("bob", "git add count.py")?;
+        self.act("bob", "git commit -q -m 'Count the items'")?;
+        self.say("He is told everything at once, and nothing is sent.");
+        self.act_and_expect(1, "bob", "pyflow submit")?;
+        self.act("bob", "pyflow patchcheck --fix")?;
+        self.act("bob", "pyflow news add --issue 123456 --section Library -m 'Items can be counted.'")?;
+        self.act("bob", "git commit -q -a --amend --no-edit")?;
+        self.act("bob", "pyflow cla sign --yes")?;
+        self.act("bob", "pyflow submit")
+    }
+
+    /// One fix on three branches with three commands.
+    fn every_branch(&mut self) -> Result<()> {
+        self.say("A bug that every branch has: one fix, three branches, three commands.");
+        self.act("alice", "git checkout -q -b fix-empty origin/main --no-track")?;
+        write(&self.folder.join("alice/tokens.py"), "def tokens(text):\n    return list(text or '')\n")?;
+        self.act("alice", "git add tokens.py")?;
+        self.act("alice", "git commit -q -m 'Accept empty input for tokens'")?;
+        let began = Instant::now();
+        self.act("alice", "pyflow submit main")?;
+        self.act("alice", "pyflow backport 3.14 3.13")?;
+        self.act("carol", "pyflow approve 2,1 3,1 4,1")?;
+        for number in 2..=4 {
+            self.until(number, &is_merged)?;
+        }
+        let took = began.elapsed();
+        self.observe
+            .note(&format!("# The fix is on three branches, {:.1} s after it was committed.", took.as_secs_f64()));
+        self.act("alice", "git fetch -q")?;
+        self.act("alice", "git log --oneline -1 origin/3.14")?;
+        self.act("alice", "git log --oneline -1 origin/3.13")
+    }
+
     fn say(&self, text: &str) {
         self.observe.note("");
         self.observe.note(&format!("# {text}"));
@@ -327,6 +400,11 @@ impl<'a> Stage<'a> {
 
     /// Runs a command as somebody, tells it as they would type it, then what it printed.
     fn act(&mut self, who: &str, line: &str) -> Result<()> {
+        self.act_and_expect(0, who, line)
+    }
+
+    /// The same for one that ends with this code.
+    fn act_and_expect(&mut self, code: i32, who: &str, line: &str) -> Result<()> {
         self.observe.note(&format!("{who}$ {line}"));
         let folder = self.folder.join(who);
         let words = words(line);
@@ -347,6 +425,7 @@ impl<'a> Stage<'a> {
             output: text.into_owned(),
             exit_code: output.status.code(),
         };
+        self.surprised |= step.exit_code != Some(code);
         self.steps.push(step);
         Ok(())
     }
@@ -360,8 +439,9 @@ impl<'a> Stage<'a> {
         let id = self.server.0.take().map(|child| child.id()).unwrap_or_default();
         vec![
             format!("cd {}", quoted(&self.folder.join("alice"))),
-            "pyflow status".to_owned(),
             "git commit --allow-empty -m 'Try something' && pyflow submit main".to_owned(),
+            "pyflow status".to_owned(),
+            "cd ../carol && pyflow list && pyflow approve 2,1   # as Carol: a clone is its owner's".to_owned(),
             format!("kill {id}   # ends the server"),
         ]
     }
@@ -411,7 +491,11 @@ impl<'a> Stage<'a> {
             .env("GIT_CONFIG_GLOBAL", config)
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("PYFLOW_KEYRING", "off")
+            .env("XDG_CONFIG_HOME", self.folder.join("config"))
             .env("HOME", &self.folder);
+        if let Some(width) = self.observe.width() {
+            command.env("PYFLOW_COLUMNS", width.to_string());
+        }
         command
     }
 }

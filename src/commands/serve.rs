@@ -59,7 +59,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, arguments: &ServeArgs) -> Re
         Some(ServeAction::User(action)) => {
             if !dir.is_dir() {
                 return Err(Error::state(format!("there is no folder {}", dir.display()))
-                    .hint("pyflow serve init --project NAME"));
+                    .hint(format!("`pyflow serve init --dir {} --project NAME` makes it", dir.display())));
             }
             let file = AccountsFile::new(dir);
             match action {

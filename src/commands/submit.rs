@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::names::CommitId;
 use crate::outcome::submit::{Sent, Submit};
 use crate::outcome::{ChangeRow, Outcome};
-use crate::review::execute::{Executed, Executor, InFlight};
+use crate::review::execute::{Executed, Executor, InFlight, Sender};
 use crate::review::model::{Action, Submitted};
 use plan::Plan;
 use request::Request;
@@ -28,15 +28,20 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         let scratch = Scratch::new()?;
         context.checkout.look_only(&scratch);
         context.network = scratch.git(&context.network, &context.checkout.common_dir);
-        return plan::make(context, &request).map(|plan| Outcome::Submit(plan.into_outcome(true)));
+        let mut plan = plan::make(context, &request)?;
+        plan.warnings.extend(plan.not_checked());
+        return Ok(Outcome::Submit(plan.into_outcome(true)));
     }
     let lock = StateDir::new(context.checkout.state_dir()).lock(context.observe)?;
     let resumed = executor(context).resume(&context.server_name())?;
     if let Some(resumed) = &resumed {
         let count = commits(resumed.submitted.len());
-        context.observe.note(&format!("finished an interrupted submit of {count}"));
+        context.observe.note(&format!("finished an interrupted {} of {count}", resumed.sender.name()));
     }
     let plan = plan::make(context, &request)?;
+    if let Some(resumed) = resumed.as_ref().filter(|resumed| resumed.not_moved.is_some()) {
+        plan.refuse_second_changes(&resumed.submitted)?;
+    }
     if plan.exit().is_some() || plan.is_idle() {
         let outcome = plan.into_outcome(false);
         return Ok(Outcome::Submit(with_resumed(outcome, resumed)));
@@ -46,7 +51,7 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
     Ok(Outcome::Submit(with_resumed(outcome, resumed)))
 }
 
-fn executor<'e, 'a>(context: &'e Context<'a>) -> Executor<'e, 'a> {
+pub(super) fn executor<'e, 'a>(context: &'e Context<'a>) -> Executor<'e, 'a> {
     Executor { checkout: &context.checkout, git: context.network.clone(), server: &*context.server }
 }
 
@@ -58,6 +63,7 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
         plan.follow_signatures(context)?;
     }
     let flight = InFlight::new(
+        Sender::Submit,
         context.server_name(),
         context.remote.clone(),
         &plan.delivery,
@@ -75,12 +81,16 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
     {
         return Err(refused);
     }
+    let done = plan.calls();
     let mut outcome = plan.into_outcome(false);
     outcome.changes = executed.submitted.iter().map(sent).collect();
     outcome.warnings.extend(executed.submitted.iter().filter_map(buried));
     outcome.warnings.extend(executed.not_moved);
     outcome.moved = executed.moved.iter().map(Into::into).collect();
     outcome.remarks = executed.remarks;
+    if executed.undone.is_none() {
+        outcome.done = done;
+    }
     if let Some(undone) = executed.undone {
         outcome.exit = Some(undone.kind);
         outcome.warnings.push(format!("the commits are on the server, but one thing was not done: {}", undone.message));
@@ -121,7 +131,7 @@ fn sent(submitted: &Submitted) -> Sent {
     }
 }
 
-fn buried(submitted: &Submitted) -> Option<String> {
+pub(super) fn buried(submitted: &Submitted) -> Option<String> {
     let buried = submitted.buried.as_ref()?;
     let number = submitted.change.number;
     Some(format!(
@@ -149,6 +159,6 @@ fn with_resumed(mut outcome: Submit, resumed: Option<Executed>) -> Submit {
     outcome
 }
 
-fn commits(count: usize) -> String {
+pub(super) fn commits(count: usize) -> String {
     if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") }
 }

@@ -265,7 +265,7 @@ fn ours(before: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Equal, but for blanks on lines with a part of a string literal that is no docstring, which the
-/// tool rewrites.
+/// tool rewrites, and in files with an indented backslash alone on a line.
 fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     if ours == theirs {
         return true;
@@ -280,10 +280,12 @@ fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     };
     let spared = python::spared_lines(before);
     let (ours, theirs) = (lines(ours), lines(theirs));
+    let is_alone = |line: &Vec<u8>| line.starts_with(b" ") || line.starts_with(b"\t");
+    let alone = lines(before).iter().any(|line| is_alone(line) && line.trim_ascii() == b"\\");
     let squeezed = |line: &[u8]| line.iter().copied().filter(|b| !matches!(b, b' ' | b'\t')).collect::<Vec<u8>>();
     ours.len() == theirs.len()
         && ours.iter().zip(&theirs).enumerate().all(|(at, (ours, theirs))| {
-            ours == theirs || (spared.contains(&(at + 1)) && squeezed(ours) == squeezed(theirs))
+            ours == theirs || ((alone || spared.contains(&(at + 1))) && squeezed(ours) == squeezed(theirs))
         })
 }
 
@@ -418,4 +420,17 @@ fn spoiled(bytes: &[u8], unit: &[u8], tail: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+#[test]
+fn a_backslash_alone_decides_the_nesting() {
+    for (before, after) in [
+        ("if x:\n   \\\n  y = 1\n", "if x:\n    \\\n   y = 1\n"),
+        ("\\\n    x = 1\n   \\\n  '''Doc\n'''\n", "\\\nx = 1\n    \\\n   '''Doc\n '''\n"),
+        ("\\\n  x = 1\n", "\\\nx = 1\n"),
+    ] {
+        let once = repaired(Language::Python, before.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&once), after, "{before:?}");
+        assert_eq!(repaired(Language::Python, &once), once, "{before:?}");
+    }
 }

@@ -7,6 +7,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::accounts::{Account, CI, CORE};
 use super::change::{Change, Kind, Status};
 use super::settings::ProjectSettings;
+use crate::error::{Error, Result};
 
 /// A label with its values and rules.
 #[derive(Debug)]
@@ -75,6 +76,15 @@ pub(super) static LABELS: [Label; 3] = [
 /// The label of this name; Gerrit compares names exactly.
 pub(super) fn find(name: &str) -> Option<&'static Label> {
     LABELS.iter().find(|l| l.name == name)
+}
+
+/// Refuses a name that no label has.
+pub(super) fn check(name: &str) -> Result<()> {
+    if find(name).is_some() {
+        return Ok(());
+    }
+    let known = LABELS.iter().map(|label| label.name).collect::<Vec<_>>().join(", ");
+    Err(Error::usage(format!("there is no label {name:?}")).hint(format!("the labels are {known}")))
 }
 
 impl Label {

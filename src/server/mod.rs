@@ -145,10 +145,10 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
         let local = listener.local_addr().or_error(|| Error::state("cannot listen"))?;
         let server = Arc::new(Server::new(serve, settings, accounts, gate, store, local));
         gate::start(&server);
-        observe.note(&format!("Serving {} on {}", serve.dir.display(), server.base_url));
         if let Some(file) = &serve.ready_file {
             files::replace(file, server.base_url.as_bytes(), 0o644)?;
         }
+        observe.note(&format!("Serving {} on {}", serve.dir.display(), server.base_url));
         let upkeep = tokio::spawn(upkeep::watch(Arc::clone(&server)));
         let result = http::run(listener, Arc::clone(&server), GRACE).await;
         upkeep.abort();

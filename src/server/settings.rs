@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use super::gate::model::Pipeline;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Kind, Result};
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -251,7 +251,8 @@ impl Settings {
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join("server.toml");
         let text = std::fs::read_to_string(&path).or_error(|| {
-            Error::state(format!("cannot read {}", path.display())).hint("pyflow serve init --project NAME")
+            Error::state(format!("cannot read {}", path.display()))
+                .hint(format!("`pyflow serve init --dir {} --project NAME` makes one", dir.display()))
         })?;
         let settings: Self =
             toml::from_str(&text).or_error(|| Error::state(format!("{} is not right", path.display())))?;
@@ -269,9 +270,11 @@ impl Settings {
             super::labels::no_self_approval(project)
                 .map_err(|why| Error::state(format!("{}: project {name}: no-self-approval: {why}", path.display())))?;
             for label in project.requirements.iter().flatten() {
-                if super::labels::find(label).is_none() {
-                    return Err(Error::state(format!("{}: project {name}: no label {label:?}", path.display())));
-                }
+                super::labels::check(label).map_err(|error| Error {
+                    kind: Kind::State,
+                    message: format!("{}: project {name}: {}", path.display(), error.message),
+                    ..error
+                })?;
             }
         }
         Ok(settings)

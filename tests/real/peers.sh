@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# The programs that pyflow is measured against and compared with: git-review, zuul-client, blurb and towncrier, from PyPI,
-# in venvs of their own.
+# The programs that pyflow is measured against and compared with: git-review, zuul-client, blurb, towncrier and
+# cherry_picker, from PyPI, in venvs of their own.
 #
 #   tests/real/peers.sh install | env | wipe
 #
 #   eval "$(tests/real/peers.sh env)"     installs what is missing; sets the programs' paths: PYFLOW_PEER_GIT_REVIEW,
-#                                         PYFLOW_PEER_ZUUL_CLIENT, PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER
+#                                         PYFLOW_PEER_ZUUL_CLIENT, PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER,
+#                                         PYFLOW_PEER_CHERRY_PICKER
 #
 # Settings (environment):
 #   GIT_REVIEW_VERSION=2.5.0  ZUUL_CLIENT_VERSION=14.0.0  BLURB_VERSION=2.3.0  TOWNCRIER_VERSION=26.9.0
+#   CHERRY_PICKER_VERSION=2.7.0
 #   PEERS_DIR=${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers
 # A failure's last line on stderr is its reason, in one line.
 set -euo pipefail
@@ -17,6 +19,7 @@ GIT_REVIEW=${GIT_REVIEW_VERSION:-2.5.0}
 ZUUL_CLIENT=${ZUUL_CLIENT_VERSION:-14.0.0}
 BLURB=${BLURB_VERSION:-2.3.0}
 TOWNCRIER=${TOWNCRIER_VERSION:-26.9.0}
+CHERRY_PICKER=${CHERRY_PICKER_VERSION:-2.7.0}
 DIR=${PEERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/pyflow-real/peers}
 
 die() { printf 'peers.sh: %s\n' "$*" >&2; exit 1; }
@@ -51,6 +54,7 @@ all() {
   install zuul-client "$ZUUL_CLIENT"
   install blurb "$BLURB"
   install towncrier "$TOWNCRIER"
+  install cherry_picker "$CHERRY_PICKER"
 }
 
 case ${1:-} in
@@ -61,6 +65,7 @@ case ${1:-} in
     printf 'export PYFLOW_PEER_ZUUL_CLIENT=%q\n' "$DIR/zuul-client-$ZUUL_CLIENT/bin/zuul-client"
     printf 'export PYFLOW_PEER_BLURB=%q\n' "$DIR/blurb-$BLURB/bin/blurb"
     printf 'export PYFLOW_PEER_TOWNCRIER=%q\n' "$DIR/towncrier-$TOWNCRIER/bin/towncrier"
+    printf 'export PYFLOW_PEER_CHERRY_PICKER=%q\n' "$DIR/cherry_picker-$CHERRY_PICKER/bin/cherry_picker"
     ;;
   wipe) rm -rf "$DIR" ;;
   *)
