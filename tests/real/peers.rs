@@ -29,7 +29,7 @@ pub fn trials(absent: &mut Vec<String>) -> Vec<Trial> {
             Ok(())
         })),
         None => {
-            absent.push("not run: zuul-client against pyflow serve (PYFLOW_PEER_ZUUL_CLIENT is not set)".to_owned())
+            absent.push("not run: zuul-client against pyflow serve (PYFLOW_PEER_ZUUL_CLIENT is not set)".to_owned());
         }
     }
     trials
