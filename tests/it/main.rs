@@ -3,12 +3,14 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod assault;
 mod backport;
 mod backport_kill;
 mod cla;
 mod defects;
 mod demo;
 mod gate;
+mod gate_dialect;
 mod generated;
 mod hostile;
 mod newcomer;

@@ -9,6 +9,7 @@ mod cla;
 mod differential;
 mod news;
 mod old;
+mod peers;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let not_run = NotRun::default();
     trials.extend(news::trials(&mut absent));
     trials.extend(differential::trials(&mut absent));
+    trials.extend(peers::trials(&mut absent));
     trials.extend(cla::trials(&mut absent));
     for (version, variable) in SERVERS {
         let Some(url) = set(variable) else {
