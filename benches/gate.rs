@@ -1,242 +1,203 @@
-//! `pyflow status` with a gate: how long a status document of 500 items takes to read, and whole
-//! processes beside curl, zuul-client and git-review that ask the same.
+//! The merge gate's times: how much it adds to the jobs' own, and what speculation saves.
 //!
-//! `cargo bench --bench gate`. The review server is the embedded one, the gate a recorded document.
-//! `PYFLOW_PEER_ZUUL_CLIENT` and `PYFLOW_PEER_GIT_REVIEW` name the peers; what is missing is
-//! reported as not run. Figures are medians.
+//! `cargo bench --bench gate`. One server, one run of each; jobs are shell lines, without a sandbox and,
+//! where bubblewrap works, with it.
 
 #![allow(clippy::print_stdout, reason = "a bench is a program whose output is its result")]
 #![allow(clippy::unwrap_used, reason = "in a bench a panic is the report")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use pyflow::error::Result;
-use pyflow::gate::Gate as _;
-use pyflow::gate::zuul::{Transport, Zuul};
-use pyflow::http::{Request, Response};
-use serde_json::{Value, json};
-
 const PYFLOW: &str = env!("CARGO_BIN_EXE_pyflow");
-const RUNS: usize = 31;
-const STACK: usize = 10;
+/// As many changes, and as many slots.
+const CHANGES: u32 = 8;
+/// Commits of the stack.
+const STACK: u32 = 50;
 
 fn main() {
     if std::env::args().any(|argument| argument == "--test" || argument == "--list") {
         return;
     }
-    let small = document(&[]);
-    let large = document(&(0..500).collect::<Vec<_>>());
-    read(&large);
-    let folder = tempfile::tempdir().unwrap();
-    for (name, body) in [("an idle gate", small), ("500 items", large)] {
-        let home = folder.path().join(name.replace(' ', "-"));
-        std::fs::create_dir_all(&home).unwrap();
-        status(&home, name, body);
-    }
-}
-
-/// A status document with these changes in the gate, each with eight jobs.
-fn document(numbers: &[u64]) -> Vec<u8> {
-    let whole: Value = serde_json::from_str(include_str!("../fixtures/zuul-14/status-gate-6-changes.json")).unwrap();
-    let pipelines = whole["pipelines"].as_array().unwrap();
-    let at = pipelines.iter().position(|pipeline| pipeline["name"] == "gate").unwrap();
-    let item = whole["pipelines"][at]["change_queues"][0]["heads"][0][1].clone();
-    let items: Vec<Value> = numbers
-        .iter()
-        .map(|number| {
-            let mut item = item.clone();
-            item["id"] = format!("{number:032x}").into();
-            item["refs"][0]["id"] = format!("{},1", 10_000 + number).into();
-            let job = item["jobs"][0].clone();
-            // Real sites have long names and addresses; so that the document has its 5 MB.
-            let jobs = (0..8).map(|at| {
-                let mut job = job.clone();
-                job["name"] = format!("tempest-integrated-networking-and-compute-py3-{at}").into();
-                job["report_url"] = format!("https://zuul.example.org/t/openstack/build/{at:0>400}").into();
-                job
-            });
-            item["jobs"] = jobs.collect();
-            item
-        })
-        .collect();
-    let mut whole = whole.clone();
-    whole["pipelines"][at]["change_queues"] = if items.is_empty() {
-        json!([])
+    rustls::crypto::ring::default_provider().install_default().unwrap();
+    let works = Command::new("bwrap").args(["--unshare-user", "--ro-bind", "/", "/", "true"]).output();
+    let mut sandboxes = vec!["none"];
+    if works.is_ok_and(|output| output.status.success()) {
+        sandboxes.push("bubblewrap");
     } else {
-        json!([{"name": "integrated", "branch": null, "window": 20, "heads": [items]}])
-    };
-    serde_json::to_vec(&whole).unwrap()
-}
-
-struct Recorded<'d>(&'d [u8]);
-
-impl Transport for Recorded<'_> {
-    fn send(&self, _request: &Request, _token: bool) -> Result<Response> {
-        Ok(Response { status: 200, content_type: "application/json".to_owned(), body: self.0.to_vec() })
+        println!("not run: jobs in bubblewrap (it is not there, or does not work here)");
     }
-
-    fn has_token(&self) -> Result<bool> {
-        Ok(false)
+    for sandbox in sandboxes {
+        let stage = Stage::new(sandbox);
+        println!("sandbox {sandbox}");
+        let took = stage.land("quick", false);
+        println!(
+            "  {CHANGES} changes, jobs that do nothing  {:>7.2} s, {:.3} s a change",
+            secs(took),
+            secs(took) / f64::from(CHANGES)
+        );
+        println!("  {CHANGES} changes, jobs of 5 s           {:>7.2} s", secs(stage.land("slow", false)));
+        println!("  the same, the third fails       {:>7.2} s", secs(stage.land("slow", true)));
     }
+    let stage = Stage::new("none");
+    stage.stack();
 }
 
-fn read(body: &[u8]) {
-    let zuul = Zuul::new("http://127.0.0.1".parse().unwrap(), None, "proj-b".parse().unwrap(), Recorded(body));
-    let mut times = Vec::new();
-    let mut found = 0;
-    for _ in 0..RUNS {
-        let began = Instant::now();
-        let snapshot = zuul.look().unwrap();
-        found = (0..10).map(|number| snapshot.places("proj-b", 10_000 + number * 50).len()).sum();
-        times.push(began.elapsed());
-    }
-    println!("a document of {:.1} MB and 500 items, ten changes found in it ({found})", body.len() as f64 / 1e6);
-    println!("  read and searched   {:7.2} ms", median(&mut times));
+fn secs(time: Duration) -> f64 {
+    time.as_secs_f64()
 }
 
-fn median(times: &mut [Duration]) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1000.0
+struct Stage {
+    folder: tempfile::TempDir,
+    url: String,
+    server: Child,
+    client: reqwest::blocking::Client,
 }
 
-/// Answers every request with one document; the address, without an end.
-fn gate(body: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let body = Arc::new(body);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let body = Arc::clone(&body);
-            std::thread::spawn(move || {
-                let mut lines = BufReader::new(&stream).lines();
-                while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                let mut stream = &stream;
-                stream.write_all(head.as_bytes()).ok();
-                stream.write_all(&body).ok();
-            });
-        }
-    });
-    url
-}
-
-struct Server(Child);
-
-impl Drop for Server {
+impl Drop for Stage {
     fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
+        self.server.kill().ok();
+        self.server.wait().ok();
     }
 }
 
-fn serve(dir: &Path) -> (Server, String) {
-    let serve = |arguments: &[&str]| {
-        let mut command = Command::new(PYFLOW);
-        command.arg("serve").args(arguments).arg("--dir").arg(dir);
-        command
-    };
-    run(&mut serve(&["init", "--project", "plain", "--branch", "master", "--requirement", "Code-Review"]));
-    let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--token-stdin"]);
-    let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"alice-pw").unwrap();
-    assert!(child.wait().unwrap().success());
-    let ready = dir.join("ready");
-    let mut command = serve(&["--listen", "127.0.0.1:0", "--ready-file", &ready.to_string_lossy()]);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while !ready.exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    (Server(child), std::fs::read_to_string(ready).unwrap().trim().trim_end_matches('/').to_owned())
+fn run(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}\n{text}");
+    text
 }
 
-fn run(command: &mut Command) -> Duration {
-    let began = Instant::now();
-    let output = command.output().unwrap();
-    let took = began.elapsed();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    took
+fn git(dir: &Path, words: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.current_dir(dir).env("GIT_CONFIG_GLOBAL", "/nowhere").env("GIT_TERMINAL_PROMPT", "0");
+    command.args(["-c", "user.name=Carol", "-c", "user.email=carol@example.com"]).args(words);
+    run(&mut command)
 }
 
-fn status(home: &Path, name: &str, body: Vec<u8>) {
-    let (_server, url) = serve(&home.join("server"));
-    let gate = gate(body);
-    std::fs::write(home.join("gitconfig"), "[user]\n\tname = Alice\n\temail = alice@example.com\n").unwrap();
-    let command = |program: &str, dir: &Path| {
-        let mut command = Command::new(program);
-        command.current_dir(dir).env("GIT_CONFIG_GLOBAL", home.join("gitconfig")).env("GIT_CONFIG_NOSYSTEM", "1");
-        command.env("PYFLOW_REVIEW_USER", "alice").env("PYFLOW_REVIEW_TOKEN", "alice-pw").env("PYFLOW_KEYRING", "off");
-        command
-    };
-    let remote = format!("{url}/a/plain").replacen("://", "://alice:alice-pw@", 1);
-    run(command("git", home).args(["clone", "-q", "-o", "gerrit", &remote, "clone"]));
-    let dir = home.join("clone");
-    run(command("git", &dir).args(["remote", "set-url", "gerrit", &format!("{url}/a/plain")]));
-    let conf = format!(
-        "version = 1\n[review]\nurl = \"{url}\"\nproject = \"plain\"\nbranch = \"master\"\n[gate]\nkind = \"zuul\"\nurl = \"{gate}\"\n"
-    );
-    std::fs::write(dir.join(".reviewconf"), conf).unwrap();
-    std::fs::write(dir.join(".git/info/exclude"), ".reviewconf\n").unwrap();
-    for number in 0..STACK {
-        std::fs::write(dir.join(format!("f{number}")), "x\n").unwrap();
-        run(command("git", &dir).args(["add", "."]));
-        run(command("git", &dir).args(["commit", "-q", "-m", &format!("Commit {number}")]));
-    }
-    run(command(PYFLOW, &dir).args(["setup", "--yes"]));
-    run(command(PYFLOW, &dir).args(["submit", "--yes"]));
-    let query = format!(
-        "{url}/a/changes/?q=owner:self&o=ALL_REVISIONS&o=CURRENT_COMMIT&o=DETAILED_ACCOUNTS&o=DETAILED_LABELS&o=SUBMIT_REQUIREMENTS&o=MESSAGES"
-    );
-    let (me, emails) = (format!("{url}/a/accounts/self"), format!("{url}/a/accounts/self/emails"));
-    let status_url = format!("{gate}/api/status");
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
-        // One curl, all requests at the same time.
-        let mut curl = command("curl", &dir);
-        curl.args(["-sf", "-Z", "-u", "alice:alice-pw", &query, &me, &emails, &status_url]);
-        theirs.push(run(&mut curl));
-        ours.push(run(command(PYFLOW, &dir).arg("status")));
-    }
-    let (ours, theirs) = (median(&mut ours), median(&mut theirs));
-    println!("status of a stack of {STACK}, {name}");
-    println!("  curl, the same      {theirs:7.2} ms");
-    println!("  pyflow status       {ours:7.2} ms   {:+.2} ms", ours - theirs);
-    peer("PYFLOW_PEER_GIT_REVIEW", "git review -l", |path| {
-        let mut command = command(&path.to_string_lossy(), &dir);
-        command.args(["-l"]);
-        command
-    });
-    peer("PYFLOW_PEER_ZUUL_CLIENT", "zuul-client builds", |path| {
-        let mut command = command(&path.to_string_lossy(), &dir);
-        command.args([
-            "--zuul-url",
-            &std::env::var("PYFLOW_REAL_ZUUL").unwrap_or_default(),
-            "builds",
-            "--tenant",
-            "gate-tenant",
-        ]);
-        command
-    });
+/// Commits a file that is like no other.
+fn commit(dir: &Path, file: &str) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    std::fs::write(dir.join(file), format!("{:?}", Instant::now())).unwrap();
+    git(dir, &["add", "."]);
+    let id = format!("{:040x}", COUNT.fetch_add(1, Ordering::Relaxed));
+    git(dir, &["commit", "-q", "-m", &format!("Write {file}\n\nChange-Id: I{id}")]);
 }
 
-fn peer(variable: &str, name: &str, command: impl Fn(PathBuf) -> Command) {
-    let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else {
-        println!("  not run: {name} ({variable} is not set)");
-        return;
-    };
-    let mut times: Vec<Duration> = (0..7)
-        .map(|_| {
-            let began = Instant::now();
-            command(PathBuf::from(&path)).output().unwrap();
-            began.elapsed()
-        })
-        .collect();
-    println!("  {name:<19} {:7.2} ms", median(&mut times));
+/// Pushes HEAD; the numbers of its changes.
+fn push(dir: &Path) -> Vec<u32> {
+    let said = git(dir, &["push", "origin", "HEAD:refs/for/main"]);
+    let numbers = said.split("/+/").skip(1);
+    numbers.map(|rest| rest.split_whitespace().next().unwrap().parse().unwrap()).collect()
+}
+
+impl Stage {
+    fn new(sandbox: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("server");
+        let serve = |words: &str| {
+            let mut command = Command::new(PYFLOW);
+            command.arg("serve").args(words.split_whitespace()).arg("--dir").arg(&dir);
+            command
+        };
+        for project in ["quick", "slow"] {
+            run(&mut serve(&format!("init --project {project} --requirement Code-Review --submit-type merge-always")));
+        }
+        let mut add = serve("user add carol --email carol@example.com --group core --token-stdin");
+        let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"carol-pw").unwrap();
+        assert!(child.wait().unwrap().success());
+        let path = dir.join("server.toml");
+        let mut text = std::fs::read_to_string(&path).unwrap();
+        text = text.replace("sandbox = \"bubblewrap\"", &format!("sandbox = \"{sandbox}\"\nslots = {CHANGES}"));
+        for (project, script) in [("quick", "true"), ("slow", "sleep 5; test ! -e FAIL")] {
+            let _fits = writeln!(
+                text,
+                "[projects.{project}.jobs.unit]\ncommand = [\"/bin/sh\", \"-c\", \"{script}\"]\npipelines = [\"gate\"]\nignore-files = [\"stack-*\"]"
+            );
+        }
+        std::fs::write(path, text).unwrap();
+        let ready = folder.path().join("ready");
+        let mut command = serve(&format!("--listen 127.0.0.1:0 --ready-file {}", ready.display()));
+        let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while !ready.exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let url = std::fs::read_to_string(ready).unwrap().trim().trim_end_matches('/').to_owned();
+        let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+        Self { folder, url, server, client }
+    }
+
+    fn clone(&self, project: &str) -> PathBuf {
+        let dir = self
+            .folder
+            .path()
+            .join(format!("{project}-{:?}", Instant::now()).replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+        let url = self.url.replacen("://", "://carol:carol-pw@", 1) + "/a/" + project;
+        git(self.folder.path(), &["clone", "-q", &url, &dir.display().to_string()]);
+        dir
+    }
+
+    fn approve(&self, number: u32) {
+        let url = format!("{}/a/changes/{number}/revisions/current/review", self.url);
+        let request = self.client.post(url).basic_auth("carol", Some("carol-pw"));
+        let answer = request.header("content-type", "application/json").body(r#"{"labels":{"Code-Review":2}}"#).send();
+        assert!(answer.unwrap().status().is_success());
+    }
+
+    fn wait(&self, number: u32, words: &str) {
+        let url = format!("{}/a/changes/{number}/?o=MESSAGES", self.url);
+        loop {
+            let text = self.client.get(&url).basic_auth("carol", Some("carol-pw")).send().unwrap().text().unwrap();
+            if text.contains(words) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// From the first approval until all are merged, or thrown out.
+    fn land(&self, project: &str, third_fails: bool) -> Duration {
+        let dir = self.clone(project);
+        let mut numbers = Vec::new();
+        for at in 1..=CHANGES {
+            git(&dir, &["checkout", "-q", "--detach", "origin/HEAD"]);
+            let file = if third_fails && at == 3 { "FAIL".to_owned() } else { format!("file-{at}") };
+            commit(&dir, &file);
+            numbers.extend(push(&dir));
+        }
+        let began = Instant::now();
+        for number in &numbers {
+            self.approve(*number);
+        }
+        for (at, number) in numbers.iter().enumerate() {
+            self.wait(*number, if third_fails && at == 2 { "Build failed" } else { "MERGED" });
+        }
+        began.elapsed()
+    }
+
+    /// A stack is pushed, and lands without a job.
+    fn stack(&self) {
+        let dir = self.clone("quick");
+        for at in 0..STACK {
+            commit(&dir, &format!("stack-{at}"));
+        }
+        let began = Instant::now();
+        let numbers = push(&dir);
+        println!(
+            "a stack of {} commits\n  pushed for review               {:>7.2} s",
+            numbers.len(),
+            secs(began.elapsed())
+        );
+        for number in &numbers[..numbers.len() - 1] {
+            self.approve(*number);
+        }
+        let began = Instant::now();
+        self.approve(numbers[numbers.len() - 1]);
+        self.wait(numbers[numbers.len() - 1], "MERGED");
+        println!("  the last approved and landed    {:>7.2} s", secs(began.elapsed()));
+    }
 }

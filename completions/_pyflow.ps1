@@ -43,6 +43,8 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Put a change into the gate, take it out, or put it at the head')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('cla', 'cla', [CompletionResultType]::ParameterValue, 'Tell whose contributor agreement is missing; sign one where the server offers it')
+            [CompletionResult]::new('backport', 'backport', [CompletionResultType]::ParameterValue, 'Clone a change to other branches, and send the clones for review')
+            [CompletionResult]::new('ports', 'ports', [CompletionResultType]::ParameterValue, 'Show which fixes of maintenance branches lack a counterpart, and on which branch')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
             [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
@@ -393,6 +395,65 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;cla;help;help' {
+            break
+        }
+        'pyflow;backport' {
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'The change: number, `number,patchset`, URL, Change-Id, branch, commit or A..B [default: HEAD''s]')
+            [CompletionResult]::new('--change', '--change', [CompletionResultType]::ParameterName, 'The change: number, `number,patchset`, URL, Change-Id, branch, commit or A..B [default: HEAD''s]')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Of a merge commit, the parent that it is compared with, counted from 1')
+            [CompletionResult]::new('--mainline', '--mainline', [CompletionResultType]::ParameterName, 'Of a merge commit, the parent that it is compared with, counted from 1')
+            [CompletionResult]::new('--conflicts', '--conflicts', [CompletionResultType]::ParameterName, 'What to do with a conflict')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Group the changes under a topic [default: the original''s]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'Group the changes under a topic [default: the original''s]')
+            [CompletionResult]::new('--hashtag', '--hashtag', [CompletionResultType]::ParameterName, 'Add a hashtag (can be repeated)')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Ask somebody, or a group, to review (can be repeated)')
+            [CompletionResult]::new('--reviewer', '--reviewer', [CompletionResultType]::ParameterName, 'Ask somebody, or a group, to review (can be repeated)')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Git remote of the review server')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Go on with what waits, once its conflict is resolved or the server answers again')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Leave out the commit that conflicts, and go on')
+            [CompletionResult]::new('--abort', '--abort', [CompletionResultType]::ParameterName, 'Give up what waits; it is kept under refs/pyflow/trash/')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'Show what waits')
+            [CompletionResult]::new('--stack', '--stack', [CompletionResultType]::ParameterName, 'Take all commits of the stack, not only the newest')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'To every maintenance branch')
+            [CompletionResult]::new('--security', '--security', [CompletionResultType]::ParameterName, 'It is a security fix: security branches may get it')
+            [CompletionResult]::new('--no-push', '--no-push', [CompletionResultType]::ParameterName, 'Leave local branches, and send nothing')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Go on although a newer patch set by somebody else would be replaced')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;ports' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only what came after this tag or commit')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'What is under review for these branches, in place of what has landed')
+            [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'Show every fix, also those that are in order')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show every fix, also those that are in order')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Exit with 1 where a fix has neither counterpart nor disclaimer; a gate''s job checks its change')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Look only at what this clone has: fetch nothing, ask no server')
+            [CompletionResult]::new('--markdown', '--markdown', [CompletionResultType]::ParameterName, 'Print the report as Markdown')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'pyflow;undo' {
@@ -881,6 +942,8 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Put a change into the gate, take it out, or put it at the head')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('cla', 'cla', [CompletionResultType]::ParameterValue, 'Tell whose contributor agreement is missing; sign one where the server offers it')
+            [CompletionResult]::new('backport', 'backport', [CompletionResultType]::ParameterValue, 'Clone a change to other branches, and send the clones for review')
+            [CompletionResult]::new('ports', 'ports', [CompletionResultType]::ParameterValue, 'Show which fixes of maintenance branches lack a counterpart, and on which branch')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last move of a branch that pyflow made')
             [CompletionResult]::new('news', 'news', [CompletionResultType]::ParameterValue, 'Write, check, merge and release news fragments')
             [CompletionResult]::new('auth', 'auth', [CompletionResultType]::ParameterValue, 'Store, remove or show the credentials for a server')
@@ -935,6 +998,12 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;help;cla;sign' {
+            break
+        }
+        'pyflow;help;backport' {
+            break
+        }
+        'pyflow;help;ports' {
             break
         }
         'pyflow;help;undo' {

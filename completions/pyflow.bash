@@ -22,6 +22,9 @@ _pyflow() {
             pyflow,auth)
                 cmd="pyflow__subcmd__auth"
                 ;;
+            pyflow,backport)
+                cmd="pyflow__subcmd__backport"
+                ;;
             pyflow,cla)
                 cmd="pyflow__subcmd__cla"
                 ;;
@@ -30,9 +33,6 @@ _pyflow() {
                 ;;
             pyflow,demo)
                 cmd="pyflow__subcmd__demo"
-                ;;
-            pyflow,gate)
-                cmd="pyflow__subcmd__gate"
                 ;;
             pyflow,help)
                 cmd="pyflow__subcmd__help"
@@ -49,8 +49,8 @@ _pyflow() {
             pyflow,patchcheck)
                 cmd="pyflow__subcmd__patchcheck"
                 ;;
-            pyflow,recheck)
-                cmd="pyflow__subcmd__recheck"
+            pyflow,ports)
+                cmd="pyflow__subcmd__ports"
                 ;;
             pyflow,serve)
                 cmd="pyflow__subcmd__serve"
@@ -106,35 +106,14 @@ _pyflow() {
             pyflow__subcmd__cla__subcmd__help,sign)
                 cmd="pyflow__subcmd__cla__subcmd__help__subcmd__sign"
                 ;;
-            pyflow__subcmd__gate,dequeue)
-                cmd="pyflow__subcmd__gate__subcmd__dequeue"
-                ;;
-            pyflow__subcmd__gate,enqueue)
-                cmd="pyflow__subcmd__gate__subcmd__enqueue"
-                ;;
-            pyflow__subcmd__gate,help)
-                cmd="pyflow__subcmd__gate__subcmd__help"
-                ;;
-            pyflow__subcmd__gate,promote)
-                cmd="pyflow__subcmd__gate__subcmd__promote"
-                ;;
-            pyflow__subcmd__gate__subcmd__help,dequeue)
-                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__dequeue"
-                ;;
-            pyflow__subcmd__gate__subcmd__help,enqueue)
-                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__enqueue"
-                ;;
-            pyflow__subcmd__gate__subcmd__help,help)
-                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__help"
-                ;;
-            pyflow__subcmd__gate__subcmd__help,promote)
-                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__promote"
-                ;;
             pyflow__subcmd__help,approve)
                 cmd="pyflow__subcmd__help__subcmd__approve"
                 ;;
             pyflow__subcmd__help,auth)
                 cmd="pyflow__subcmd__help__subcmd__auth"
+                ;;
+            pyflow__subcmd__help,backport)
+                cmd="pyflow__subcmd__help__subcmd__backport"
                 ;;
             pyflow__subcmd__help,cla)
                 cmd="pyflow__subcmd__help__subcmd__cla"
@@ -144,9 +123,6 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help,demo)
                 cmd="pyflow__subcmd__help__subcmd__demo"
-                ;;
-            pyflow__subcmd__help,gate)
-                cmd="pyflow__subcmd__help__subcmd__gate"
                 ;;
             pyflow__subcmd__help,help)
                 cmd="pyflow__subcmd__help__subcmd__help"
@@ -163,8 +139,8 @@ _pyflow() {
             pyflow__subcmd__help,patchcheck)
                 cmd="pyflow__subcmd__help__subcmd__patchcheck"
                 ;;
-            pyflow__subcmd__help,recheck)
-                cmd="pyflow__subcmd__help__subcmd__recheck"
+            pyflow__subcmd__help,ports)
+                cmd="pyflow__subcmd__help__subcmd__ports"
                 ;;
             pyflow__subcmd__help,serve)
                 cmd="pyflow__subcmd__help__subcmd__serve"
@@ -195,15 +171,6 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help__subcmd__cla,sign)
                 cmd="pyflow__subcmd__help__subcmd__cla__subcmd__sign"
-                ;;
-            pyflow__subcmd__help__subcmd__gate,dequeue)
-                cmd="pyflow__subcmd__help__subcmd__gate__subcmd__dequeue"
-                ;;
-            pyflow__subcmd__help__subcmd__gate,enqueue)
-                cmd="pyflow__subcmd__help__subcmd__gate__subcmd__enqueue"
-                ;;
-            pyflow__subcmd__help__subcmd__gate,promote)
-                cmd="pyflow__subcmd__help__subcmd__gate__subcmd__promote"
                 ;;
             pyflow__subcmd__help__subcmd__news,add)
                 cmd="pyflow__subcmd__help__subcmd__news__subcmd__add"
@@ -329,7 +296,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve recheck gate patchcheck cla undo news auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -566,6 +533,76 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__backport)
+            opts="-c -m -t -r -n -C -q -v -h -V --continue --skip --abort --list --change --stack --mainline --all --security --no-push --conflicts --replace --topic --hashtag --reviewer --remote --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --change)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mainline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --conflicts)
+                    COMPREPLY=($(compgen -W "wait commit" -- "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hashtag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reviewer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__cla)
             opts="-C -q -v -h -V --target --refresh --format --color --no-input --quiet --verbose --help --version sign help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -716,206 +753,8 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pyflow__subcmd__gate)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version enqueue dequeue promote help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__dequeue)
-            opts="-y -n -C -q -v -h -V --pipeline --yes --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --pipeline)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__enqueue)
-            opts="-y -n -C -q -v -h -V --pipeline --yes --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --pipeline)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__help)
-            opts="enqueue dequeue promote help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__help__subcmd__dequeue)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__help__subcmd__enqueue)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__help__subcmd__promote)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__gate__subcmd__promote)
-            opts="-y -n -C -q -v -h -V --pipeline --yes --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --pipeline)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --format)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    return 0
-                    ;;
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve recheck gate patchcheck cla undo news auth serve demo completions man help"
+            opts="setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -998,6 +837,20 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__help__subcmd__backport)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__help__subcmd__cla)
             opts="sign"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1043,62 +896,6 @@ _pyflow() {
         pyflow__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__help__subcmd__gate)
-            opts="enqueue dequeue promote"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__help__subcmd__gate__subcmd__dequeue)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__help__subcmd__gate__subcmd__enqueue)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        pyflow__subcmd__help__subcmd__gate__subcmd__promote)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1236,7 +1033,7 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pyflow__subcmd__help__subcmd__recheck)
+        pyflow__subcmd__help__subcmd__ports)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1786,30 +1583,14 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pyflow__subcmd__recheck)
-            opts="-b -r -f -n -C -q -v -h -V --bug --reason --force --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
+        pyflow__subcmd__ports)
+            opts="-a -C -q -v -h -V --since --open --all --check --local --markdown --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --bug)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -b)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --reason)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -r)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
+                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2343,20 +2124,12 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__status)
-            opts="-w -C -q -v -h -V --mine --logs --watch --until --timeout --format --color --no-input --quiet --verbose --help --version"
+            opts="-C -q -v -h -V --mine --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --until)
-                    COMPREPLY=($(compgen -W "merged tested failed" -- "${cur}"))
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2377,7 +2150,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__submit)
-            opts="-n -y -t -r -w -l -m -o -C -q -v -h -V --only --dry-run --yes --replace --topic --hashtag --reviewer --cc --wip --ready --private --no-private --label --message --notify --base --push-option --land --no-verify --remote --format --color --no-input --quiet --verbose --help --version"
+            opts="-n -y -t -r -w -l -m -o -C -q -v -h -V --only --dry-run --yes --replace --topic --hashtag --reviewer --cc --wip --ready --private --no-private --label --message --notify --base --push-option --no-verify --remote --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2440,7 +2213,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news cla" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news cla ports" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

@@ -40,6 +40,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand gate 'Put a change into the gate, take it out, or put it at the head'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand cla 'Tell whose contributor agreement is missing; sign one where the server offers it'
+            cand backport 'Clone a change to other branches, and send the clones for review'
+            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -368,6 +370,63 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;cla;help;sign'= {
         }
         &'pyflow;cla;help;help'= {
+        }
+        &'pyflow;backport'= {
+            cand -c 'The change: number, `number,patchset`, URL, Change-Id, branch, commit or A..B [default: HEAD''s]'
+            cand --change 'The change: number, `number,patchset`, URL, Change-Id, branch, commit or A..B [default: HEAD''s]'
+            cand -m 'Of a merge commit, the parent that it is compared with, counted from 1'
+            cand --mainline 'Of a merge commit, the parent that it is compared with, counted from 1'
+            cand --conflicts 'What to do with a conflict'
+            cand -t 'Group the changes under a topic [default: the original''s]'
+            cand --topic 'Group the changes under a topic [default: the original''s]'
+            cand --hashtag 'Add a hashtag (can be repeated)'
+            cand -r 'Ask somebody, or a group, to review (can be repeated)'
+            cand --reviewer 'Ask somebody, or a group, to review (can be repeated)'
+            cand --remote 'Git remote of the review server'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --continue 'Go on with what waits, once its conflict is resolved or the server answers again'
+            cand --skip 'Leave out the commit that conflicts, and go on'
+            cand --abort 'Give up what waits; it is kept under refs/pyflow/trash/'
+            cand --list 'Show what waits'
+            cand --stack 'Take all commits of the stack, not only the newest'
+            cand --all 'To every maintenance branch'
+            cand --security 'It is a security fix: security branches may get it'
+            cand --no-push 'Leave local branches, and send nothing'
+            cand --replace 'Go on although a newer patch set by somebody else would be replaced'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Leave out notes and progress; the result, warnings and errors stay'
+            cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;ports'= {
+            cand --since 'Only what came after this tag or commit'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --open 'What is under review for these branches, in place of what has landed'
+            cand -a 'Show every fix, also those that are in order'
+            cand --all 'Show every fix, also those that are in order'
+            cand --check 'Exit with 1 where a fix has neither counterpart nor disclaimer; a gate''s job checks its change'
+            cand --local 'Look only at what this clone has: fetch nothing, ask no server'
+            cand --markdown 'Print the report as Markdown'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Leave out notes and progress; the result, warnings and errors stay'
+            cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
         }
         &'pyflow;undo'= {
             cand -C 'Run as if started in this folder'
@@ -811,6 +870,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand gate 'Put a change into the gate, take it out, or put it at the head'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand cla 'Tell whose contributor agreement is missing; sign one where the server offers it'
+            cand backport 'Clone a change to other branches, and send the clones for review'
+            cand ports 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
             cand undo 'Take back the last move of a branch that pyflow made'
             cand news 'Write, check, merge and release news fragments'
             cand auth 'Store, remove or show the credentials for a server'
@@ -851,6 +912,10 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand sign 'Sign an agreement of the review server'
         }
         &'pyflow;help;cla;sign'= {
+        }
+        &'pyflow;help;backport'= {
+        }
+        &'pyflow;help;ports'= {
         }
         &'pyflow;help;undo'= {
         }

@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use super::Checkout;
-use super::exec::{Git, Output};
+use super::exec::Git;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId, RemoteName};
 
@@ -30,21 +30,96 @@ pub fn fetch_all(git: &Git<'_>, remote: &RemoteName) -> Result<(), Failure> {
     if output.status.success() { Ok(()) } else { Err(Failure::Talk(output.talk())) }
 }
 
+/// A fetch of what is named and of nothing else, with nothing written that nobody asked for.
+const FETCH: [&str; 6] =
+    ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+
 /// Fetches a branch into its tracking ref, and nothing else.
 pub fn fetch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Result<(), Failure> {
-    let refspec = format!("+{}:{}", branch.full(), branch.tracking(remote));
-    let output = git.output([
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--no-recurse-submodules",
-        "--end-of-options",
-        remote.as_str(),
-        &refspec,
-    ])?;
-    if output.status.success() { Ok(()) } else { Err(failure(git, &output, remote, branch)) }
+    fetch_several(git, remote, std::slice::from_ref(branch)).map(drop)
+}
+
+/// Fetches several branches into their tracking refs at once, and nothing else. The answer names
+/// those that the remote does not have.
+pub fn fetch_several(git: &Git<'_>, remote: &RemoteName, branches: &[BranchName]) -> Result<Vec<BranchName>, Failure> {
+    let run = |branches: &[&BranchName]| {
+        let mut arguments: Vec<String> = FETCH.map(str::to_owned).into();
+        arguments.extend(["--end-of-options".to_owned(), remote.to_string()]);
+        arguments.extend(branches.iter().map(|branch| format!("+{}:{}", branch.full(), branch.tracking(remote))));
+        git.output(arguments)
+    };
+    let output = run(&branches.iter().collect::<Vec<_>>())?;
+    if output.status.success() {
+        return Ok(Vec::new());
+    }
+    if !output.talk().contains("couldn't find remote ref") {
+        return Err(Failure::Talk(output.talk()));
+    }
+    // One that is not there spoils the whole fetch, so the others are fetched without it.
+    let there = listed(git, remote, branches)?;
+    let (there, missing): (Vec<_>, Vec<_>) =
+        branches.iter().partition(|branch| there.iter().any(|(known, _)| known == *branch));
+    let [first, ..] = missing.as_slice() else { return Err(Failure::Talk(output.talk())) };
+    if there.is_empty() {
+        return Err(no_such_branch(git, remote, first).into());
+    }
+    let output = run(&there)?;
+    if !output.status.success() {
+        return Err(Failure::Talk(output.talk()));
+    }
+    Ok(missing.into_iter().cloned().collect())
+}
+
+/// The commits that several branches of the remote are at, without moving any ref. Objects that
+/// are missing here go where `git` writes.
+pub fn peek_several(
+    git: &Git<'_>,
+    remote: &RemoteName,
+    branches: &[BranchName],
+    has: impl Fn(&CommitId) -> bool,
+) -> Result<Vec<(BranchName, CommitId)>, Failure> {
+    let found = listed(git, remote, branches)?;
+    if found.is_empty()
+        && let Some(first) = branches.first()
+    {
+        return Err(no_such_branch(git, remote, first).into());
+    }
+    let unknown: Vec<&BranchName> = found.iter().filter(|(_, commit)| !has(commit)).map(|(branch, _)| branch).collect();
+    if !unknown.is_empty() {
+        fetch_objects(git, remote, unknown.iter().map(|branch| branch.full().to_string()))?;
+    }
+    Ok(found)
+}
+
+/// Fetches what these refs of the remote hold; no ref moves here.
+pub fn fetch_objects(
+    git: &Git<'_>,
+    remote: &RemoteName,
+    refs: impl IntoIterator<Item = String>,
+) -> Result<(), Failure> {
+    let mut arguments: Vec<String> = FETCH.map(str::to_owned).into();
+    arguments.extend(["--refmap=".to_owned(), "--end-of-options".to_owned(), remote.to_string()]);
+    arguments.extend(refs);
+    let output = git.output(arguments)?;
+    if output.status.success() { Ok(()) } else { Err(Failure::Talk(output.talk())) }
+}
+
+/// Which of these branches the remote has, and where they are.
+fn listed(git: &Git<'_>, remote: &RemoteName, branches: &[BranchName]) -> Result<Vec<(BranchName, CommitId)>, Failure> {
+    let mut arguments = ["ls-remote", "--quiet", "--end-of-options", remote.as_str()].map(str::to_owned).to_vec();
+    arguments.extend(branches.iter().map(|branch| branch.full().to_string()));
+    let output = git.output(arguments)?;
+    if !output.status.success() {
+        return Err(Failure::Talk(output.talk()));
+    }
+    let text = output.text();
+    let lines: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once('\t')).collect();
+    // A pattern of ls-remote fits longer names, too; only the very name counts.
+    let found = branches.iter().filter_map(|branch| {
+        let (id, _) = lines.iter().find(|(_, name)| *name == branch.full().as_str())?;
+        Some((branch.clone(), id.parse().ok()?))
+    });
+    Ok(found.collect())
 }
 
 /// The commit that a branch of the remote is at, without moving any ref. Objects that are missing
@@ -55,63 +130,43 @@ pub fn peek(
     branch: &BranchName,
     has: impl Fn(&CommitId) -> bool,
 ) -> Result<CommitId, Failure> {
-    let output = git.output(["ls-remote", "--quiet", "--end-of-options", remote.as_str(), branch.full().as_str()])?;
-    if !output.status.success() {
-        return Err(failure(git, &output, remote, branch));
+    let found = peek_several(git, remote, std::slice::from_ref(branch), has)?;
+    match found.into_iter().next() {
+        Some((_, commit)) => Ok(commit),
+        None => Err(no_such_branch(git, remote, branch).into()),
     }
-    let text = output.text();
-    let Some(commit) = text.lines().find_map(|line| {
-        let (id, name) = line.split_once('\t')?;
-        (name == branch.full().as_str()).then(|| id.parse::<CommitId>().ok())?
-    }) else {
-        return Err(no_such_branch(git, remote, branch).into());
-    };
-    if !has(&commit) {
-        let output = git.output([
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--no-recurse-submodules",
-            "--refmap=",
-            "--end-of-options",
-            remote.as_str(),
-            branch.full().as_str(),
-        ])?;
-        if !output.status.success() {
-            return Err(failure(git, &output, remote, branch));
-        }
-    }
-    Ok(commit)
 }
 
 /// The heads of all branches of the remote, with their history: needed where a stack holds merges,
 /// which may bring commits of any branch. Tracking refs move; with `look_only` nothing does, and
 /// objects go where `git` writes.
 pub fn heads(git: &Git<'_>, remote: &RemoteName, look_only: bool) -> Result<Vec<CommitId>, Failure> {
-    let all = if look_only { "refs/heads/*".to_owned() } else { format!("+refs/heads/*:refs/remotes/{remote}/*") };
-    let mut arguments = vec![
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--no-recurse-submodules",
-    ];
-    if look_only {
-        arguments.push("--refmap=");
-    }
-    arguments.extend(["--end-of-options", remote.as_str(), &all]);
-    let fetched = git.output(arguments)?;
-    if !fetched.status.success() {
-        return Err(Failure::Talk(fetched.talk()));
-    }
     let listed = git.output(["ls-remote", "--quiet", "--heads", "--end-of-options", remote.as_str()])?;
     if !listed.status.success() {
         return Err(Failure::Talk(listed.talk()));
     }
-    Ok(listed.text().lines().filter_map(|line| line.split('\t').next()?.parse().ok()).collect())
+    let listed = listed.text();
+    let lines = || listed.lines().filter_map(|line| line.split_once('\t'));
+    // A pattern needs a ref to go to; where none may move, each branch is named.
+    let wanted: Vec<String> = if look_only {
+        lines().map(|(_, name)| name.to_owned()).collect()
+    } else {
+        vec![format!("+refs/heads/*:refs/remotes/{remote}/*")]
+    };
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut arguments = FETCH.to_vec();
+    if look_only {
+        arguments.push("--refmap=");
+    }
+    arguments.extend(["--end-of-options", remote.as_str()]);
+    arguments.extend(wanted.iter().map(String::as_str));
+    let fetched = git.output(arguments)?;
+    if !fetched.status.success() {
+        return Err(Failure::Talk(fetched.talk()));
+    }
+    Ok(lines().filter_map(|(id, _)| id.parse().ok()).collect())
 }
 
 fn no_such_branch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Error {
@@ -127,16 +182,6 @@ fn no_such_branch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Er
     Error::refused(format!("there is no branch {branch} on the remote {remote}"))
         .hint(format!("`git ls-remote --heads {remote}` lists the branches that are there"))
         .hint("name the branch that the change should land on: `pyflow submit BRANCH`")
-}
-
-/// What a git that failed said: a branch that is not there is known here, the rest is the
-/// adapter's to read.
-fn failure(git: &Git<'_>, output: &Output, remote: &RemoteName, branch: &BranchName) -> Failure {
-    let talk = output.talk();
-    if talk.contains("couldn't find remote ref") {
-        return no_such_branch(git, remote, branch).into();
-    }
-    Failure::Talk(talk)
 }
 
 /// When a branch of the remote was last known to be as its tracking ref has it: the ref, its log or

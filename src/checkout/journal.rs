@@ -73,6 +73,16 @@ impl StateDir {
         }
     }
 
+    /// Reads a text file of ours; `None` where there is none.
+    pub fn read(&self, name: &str) -> Result<Option<String>> {
+        let path = self.file(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::state(format!("{} cannot be read", path.display())).because(error)),
+        }
+    }
+
     /// Reads a JSON file of ours; `None` where there is none.
     pub fn load<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         let path = self.file(name);
@@ -137,8 +147,8 @@ const WRITABLE: &str = "is the disk full, or the folder read-only?";
 
 const UNDO: &str = "undo.json";
 
-/// So many moves can be undone; git's own reflogs hold the commits for longer.
-const MAX_UNDO: usize = 200;
+/// So many moves can be undone; `moves::hold` holds where they came from.
+const MAX_UNDO: usize = 100;
 
 /// Moves of refs that one command made and announced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,12 @@
 //! Tries merges in memory: git's own merge, into a scratch object store that is thrown away.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
+use std::sync::OnceLock;
 
-use super::exec::Git;
+use super::exec::{Git, Output};
+use super::times::ObjectTimes;
 use crate::error::{Context as _, Error, Result};
 use crate::names::CommitId;
 
@@ -11,13 +14,15 @@ use crate::names::CommitId;
 /// that nothing is written to the repository.
 pub struct Scratch {
     folder: tempfile::TempDir,
+    /// Put back when the store is thrown away.
+    times: OnceLock<ObjectTimes>,
 }
 
 impl Scratch {
     /// Makes an empty one.
     pub fn new() -> Result<Self> {
         let folder = tempfile::tempdir().or_error(|| Error::state("the temporary folder cannot be written to"))?;
-        Ok(Self { folder })
+        Ok(Self { folder, times: OnceLock::new() })
     }
 
     /// Where its objects are.
@@ -27,16 +32,26 @@ impl Scratch {
 
     /// A git that reads the repository's objects and writes here (git(1), `GIT_OBJECT_DIRECTORY`).
     pub fn git<'a>(&self, git: &Git<'a>, common_dir: &Path) -> Git<'a> {
-        let mut alternates = OsString::from("\"");
         let objects = common_dir.join("objects");
-        // git reads a quoted path with C's escapes: colons separate paths otherwise.
-        alternates.push(objects.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\""));
-        alternates.push("\"");
+        self.times.get_or_init(|| ObjectTimes::of(&objects));
         git.clone()
             .with_env("GIT_OBJECT_DIRECTORY", self.path())
-            .with_env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
+            .with_env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quoted(objects.as_os_str()))
             .with_env("GIT_OPTIONAL_LOCKS", "0")
     }
+}
+
+/// As git reads a path in quotes, with C's escapes: colons separate paths otherwise.
+fn quoted(path: &OsStr) -> OsString {
+    let mut out = vec![b'"'];
+    for byte in path.as_bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+    out.push(b'"');
+    OsString::from_vec(out)
 }
 
 /// What came of a merge that was tried.
@@ -70,8 +85,13 @@ pub fn try_merge(git: &Git<'_>, ours: &CommitId, theirs: &CommitId) -> Result<Me
             parts.next();
             let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
             files.dedup();
-            Ok(Merge::Conflicts(files))
+            // The same code without a file is a failure of git's, such as a store it cannot read.
+            Ok(if files.is_empty() { not_tried(&output) } else { Merge::Conflicts(files) })
         }
-        _ => Ok(Merge::NotTried(output.talk().lines().next().unwrap_or("git merge-tree said nothing").to_owned())),
+        _ => Ok(not_tried(&output)),
     }
+}
+
+fn not_tried(output: &Output) -> Merge {
+    Merge::NotTried(output.talk().lines().next().unwrap_or("git merge-tree said nothing").to_owned())
 }

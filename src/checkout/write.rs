@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use super::exec::Git;
-use super::object::{Commit, ObjectFormat};
+use super::object::{Commit, ObjectFormat, Signature};
 use crate::error::{Context as _, Error, Result};
 use crate::names::{CommitId, RefName};
 
@@ -96,35 +96,75 @@ fn commit_signed(git: &Git<'_>, rewrite: &Rewrite) -> Result<CommitId> {
         ))
         .hint("add the Change-Id yourself: `git commit --amend`, or install the server's commit-msg hook"));
     }
-    let encoding = original.encoding().unwrap_or_else(|| "UTF-8".to_owned());
-    let mut arguments =
-        vec!["-c".to_owned(), format!("i18n.commitEncoding={encoding}"), "commit-tree".to_owned(), "-S".to_owned()];
-    for parent in &rewrite.parents {
-        arguments.extend(["-p".to_owned(), parent.to_string()]);
-    }
-    arguments.extend(["-F".to_owned(), "-".to_owned(), original.tree.clone()]);
     let git = git
         .clone()
-        .with_env("GIT_AUTHOR_NAME", &original.author.name)
-        .with_env("GIT_AUTHOR_EMAIL", &original.author.email)
-        .with_env("GIT_AUTHOR_DATE", format!("@{}", original.author.when))
         .with_env("GIT_COMMITTER_NAME", &original.committer.name)
         .with_env("GIT_COMMITTER_EMAIL", &original.committer.email)
         .with_env("GIT_COMMITTER_DATE", format!("@{}", original.committer.when));
-    let (_, output) = git.feed_output(&arguments, &rewrite.message)?;
-    if !output.status.success() {
-        return Err(Error::state(format!(
-            "the copy of {} with a Change-Id could not be signed: {}",
-            original.id.short(),
-            output.talk().lines().next().unwrap_or("git said nothing")
-        ))
-        .hint("add the Change-Id yourself: `git commit --amend`, or install the server's commit-msg hook"));
+    let new = NewCommit {
+        tree: &original.tree,
+        parents: &rewrite.parents,
+        message: &rewrite.message,
+        author: &original.author,
+        encoding: original.encoding(),
+        sign: true,
+    };
+    new.write(&git).map_err(|why| {
+        Error::state(format!("the copy of {} with a Change-Id could not be signed: {why}", original.id.short()))
+            .hint("add the Change-Id yourself: `git commit --amend`, or install the server's commit-msg hook")
+    })
+}
+
+/// A commit that is made new. The committer is whom git's configuration, or its environment, says.
+#[derive(Debug, Clone)]
+pub struct NewCommit<'c> {
+    /// Its tree.
+    pub tree: &'c str,
+    /// Its parents.
+    pub parents: &'c [CommitId],
+    /// Its message.
+    pub message: &'c [u8],
+    /// Who wrote what it changes, and when.
+    pub author: &'c Signature,
+    /// The encoding of the message; `None` is UTF-8.
+    pub encoding: Option<String>,
+    /// Whether git signs it.
+    pub sign: bool,
+}
+
+impl NewCommit<'_> {
+    /// Writes it; no ref moves.
+    pub fn write(&self, git: &Git<'_>) -> Result<CommitId> {
+        let encoding = self.encoding.as_deref().unwrap_or("UTF-8");
+        let mut arguments = vec!["-c".to_owned(), format!("i18n.commitEncoding={encoding}"), "commit-tree".to_owned()];
+        arguments.extend(self.sign.then(|| "-S".to_owned()));
+        for parent in self.parents {
+            arguments.extend(["-p".to_owned(), parent.to_string()]);
+        }
+        arguments.extend(["-F".to_owned(), "-".to_owned(), self.tree.to_owned()]);
+        let git = git
+            .clone()
+            .with_env("GIT_AUTHOR_NAME", &self.author.name)
+            .with_env("GIT_AUTHOR_EMAIL", &self.author.email)
+            .with_env("GIT_AUTHOR_DATE", format!("@{}", self.author.when));
+        let (_, output) = git.feed_output(&arguments, self.message)?;
+        if output.status.success() {
+            return output.text().parse().map_err(|_| Error::unknown("`git commit-tree` printed no commit id"));
+        }
+        let talk = output.talk();
+        let said = talk.lines().find(|line| line.starts_with("fatal: ") || line.starts_with("error: "));
+        let said = said.or(talk.lines().find(|line| !line.trim().is_empty())).unwrap_or("git said nothing");
+        let error = Error::state(said.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned());
+        Err(if talk.contains("user.email") || talk.contains("ident") {
+            error.hint("tell git who you are: `git config user.name NAME` and `git config user.email ADDRESS`")
+        } else {
+            error
+        })
     }
-    output.text().parse().map_err(|_| Error::unknown("`git commit-tree` printed no commit id"))
 }
 
 /// Stores commit objects, all in one process, and returns their ids in order.
-fn hash_objects(git: &Git<'_>, objects: &[Vec<u8>]) -> Result<Vec<CommitId>> {
+pub(super) fn hash_objects(git: &Git<'_>, objects: &[Vec<u8>]) -> Result<Vec<CommitId>> {
     if objects.is_empty() {
         return Ok(Vec::new());
     }
@@ -158,6 +198,11 @@ impl RefTransaction {
     /// Sets a ref that is pyflow's own, whatever it held.
     pub fn set(&mut self, name: &RefName, new: &CommitId) {
         self.line(&format!("update {name}\0{new}\0\0"));
+    }
+
+    /// Makes a ref; the transaction fails where there is one of this name.
+    pub fn create(&mut self, name: &RefName, new: &CommitId) {
+        self.line(&format!("create {name}\0{new}\0"));
     }
 
     /// Moves a ref from `old` to `new`; the transaction fails where it holds something else.

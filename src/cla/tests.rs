@@ -165,6 +165,7 @@ fn web<'a>(observe: &'a dyn Observe, server: &ServerUrl, role: Role, known: bool
         git: Git::new(std::path::Path::new("."), observe),
         environment: Box::new(|_| None),
         observe,
+        accepted: true,
     };
     let client = Client::new(observe, Limits::default()).for_role(role);
     Web { client, server: server.clone(), prefix: "", credential: Arc::new(Held::of(ladder, credential)) }

@@ -24,7 +24,7 @@ pub(crate) use asking::{Answered, Asking, Question};
 /// Runs the command.
 pub fn run<'a>(local: &Local<'a>, observe: &'a dyn Observe, args: &ClaArgs) -> Result<Outcome> {
     local.check_pin()?;
-    let asking = Asking::new(&local.settings, &local.checkout, &local.git_config, observe, None);
+    let asking = Asking::new(&local.settings, &local.checkout, &local.git_config, observe, None, local.has_accepted());
     if let Some(ClaAction::Sign(args)) = &args.action {
         return sign::run(&asking, local, observe, args).map(Outcome::ClaSign);
     }

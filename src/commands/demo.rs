@@ -12,6 +12,7 @@ use crate::cli::DemoArgs;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::observe::Observe;
 use crate::outcome::{Demo, DemoStep, Outcome};
+use crate::server::settings::{JobSettings, Sandbox, Settings};
 
 /// Runs the command.
 pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<Outcome> {
@@ -19,7 +20,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<O
     let mut stage = Stage::build(scratch.path(), observe)?;
     stage.play()?;
     let (folder, server) = (scratch.path().display().to_string(), stage.url.clone());
-    let exit = stage.steps.iter().any(|step| step.exit_code != Some(0)).then_some(Kind::No);
+    let exit = stage.surprised.then_some(Kind::No);
     let kept = args.keep || args.folder.is_some();
     let next = if args.keep { stage.keep(scratch) } else { Vec::new() };
     Ok(Outcome::Demo(Demo { folder, server, steps: std::mem::take(&mut stage.steps), kept, next, exit }))
@@ -86,8 +87,23 @@ const PEOPLE: [(&str, &str, Option<&str>); 3] =
 const CHORES: &str = "library";
 /// Its branches: the default one, and those that get fixes.
 const BRANCHES: [&str; 3] = ["main", "3.14", "3.13"];
-/// How long the server may take to answer.
+/// Its only module.
+const PARSER: &str = "def parse(text):\n    return text.split()\n";
+/// Its tests: every function that is used must be there.
+const TESTS: &str = "sleep 0.3
+for file in uses/*; do
+    for name in $(cat \"$file\"); do
+        grep -q \"^def $name(\" parser.py && continue
+        echo \"$file uses $name, and parser.py has no such function\"
+        exit 1
+    done
+done
+";
+/// How long the server may take to answer, or to test a change.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A change of the story: its branch, its subject, its files.
+type Part<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
 
 impl<'a> Stage<'a> {
     fn build(folder: &Path, observe: &'a dyn Observe) -> Result<Self> {
@@ -107,6 +123,7 @@ impl<'a> Stage<'a> {
             init.extend(["--branch", branch]);
         }
         stage.pyflow(&stage.folder, &init, None)?;
+        stage.configure_jobs()?;
         for (name, full, group) in PEOPLE {
             stage.person(name, full, group)?;
         }
@@ -130,41 +147,40 @@ impl<'a> Stage<'a> {
             maintenance.join(", ")
         );
         write(&seed.join(".reviewconf"), &conf)?;
-        write(&seed.join("parser.py"), "def parse(text):\n    return text.split()\n")?;
-        self.git(&seed, &["add", "."])?;
-        self.git(
-            &seed,
-            &[
-                "-c",
-                "user.name=Sample",
-                "-c",
-                "user.email=sample@example.com",
-                "commit",
-                "-q",
-                "-m",
-                "Begin the sample project",
-            ],
-        )?;
-        for branch in &BRANCHES[1..] {
-            self.git(&seed, &["branch", branch])?;
+        for (name, text) in [("parser.py", PARSER), ("uses/report", "parse\n"), ("tests.sh", TESTS)] {
+            write(&seed.join(name), text)?;
         }
-        // The branches part here, so that each has a history of its own.
+        self.commit(&seed, "Begin the sample project")?;
+        // Each branch has a history of its own, and the default one is ahead of the others.
+        for branch in &BRANCHES[1..] {
+            self.git(&seed, &["checkout", "-q", "-b", branch, BRANCHES[0]])?;
+            write(&seed.join("VERSION"), &format!("{branch}\n"))?;
+            self.commit(&seed, &format!("Begin {branch}"))?;
+        }
+        self.git(&seed, &["checkout", "-q", BRANCHES[0]])?;
         write(&seed.join("NEWS"), "What is new\n")?;
-        self.git(&seed, &["add", "."])?;
-        self.git(
-            &seed,
-            &[
-                "-c",
-                "user.name=Sample",
-                "-c",
-                "user.email=sample@example.com",
-                "commit",
-                "-q",
-                "-m",
-                "Begin the next release",
-            ],
-        )
-        .map(drop)
+        self.commit(&seed, "Begin the next release")
+    }
+
+    /// Commits everything as nobody in particular.
+    fn commit(&self, seed: &Path, message: &str) -> Result<()> {
+        self.git(seed, &["add", "."])?;
+        let sample = ["-c", "user.name=Sample", "-c", "user.email=sample@example.com"];
+        self.git(seed, &[&sample[..], &["commit", "-q", "-m", message]].concat()).map(drop)
+    }
+
+    /// The server runs the project's tests. What they are comes from this program, so nothing has to be
+    /// shut in.
+    fn configure_jobs(&self) -> Result<()> {
+        let server = self.folder.join("server");
+        let mut settings = Settings::read(&server)?;
+        settings.gate.sandbox = Sandbox::None;
+        settings.gate.slots = Some(4);
+        let tests = JobSettings { command: vec!["sh".to_owned(), "tests.sh".to_owned()], ..JobSettings::default() };
+        if let Some(project) = settings.projects.get_mut(PROJECT) {
+            project.jobs.insert("tests".to_owned(), tests);
+        }
+        settings.write(&server)
     }
 
     /// The project with chores, and its place on the server.
@@ -176,9 +192,7 @@ impl<'a> Stage<'a> {
             self.url, BRANCHES[0]
         );
         write(&seed.join(".reviewconf"), &conf)?;
-        self.git(&seed, &["add", "."])?;
-        let sample = ["-c", "user.name=Sample", "-c", "user.email=sample@example.com"];
-        self.git(&seed, &[&sample[..], &["commit", "-q", "-m", "Begin the library"]].concat())?;
+        self.commit(&seed, "Begin the library")?;
         let seed = seed.to_string_lossy();
         let place = ["serve", "init", "--dir", "server", "--project", CHORES, "--branch", BRANCHES[0], "--seed", &seed];
         let rules = ["--requirement", "Code-Review", "--contributor-agreement", "Sample-CLA"];
@@ -239,26 +253,87 @@ impl<'a> Stage<'a> {
 
     /// The workflow.
     fn play(&mut self) -> Result<()> {
-        self.say("Alice fixes a bug, on a branch of her own.");
-        self.act("alice", "git checkout -q -b fix-parser")?;
-        write(&self.folder.join("alice/parser.py"), "def parse(text):\n    return text.strip().split()\n")?;
-        self.act("alice", "git commit -q -a -m 'Fix the parser for leading blanks'")?;
+        self.say("Alice writes a summary, on a branch of her own.");
+        self.act("alice", "git checkout -q -b summary")?;
+        write(&self.folder.join("alice/uses/summary"), "count\n")?;
+        self.act("alice", "git add uses")?;
+        self.act("alice", "git commit -q -m 'Add a summary'")?;
         self.say("She looks at what would happen, and sends it for review.");
         self.act("alice", "pyflow submit --dry-run main")?;
-        self.act("alice", "pyflow submit main --topic parser")?;
-        self.say("Run again, it updates the change in place.");
-        write(&self.folder.join("alice/NEWS"), "What is new\n\n- the parser ignores leading blanks\n")?;
+        self.act("alice", "pyflow submit main --topic summary")?;
+        self.say("The server tests it at once. It fails: there is no function `count`.");
+        self.until(1, &|change| verified(change) == Some(-1))?;
+        self.act("alice", "pyflow status")?;
+        self.say("She adds it. Run again, submit updates the change in place; now the tests pass.");
+        let counting = "\n\ndef count(text):\n    return len(parse(text))\n";
+        write(&self.folder.join("alice/parser.py"), &format!("{PARSER}{counting}"))?;
         self.act("alice", "git commit -q -a --amend --no-edit")?;
         self.act("alice", "pyflow submit main")?;
-        self.act("alice", "pyflow status")?;
+        self.until(1, &|change| verified(change) == Some(1))?;
         self.say("Carol, a core developer, sees it and approves exactly the patch set that she looked at.");
         self.act("carol", "pyflow list")?;
         self.act("carol", "pyflow approve 1,2")?;
-        self.say("It has landed.");
+        self.until(1, &is_merged)?;
+        self.say("It was tested once more, merged with main, and has landed.");
         self.act("alice", "pyflow status")?;
         self.act("alice", "git fetch -q")?;
-        self.act("alice", "git log --oneline -3 origin/main")?;
+        self.every_branch()?;
+        self.play_queue()?;
         self.chores()
+    }
+
+    /// Several changes at once, of which two do not fit together.
+    fn play_queue(&mut self) -> Result<()> {
+        self.say("Three more changes: a better name for `parse`, a new use of it, some news. Each passes alone.");
+        self.act("alice", "git fetch -q")?;
+        let renamed =
+            format!("{}\n\ndef count(text):\n    return len(words(text))\n", PARSER.replace("parse(", "words("));
+        let changes: [Part<'_>; 3] = [
+            ("rename", "Call it words", &[("parser.py", &renamed), ("uses/report", "words\n")]),
+            ("cloud", "Add a word cloud", &[("uses/cloud", "parse\n")]),
+            ("news", "Tell the news", &[("NEWS", "What is new\n\n- a summary\n")]),
+        ];
+        for (branch, subject, files) in changes {
+            self.act("alice", &format!("git checkout -q -b {branch} origin/main"))?;
+            for (name, text) in files {
+                write(&self.folder.join("alice").join(name), text)?;
+            }
+            self.act("alice", "git add .")?;
+            self.act("alice", &format!("git commit -q -m '{subject}'"))?;
+            self.act("alice", "pyflow submit main")?;
+        }
+        for number in 5..=7 {
+            self.until(number, &|change| verified(change) == Some(1))?;
+        }
+        self.say("Carol approves all three. The gate tests each on top of those ahead of it, at the same time.");
+        self.act("carol", "pyflow approve 5,1 6,1 7,1")?;
+        for number in [5, 7] {
+            self.until(number, &is_merged)?;
+        }
+        self.until(6, &|change| verified(change) == Some(-2))?;
+        self.say("The word cloud calls what is called otherwise now: it was thrown out, the others have landed.");
+        self.act("alice", "pyflow status 5 6 7")?;
+        self.act("alice", "git fetch -q")?;
+        self.act("alice", "git log --oneline --first-parent -4 origin/main")
+    }
+
+    /// Waits until a change is where the story wants it.
+    fn until(&self, number: u32, there: &dyn Fn(&serde_json::Value) -> bool) -> Result<()> {
+        let _working = self.observe.working("the server runs the tests");
+        let began = Instant::now();
+        loop {
+            let text =
+                self.pyflow(&self.folder.join("alice"), &["status", &number.to_string(), "--format", "json"], None)?;
+            let document: serde_json::Value = serde_json::from_str(&text)
+                .or_error(|| Error::unknown("`pyflow status` printed something else than its document"))?;
+            if there(&document["changes"][0]["review"]) {
+                return Ok(());
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(Error::state(format!("the server does not get done with change {number}")));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// What a project wants before it looks at a change at all.
@@ -275,6 +350,28 @@ impl<'a> Stage<'a> {
         self.act("bob", "git commit -q -a --amend --no-edit")?;
         self.act("bob", "pyflow cla sign --yes")?;
         self.act("bob", "pyflow submit")
+    }
+
+    /// One fix on three branches with three commands.
+    fn every_branch(&mut self) -> Result<()> {
+        self.say("A bug that every branch has: one fix, three branches, three commands.");
+        self.act("alice", "git checkout -q -b fix-empty origin/main --no-track")?;
+        write(&self.folder.join("alice/tokens.py"), "def tokens(text):\n    return list(text or '')\n")?;
+        self.act("alice", "git add tokens.py")?;
+        self.act("alice", "git commit -q -m 'Accept empty input for tokens'")?;
+        let began = Instant::now();
+        self.act("alice", "pyflow submit main")?;
+        self.act("alice", "pyflow backport 3.14 3.13")?;
+        self.act("carol", "pyflow approve 2,1 3,1 4,1")?;
+        for number in 2..=4 {
+            self.until(number, &is_merged)?;
+        }
+        let took = began.elapsed();
+        self.observe
+            .note(&format!("# The fix is on three branches, {:.1} s after it was committed.", took.as_secs_f64()));
+        self.act("alice", "git fetch -q")?;
+        self.act("alice", "git log --oneline -1 origin/3.14")?;
+        self.act("alice", "git log --oneline -1 origin/3.13")
     }
 
     fn say(&self, text: &str) {
@@ -384,6 +481,16 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// How the server's tests voted.
+fn verified(review: &serde_json::Value) -> Option<i64> {
+    let votes = review["votes"].as_array()?;
+    votes.iter().find(|vote| vote["label"] == "Verified")?["value"].as_i64()
+}
+
+fn is_merged(review: &serde_json::Value) -> bool {
+    review["state"] == "merged"
+}
+
 fn finished(program: &str, arguments: &[&str], output: &std::process::Output) -> Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -405,7 +512,9 @@ fn free_address() -> Result<std::net::SocketAddr> {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text))
+        .or_error(|| Error::state(format!("{} cannot be written", path.display())))
 }
 
 /// A path as a shell, and git's credential helpers, read it.

@@ -1,6 +1,7 @@
 //! One file a command: arguments -> plan -> outcome. No HTTP, no git plumbing, no printing.
 
 pub mod auth;
+pub mod backport;
 pub mod cla;
 pub mod context;
 #[cfg(feature = "server")]
@@ -12,6 +13,7 @@ pub mod list;
 pub mod name;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 pub mod recheck;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -49,6 +51,8 @@ pub fn run(cli: &Cli, observe: &dyn Observe, live: &dyn Live) -> Result<Outcome>
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
         Command::Cla(args) => cla::run(&Local::open(&directory, observe, &plain)?, observe, args),
+        Command::Backport(args) => backport::run(&directory, observe, args),
+        Command::Ports(args) => ports::run(Local::open(&directory, observe, &plain)?, observe, args, cli.global.format),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::News(command) => news::run(&directory, observe, command),
@@ -63,6 +67,7 @@ pub fn run(cli: &Cli, observe: &dyn Observe, live: &dyn Live) -> Result<Outcome>
     }
 }
 
+/// The override that `--remote` is.
 fn remote(name: Option<&String>) -> Overrides {
     let mut overrides = Overrides::default();
     overrides.set(&keys::REVIEW_REMOTE, "--remote", name.cloned());

@@ -55,7 +55,7 @@ pub fn not_found(named: &Named, visibility: Visibility) -> Error {
 }
 
 /// The forms that mean a change wherever one is. `None` for what only a repository can tell.
-fn without_repository(text: &str, server: &dyn ReviewServer) -> Result<Option<ChangeName>> {
+pub fn without_repository(text: &str, server: &dyn ReviewServer) -> Result<Option<ChangeName>> {
     if text.starts_with("http://") || text.starts_with("https://") {
         return server.name_in_url(text).map(Some);
     }

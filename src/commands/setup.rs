@@ -4,13 +4,14 @@
 use std::path::Path;
 
 use super::cla::submit::{Own, StackCheck};
-use super::context::{Context, Local};
+use super::context::{Context, Local, environment};
+use crate::checkout::files::{self, Overwrite};
 use crate::checkout::{fetch, remote};
 use crate::cla::Answer;
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
 use crate::config::{self, Format, GateSystem, Origin, Overrides, Pin, Sourced, keys};
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::names::Scheme;
 use crate::observe::Observe;
 use crate::outcome::{Outcome, Setup, SetupFinding, SetupResult};
@@ -26,11 +27,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     let mut setup = Work { mode, findings: Vec::new() };
     setup.configuration(&local);
     let accepted = setup.pin(&local, observe, args.yes)?;
-    let gate = accepted && setup.gate_pin(&local, observe, args.yes)?;
+    local.said_yes = mode == Mode::Act;
     let wanted = setup.remote(&mut local, observe, args)?;
-    if args.import {
-        setup.import(&local)?;
-    }
+    let imported = if args.import { Some(imported(&local)?) } else { None };
     let review = &local.settings.review;
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
@@ -51,6 +50,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     // Nothing is written for a server that does not answer.
     if version.is_some() || mode != Mode::Act {
         setup.persist(&context, args)?;
+        if let Some(text) = &imported {
+            setup.import(&context, text)?;
+        }
         if let Some(wanted) = &wanted {
             setup.lead(&context, wanted)?;
         }
@@ -58,13 +60,14 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     if version.is_some() {
         setup.branches(&context, wanted.is_some_and(|wanted| wanted.is_new()));
     }
-    if gate {
+    if accepted {
         setup.gate(&context);
     }
-    if mode == Mode::Act && setup.exit().is_none() {
-        context.accept_all()?;
-    }
     let exit = setup.exit();
+    if mode == Mode::Act && exit.is_none() {
+        context.accept()?;
+    }
+    setup.accepted(exit.is_none());
     Ok(Outcome::Setup(Setup {
         planned: mode == Mode::Plan,
         url,
@@ -103,6 +106,9 @@ fn options(args: &SetupArgs) -> [(&'static keys::Key, &'static str, Option<&Stri
         (&keys::REVIEW_USER, "--user", args.user.as_ref()),
     ]
 }
+
+/// The finding about what this clone accepts.
+const PIN: &str = "pin";
 
 /// Whether things are put in place, only planned, or only looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +184,7 @@ impl Work {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
                 return Ok(true);
             }
-            PinVerdict::NoPin if pin::trusts_itself(&local.remote_urls(), review) => {
+            PinVerdict::NoPin if local.trusts_itself() => {
                 self.found(
                     "pin",
                     SetupResult::Ok,
@@ -188,7 +194,8 @@ impl Work {
             }
             PinVerdict::NoPin | PinVerdict::Different(_) => {}
         }
-        if self.mode == Mode::Check {
+        // What CI says outweighs everything that could be accepted here.
+        if self.mode == Mode::Check || (verdict != PinVerdict::NoPin && environment(pin::PIN_VARIABLE).is_some()) {
             return pin::require(&verdict, &local.settings).map(|()| true);
         }
         // What the person has just typed needs no second yes.
@@ -202,9 +209,14 @@ impl Work {
             }
             let cla = local.settings.cla.server();
             let cla = cla.map(|url| format!(", and ask {} for contributor agreements", url.value)).unwrap_or_default();
-            let question = format!("Send changes to project {} on {}{cla}?", review.project.value, review.url.value);
+            let gate = match &local.settings.gate.system {
+                GateSystem::Zuul { url, .. } => format!(", and ask the gate {}", url.value),
+                GateSystem::Review | GateSystem::None => String::new(),
+            };
+            let question =
+                format!("Send changes to project {} on {}{cla}{gate}?", review.project.value, review.url.value);
             if self.mode == Mode::Plan {
-                let finding = self.found("pin", SetupResult::Planned, format!("ask: {question}"));
+                let finding = self.found(PIN, SetupResult::Planned, format!("ask: {question}"));
                 finding.hints.push("`--yes` answers it; nothing is asked of the server before".to_owned());
                 return Ok(false);
             }
@@ -212,38 +224,31 @@ impl Work {
                 return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
             }
         }
-        let result = if self.mode == Mode::Plan { SetupResult::Planned } else { SetupResult::Done };
         let cla = local.settings.cla.server();
         let cla = cla.map(|url| format!("; contributor agreements at {}", url.value)).unwrap_or_default();
-        self.found("pin", result, format!("accepted: {} and project {}{cla}", review.url.value, review.project.value));
+        let gate = match &local.settings.gate.system {
+            GateSystem::Zuul { url, .. } => format!("; the gate at {}", url.value),
+            GateSystem::Review | GateSystem::None => String::new(),
+        };
+        self.found(
+            PIN,
+            SetupResult::Planned,
+            format!("accept {} and project {}{cla}{gate}", review.url.value, review.project.value),
+        );
         Ok(true)
     }
 
-    /// A gate elsewhere has no remote that speaks for it. Says whether it may be asked now.
-    fn gate_pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<bool> {
-        let GateSystem::Zuul { url, tenant } = &local.settings.gate.system else { return Ok(false) };
-        let accepted = local.accepted()?;
-        let Err(error) = pin::require_gate(accepted.as_ref(), &local.settings) else { return Ok(true) };
-        let tenant = tenant.as_ref().map(|tenant| format!(", tenant {}", tenant.value)).unwrap_or_default();
-        let different = matches!(pin::compare(accepted.as_ref(), &Pin::of(&local.settings)), PinVerdict::Different(_));
-        match self.mode {
-            Mode::Check => {
-                let finding = self.found("gate", SetupResult::Missing, error.message);
-                finding.hints = error.hints;
-                return Ok(false);
-            }
-            Mode::Plan => {
-                self.found("pin", SetupResult::Planned, format!("accept the gate {}{tenant}", url.value));
-                return Ok(false);
-            }
-            Mode::Act => {}
+    /// What was to be accepted is accepted once nothing is wrong with it.
+    fn accepted(&mut self, fine: bool) {
+        let planned = |finding: &&mut SetupFinding| finding.what == PIN && finding.result == SetupResult::Planned;
+        let Some(finding) = self.findings.iter_mut().find(planned).filter(|_| self.mode == Mode::Act) else { return };
+        if fine {
+            finding.result = SetupResult::Done;
+            finding.text = finding.text.replacen("accept ", "accepted ", 1);
+        } else {
+            finding.result = SetupResult::Missing;
+            finding.text = format!("did not {}: something else is wrong", finding.text);
         }
-        // Where the whole configuration was another one, the question before covered the gate.
-        if !yes && !different && !observe.confirm(&format!("Ask the gate {}{tenant} too?", url.value), "--yes")? {
-            return Err(Error::new(Kind::No, "the gate was not accepted, and nothing was sent"));
-        }
-        self.found("pin", SetupResult::Done, format!("accepted: the gate {}{tenant}", url.value));
-        Ok(true)
     }
 
     /// Looks at the remote, and says what is to be put in place once the server has answered.
@@ -261,7 +266,13 @@ impl Work {
                 }
                 Err(error) => {
                     let finding = self.found("remote", SetupResult::Wrong, error.message);
-                    finding.hints = error.hints;
+                    finding.hints.push(format!(
+                        "keep it, and add another one for reviews: `pyflow setup --remote {}`",
+                        if remote.as_str() == "gerrit" { "review" } else { "gerrit" }
+                    ));
+                    finding.hints.push(
+                        "if it is the review server by another name: `git config pyflow.review.remote NAME`".to_owned(),
+                    );
                 }
             }
             return Ok(None);
@@ -308,20 +319,10 @@ impl Work {
         Ok(())
     }
 
-    fn import(&mut self, local: &Local<'_>) -> Result<()> {
-        if local.settings.file == Some(Format::ReviewConf) {
-            return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
-        }
-        let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
-            return Err(Error::state("there is no .gitreview to import")
-                .hint("write a .reviewconf by hand; the README shows one"));
-        };
-        let path = found.format.file_name();
-        let imported = config::gitreview::parse(path, &found.bytes)?.to_review_conf()?;
-        let text = config::reviewconf::render(&imported);
+    fn import(&mut self, context: &Context<'_>, text: &str) -> Result<()> {
         if self.mode == Mode::Act {
-            let path = local.checkout.top.join(".reviewconf");
-            std::fs::write(&path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))?;
+            let path = files::inside(&context.checkout.top, Format::ReviewConf.file_name())?;
+            files::write(&path, text.as_bytes(), Overwrite::Never)?;
             self.found("import", SetupResult::Done, "wrote .reviewconf: look at it, and commit it");
         } else {
             self.found("import", SetupResult::Planned, "write .reviewconf");
@@ -352,7 +353,7 @@ impl Work {
     }
 
     fn server(&mut self, context: &Context<'_>) -> Option<String> {
-        let _working = context.observe.working("asking the review server");
+        let _working = context.network_progress("asking the review server");
         let url = &context.settings.review.url.value;
         match context.server.version() {
             Ok(version) => {
@@ -375,8 +376,12 @@ impl Work {
 
     fn gate(&mut self, context: &Context<'_>) {
         let _working = context.observe.working("asking the gate");
-        let gate = context.unpinned_gate();
-        match gate.and_then(|gate| gate.introduce()) {
+        let introduced = match context.gate() {
+            Ok(Some(gate)) if matches!(context.settings.gate.system, GateSystem::Zuul { .. }) => gate.introduce(),
+            Ok(_) => return,
+            Err(error) => Err(error),
+        };
+        match introduced {
             Ok(introduction) => {
                 self.found("gate", SetupResult::Ok, introduction);
             }
@@ -482,6 +487,20 @@ impl Work {
             }
         }
     }
+}
+
+/// The `.reviewconf` for what `.gitreview` says.
+fn imported(local: &Local<'_>) -> Result<String> {
+    if local.settings.file == Some(Format::ReviewConf) {
+        return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
+    }
+    let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
+        return Err(
+            Error::state("there is no .gitreview to import").hint("write a .reviewconf by hand; the README shows one")
+        );
+    };
+    let imported = config::gitreview::parse(found.format.file_name(), &found.bytes)?.to_review_conf()?;
+    Ok(config::reviewconf::render(&imported))
 }
 
 /// Where the remote should lead, before there is an adapter to ask.

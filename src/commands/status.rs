@@ -146,7 +146,7 @@ impl One {
         };
         let asked = match named.name {
             ChangeName::Number { patch_set, .. } => patch_set,
-            ChangeName::ChangeId(_) | ChangeName::Commit(_) => None,
+            ChangeName::ChangeId(_) | ChangeName::Commit(_) | ChangeName::PicksOf(_) => None,
         };
         let one = Self::look(context, gate, named)?;
         match asked {

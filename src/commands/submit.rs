@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::names::CommitId;
 use crate::outcome::submit::{Sent, Submit};
 use crate::outcome::{ChangeRow, Outcome};
-use crate::review::execute::{Executed, Executor, InFlight};
+use crate::review::execute::{Executed, Executor, InFlight, Sender};
 use crate::review::model::{Action, Submitted};
 use plan::Plan;
 use request::Request;
@@ -37,9 +37,12 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
     let resumed = executor(context).resume(&context.server_name())?;
     if let Some(resumed) = &resumed {
         let count = commits(resumed.submitted.len());
-        context.observe.note(&format!("finished an interrupted submit of {count}"));
+        context.observe.note(&format!("finished an interrupted {} of {count}", resumed.sender.name()));
     }
     let plan = plan::make(context, &request)?;
+    if let Some(resumed) = resumed.as_ref().filter(|resumed| resumed.not_moved.is_some()) {
+        plan.refuse_second_changes(&resumed.submitted)?;
+    }
     let outcome = if plan.exit().is_some() || plan.is_idle() {
         plan.into_outcome(false)
     } else {
@@ -53,7 +56,7 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
     Ok(Outcome::Submit(outcome))
 }
 
-fn executor<'e, 'a>(context: &'e Context<'a>) -> Executor<'e, 'a> {
+pub(super) fn executor<'e, 'a>(context: &'e Context<'a>) -> Executor<'e, 'a> {
     Executor { checkout: &context.checkout, git: context.network.clone(), server: &*context.server }
 }
 
@@ -65,6 +68,7 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
         plan.follow_signatures(context)?;
     }
     let flight = InFlight::new(
+        Sender::Submit,
         context.server_name(),
         context.remote.clone(),
         &plan.delivery,
@@ -132,7 +136,7 @@ fn sent(submitted: &Submitted) -> Sent {
     }
 }
 
-fn buried(submitted: &Submitted) -> Option<String> {
+pub(super) fn buried(submitted: &Submitted) -> Option<String> {
     let buried = submitted.buried.as_ref()?;
     let number = submitted.change.number;
     Some(format!(
@@ -160,6 +164,6 @@ fn with_resumed(mut outcome: Submit, resumed: Option<Executed>) -> Submit {
     outcome
 }
 
-fn commits(count: usize) -> String {
+pub(super) fn commits(count: usize) -> String {
     if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::checkout::Checkout;
 use crate::checkout::journal::{StateDir, UndoEntry};
-use crate::checkout::moves::{Position, RefMove};
+use crate::checkout::moves::{self, Position, RefMove};
 use crate::checkout::write::RefTransaction;
 use crate::cli::UndoArgs;
 use crate::error::{Error, Result};
@@ -29,6 +29,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &UndoArgs) -> Result<O
         for moved in &back {
             moved.add_to(&mut refs);
         }
+        moves::hold(&mut refs, checkout.read(), &entries)?;
         refs.commit(&checkout.git)?;
         state.replace_moves(&entries)?;
     }

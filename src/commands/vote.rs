@@ -48,7 +48,7 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
         words.iter().map(|text| name::parse(context, text)).collect::<Result<Vec<_>>>()?
     };
     let looked = {
-        let _working = context.observe.working("asking the review server");
+        let _working = context.network_progress("asking the review server");
         let asked: Vec<ChangeName> = named.iter().map(|named| named.name.clone()).collect();
         let answers = context.server.find(&asked)?;
         named.iter().zip(answers).map(|(named, changes)| looked(context, named, changes)).collect::<Result<Vec<_>>>()?

@@ -7,17 +7,21 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use super::backport::{BackportSettings, BackportTable, Carried};
 use super::cla::{ClaSettings, ClaTable};
 use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gate::{self, GateKind, GateSettings, GateSystem, GateTable};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
-use super::news::{NewsSettings, NewsTable};
+use super::news::{NewsSettings, NewsTable, TreePath};
 use super::patchcheck::PatchcheckTable;
-use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
+use super::release_cycle::Cycle;
+use super::reviewconf::{BranchesTable, PortsTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, Text, color_choice, target};
+use super::values::{Approve, Counterpart, ReviewKind, Text, color_choice, target};
+use crate::backport::message;
+use crate::backport::policy::Role;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl, UserName};
 use crate::observe::ColorChoice;
@@ -73,8 +77,12 @@ pub struct Settings {
     pub news: NewsSettings,
     /// The project's branches.
     pub branches: BranchSettings,
+    /// What backports look like.
+    pub backport: BackportSettings,
     /// What `pyflow patchcheck` looks at: the project's own rules, and the preset's.
     pub patchcheck: Rules,
+    /// What fixes of maintenance branches need on the others.
+    pub ports: PortsSettings,
     /// Defaults for `pyflow submit`.
     pub submit: SubmitSettings,
     /// The terminal.
@@ -116,9 +124,65 @@ pub struct BranchSettings {
     pub release_candidate: Sourced<Vec<BranchName>>,
     /// Branches that get nothing any more.
     pub end_of_life: Sourced<Vec<BranchName>>,
+    /// A file of the tree that tells the roles of those that no list names.
+    pub release_cycle: Option<Sourced<TreePath>>,
+    /// Who decides about a branch, where that file tells.
+    pub managers: BTreeMap<BranchName, String>,
 }
 
 impl BranchSettings {
+    /// The role of a branch, and where it was given; `None` where it was not. Where no branch has a
+    /// role, none is asked for.
+    pub fn role(&self, branch: &BranchName) -> Option<(Role, &Origin)> {
+        if let Some(default) = self.default.as_ref().filter(|default| default.value == *branch) {
+            return Some((Role::Default, &default.origin));
+        }
+        let lists = self.lists();
+        let found = lists.iter().find(|(_, list)| list.value.contains(branch));
+        if let Some((role, list)) = found {
+            return Some((*role, &list.origin));
+        }
+        let none = lists.iter().all(|(_, list)| list.value.is_empty());
+        none.then_some((Role::Unlisted, &Origin::Default))
+    }
+
+    fn lists(&self) -> [(Role, &Sourced<Vec<BranchName>>); 4] {
+        [
+            (Role::Maintenance, &self.maintenance),
+            (Role::ReleaseCandidate, &self.release_candidate),
+            (Role::Security, &self.security),
+            (Role::EndOfLife, &self.end_of_life),
+        ]
+    }
+
+    /// Adds what the file tells of branches that no list names.
+    pub fn complete(&mut self, cycles: Vec<Cycle>) {
+        let Some(origin) = self.release_cycle.as_ref().map(|path| path.origin.clone()) else { return };
+        for Cycle { branch, role, manager } in cycles {
+            let listed = self.default.as_ref().is_some_and(|default| default.value == branch)
+                || self.lists().iter().any(|(_, list)| list.value.contains(&branch));
+            if let Some(manager) = manager {
+                self.managers.insert(branch.clone(), manager);
+            }
+            let list = match role {
+                _ if listed => continue,
+                Role::Default if self.default.is_none() => {
+                    self.default = Some(Sourced::new(branch, origin.clone()));
+                    continue;
+                }
+                Role::Default | Role::Unlisted => continue,
+                Role::Maintenance => &mut self.maintenance,
+                Role::ReleaseCandidate => &mut self.release_candidate,
+                Role::Security => &mut self.security,
+                Role::EndOfLife => &mut self.end_of_life,
+            };
+            if list.value.is_empty() {
+                list.origin = origin.clone();
+            }
+            list.value.push(branch);
+        }
+    }
+
     /// Every branch that can be a target, the default first, each once.
     pub fn targets(&self) -> Vec<&BranchName> {
         let lists = [&self.maintenance, &self.security, &self.release_candidate];
@@ -131,6 +195,15 @@ impl BranchSettings {
         }
         targets
     }
+}
+
+/// What fixes of maintenance branches need on the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortsSettings {
+    /// How far the counterpart must have come.
+    pub counterpart: Sourced<Counterpart>,
+    /// Whether `pyflow submit` stops a fix without one.
+    pub required: Sourced<bool>,
 }
 
 /// Defaults for `pyflow submit`.
@@ -179,7 +252,8 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, gate, cla, news, branches, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, gate, cla, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } =
+        file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
@@ -188,7 +262,9 @@ pub fn resolve(
         cla: layers.cla(cla)?,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
+        backport: layers.backport(backport)?,
         patchcheck: layers.patchcheck(patchcheck)?,
+        ports: layers.ports(ports)?,
         submit: layers.submit()?,
         ui: layers.ui()?,
         review: layers.review(review, &pieces, format)?,
@@ -220,7 +296,9 @@ struct FileLayer {
     cla: ClaTable,
     news: NewsTable,
     branches: BranchesTable,
+    backport: BackportTable,
     patchcheck: PatchcheckTable,
+    ports: PortsTable,
     /// What only git-review's configuration can say; its address is put together when it is needed.
     pieces: GitReview,
     warnings: Vec<Warning>,
@@ -236,7 +314,9 @@ impl FileLayer {
             cla: conf.cla,
             news: conf.news,
             branches: conf.branches,
+            backport: conf.backport,
             patchcheck: conf.patchcheck,
+            ports: conf.ports,
             pieces,
             warnings: conf.warnings,
         })
@@ -256,7 +336,9 @@ impl FileLayer {
             cla: ClaTable::default(),
             news: NewsTable::default(),
             branches: BranchesTable::default(),
+            backport: BackportTable::default(),
             patchcheck: PatchcheckTable::default(),
+            ports: PortsTable::default(),
             pieces: conf,
             warnings,
         }
@@ -399,6 +481,21 @@ impl Layers<'_> {
             security: self.list(&keys::BRANCHES_SECURITY, file.security, parse)?,
             release_candidate: self.list(&keys::BRANCHES_RELEASE_CANDIDATE, file.release_candidate, parse)?,
             end_of_life: self.list(&keys::BRANCHES_END_OF_LIFE, file.end_of_life, parse)?,
+            release_cycle: self.one(&keys::BRANCHES_RELEASE_CYCLE, file.release_cycle, str::parse)?,
+            managers: BTreeMap::new(),
+        })
+    }
+
+    fn backport(&self, file: BackportTable) -> Result<BackportSettings> {
+        let asked = |key, below| self.one(key, below, boolean).map(|value| value.is_some_and(|value| value.value));
+        let carry = file.carry.or_else(|| Some(Sourced::default(Carried::ALL.to_vec())));
+        Ok(BackportSettings {
+            rules: message::Rules {
+                prefix: asked(&keys::BACKPORT_PREFIX, file.prefix)?,
+                co_author: asked(&keys::BACKPORT_CO_AUTHOR, file.co_author)?,
+                gh_numbers: asked(&keys::BACKPORT_GH_NUMBERS, file.gh_numbers)?,
+            },
+            carry: self.list(&keys::BACKPORT_CARRY, carry, str::parse)?,
         })
     }
 
@@ -416,6 +513,15 @@ impl Layers<'_> {
             sign: self.one(&keys::CLA_SIGN, file.sign, str::parse)?,
         };
         ClaSettings::new(table, self.one(&keys::CLA_LOGIN, None, str::parse)?)
+    }
+
+    fn ports(&self, file: PortsTable) -> Result<PortsSettings> {
+        let counterpart = self.one(&keys::PORTS_COUNTERPART, file.counterpart, Counterpart::from_str)?;
+        let required = self.one(&keys::PORTS_REQUIRED, file.required, boolean)?;
+        Ok(PortsSettings {
+            counterpart: counterpart.unwrap_or(Sourced::default(Counterpart::Approved)),
+            required: required.unwrap_or(Sourced::default(false)),
+        })
     }
 
     fn news(&self, file: NewsTable) -> Result<NewsSettings> {

@@ -137,9 +137,54 @@ pub const BRANCHES_RELEASE_CANDIDATE: Key =
 /// Branches that get nothing any more.
 pub const BRANCHES_END_OF_LIFE: Key =
     shared("branches.end-of-life", Form::List, "none", "Branches that get nothing any more");
+/// A table of the branches in the tree.
+pub const BRANCHES_RELEASE_CYCLE: Key = shared(
+    "branches.release-cycle",
+    Form::One,
+    "none",
+    "File in the tree that tells the branches' roles, in the form of CPython's release-cycle.json",
+);
+/// Whether subjects begin with the branch.
+pub const BACKPORT_PREFIX: Key = shared(
+    "backport.prefix",
+    Form::One,
+    "false",
+    "Whether the subject of a backport begins with its branch, `[3.4]`: true or false",
+);
+/// Whether the author is named in a trailer.
+pub const BACKPORT_CO_AUTHOR: Key = shared(
+    "backport.co-author",
+    Form::One,
+    "false",
+    "Whether a backport names the author of the original in `Co-authored-by:`: true or false",
+);
+/// Whether `#` becomes `GH-`.
+pub const BACKPORT_GH_NUMBERS: Key = shared(
+    "backport.gh-numbers",
+    Form::One,
+    "false",
+    "Whether `#12345` becomes `GH-12345` in the message of a backport: true or false",
+);
+/// What is taken along.
+pub const BACKPORT_CARRY: Key = shared(
+    "backport.carry",
+    Form::List,
+    "topic, reviewers, hashtags",
+    "What a backport takes over from its original on the server",
+);
 /// Rules that come with pyflow.
 pub const PATCHCHECK_PRESET: Key =
     shared("patchcheck.preset", Form::One, "none", "Rules for `pyflow patchcheck` that come with pyflow: cpython");
+/// What counts as a counterpart.
+pub const PORTS_COUNTERPART: Key = shared(
+    "ports.counterpart",
+    Form::One,
+    "approved",
+    "What a fix of a maintenance branch needs on the default branch: merged, approved or open",
+);
+/// Whether it is a stop.
+pub const PORTS_REQUIRED: Key =
+    shared("ports.required", Form::One, "false", "Whether submit stops a fix without one: true or false");
 /// How many commits go without asking.
 pub const SUBMIT_MAX_STACK: Key =
     own("submit.max-stack", Form::Number, "10", "How many commits `pyflow submit` sends without asking");
@@ -165,7 +210,7 @@ pub const SUBMIT_READINESS: Key =
 pub const UI_COLOR: Key = own("ui.color", Form::One, "color.ui, else auto", "Colours: auto, always or never");
 
 /// All of them, in the order of the documentation.
-pub const ALL: [Key; 38] = [
+pub const ALL: [Key; 45] = [
     REVIEW_KIND,
     REVIEW_URL,
     REVIEW_PROJECT,
@@ -195,7 +240,14 @@ pub const ALL: [Key; 38] = [
     BRANCHES_SECURITY,
     BRANCHES_RELEASE_CANDIDATE,
     BRANCHES_END_OF_LIFE,
+    BRANCHES_RELEASE_CYCLE,
+    BACKPORT_PREFIX,
+    BACKPORT_CO_AUTHOR,
+    BACKPORT_GH_NUMBERS,
+    BACKPORT_CARRY,
     PATCHCHECK_PRESET,
+    PORTS_COUNTERPART,
+    PORTS_REQUIRED,
     SUBMIT_MAX_STACK,
     SUBMIT_REVIEWERS,
     SUBMIT_CC,

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::error::Result;
 
+pub mod backport;
 pub mod cla;
 pub mod effective;
 pub mod find;
@@ -18,23 +19,26 @@ pub mod keys;
 pub mod news;
 pub mod patchcheck;
 pub mod pin;
+pub mod release_cycle;
 pub mod remote_url;
 pub mod reviewconf;
 pub mod sourced;
 pub mod values;
 
+pub use backport::{BackportSettings, Carried};
 pub use cla::{ClaKind, ClaSettings};
 pub use effective::{
-    BranchSettings, FileConf, Overrides, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve, resolve_news,
+    BranchSettings, FileConf, Overrides, PortsSettings, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve,
+    resolve_news,
 };
-pub use find::Format;
+pub use find::{Format, Found};
 pub use gate::{GateKind, GateSettings, GateSystem, ReasonRule, Reverify, TenantName};
 pub use gitconfig::GitConfig;
 pub use news::{Exempt, NewsSettings};
 pub use pin::{Accepted, Difference, Pin, PinVerdict};
 pub use remote_url::{RemoteUrl, Transport};
 pub use sourced::{Origin, Sourced, Warning};
-pub use values::{Approve, ReviewKind, Text};
+pub use values::{Approve, Counterpart, ReviewKind, Text};
 
 /// Reads what the checked-in file `path` says, in its format.
 pub fn parse_file(format: Format, path: &str, bytes: &[u8]) -> Result<FileConf> {
@@ -44,21 +48,23 @@ pub fn parse_file(format: Format, path: &str, bytes: &[u8]) -> Result<FileConf> 
     })
 }
 
-/// Finds and reads the checked-in file at the top of the work tree, and resolves it with
-/// everything that outweighs it.
+/// Resolves the checked-in file, where there is one, with everything that outweighs it. What else it
+/// names in the tree is read below `top`; without one it is not read.
 pub fn load(
-    top: &Path,
+    top: Option<&Path>,
+    found: Option<&Found>,
     git: &GitConfig,
     env: &dyn Fn(&str) -> Option<String>,
     cli: &Overrides,
 ) -> Result<(Settings, Vec<Warning>)> {
-    let found = find::find(top)?;
-    let file = match &found {
-        Some(found) => Some(parse_file(found.format, found.format.file_name(), &found.bytes)?),
-        None => None,
-    };
-    let (settings, mut warnings) = resolve(file, git, env, cli)?;
-    warnings.extend(found.and_then(|found| found.note));
+    let file = found.map(|found| parse_file(found.format, found.format.file_name(), &found.bytes)).transpose()?;
+    let (mut settings, mut warnings) = resolve(file, git, env, cli)?;
+    if let (Some(path), Some(top)) = (&settings.branches.release_cycle, top) {
+        let (cycle, unknown) = release_cycle::read(top, path)?;
+        settings.branches.complete(cycle);
+        warnings.extend(unknown);
+    }
+    warnings.extend(found.and_then(|found| found.note.clone()));
     Ok((settings, warnings))
 }
 

@@ -87,16 +87,12 @@ impl Pin {
         }
     }
 
-    /// The same without a gate that this clone has not accepted: what a command that speaks to the
-    /// review server alone may write down. A gate beside the review server is accepted with it.
-    #[must_use]
-    pub fn without_new_gate(self, accepted: Option<&Accepted>) -> Self {
-        let known = match accepted {
-            Some(Accepted::Stored(stored)) => stored.gate.clone(),
-            Some(Accepted::Token(_)) | None => None,
-        };
-        let same_place = self.gate.as_ref().is_some_and(|(gate, _)| is_beside(gate, &self.review));
-        if known == self.gate || same_place { self } else { Self { gate: known, ..self } }
+    /// Whether every server in it is the review server.
+    pub fn names_one_server(&self) -> bool {
+        let others = self.gate.iter().map(|(origin, _)| origin).chain(&self.cla);
+        let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+        let review = origin(&self.review);
+        others.into_iter().all(|other| review.is_some() && origin(other) == review)
     }
 
     /// The form that is stored: a version, then one fact a line.
@@ -170,12 +166,6 @@ fn without_user(url: &ServerUrl) -> String {
     if path.is_empty() { origin } else { format!("{origin}/{path}") }
 }
 
-/// Whether two addresses are one server's: scheme, host and port.
-fn is_beside(one: &str, other: &str) -> bool {
-    let origin = |text: &str| text.parse::<ServerUrl>().map(|url| url.origin());
-    matches!((origin(one), origin(other)), (Ok(one), Ok(other)) if one == other)
-}
-
 /// Every word with its length, so that no two lists of words have the same text.
 fn hash_words(approve: &str, recheck: &str, reverify: &str) -> String {
     let mut text = String::new();
@@ -224,11 +214,7 @@ pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
             let gate = |pin: &Pin| pin.gate.as_ref().map_or(none.to_owned(), |(o, tenant)| format!("{o} {tenant}"));
             differ("review.url", &pinned.review, &proposed.review);
             differ("review.project", &pinned.project, &proposed.project);
-            // A gate where none was accepted yet is not another one: who uses it asks
-            // [`require_gate`].
-            if pinned.gate.is_some() {
-                differ("gate", &gate(pinned), &gate(proposed));
-            }
+            differ("gate", &gate(pinned), &gate(proposed));
             differ("cla.url", pinned.cla.as_deref().unwrap_or(none), proposed.cla.as_deref().unwrap_or(none));
             differ("approve, recheck, reverify", &pinned.words, &proposed.words);
         }
@@ -236,38 +222,22 @@ pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
     if differences.is_empty() { PinVerdict::Same } else { PinVerdict::Different(differences) }
 }
 
-/// The error where this clone has not accepted the gate; `Ok` where it may be spoken to.
-pub fn require_gate(accepted: Option<&Accepted>, settings: &Settings) -> Result<()> {
-    let GateSystem::Zuul { url, .. } = &settings.gate.system else { return Ok(()) };
-    let proposed = Pin::of(settings);
-    let known = match accepted {
-        Some(Accepted::Stored(stored)) => stored.gate == proposed.gate,
-        Some(Accepted::Token(token)) => *token == proposed.token(),
-        None => false,
-    };
-    if known || is_beside(&url.value.origin(), &settings.review.url.value.origin()) {
-        return Ok(());
-    }
-    Err(Error::state(format!(
-        "this clone has not accepted the gate {} ({}) yet; nothing was sent there",
-        url.value, url.origin
-    ))
-    .hint("look at it and accept it: `pyflow setup`"))
-}
-
 /// The error that stops a command, exit code 3; `Ok` where it may go on.
 pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
     let (review, gate) = (&settings.review, &settings.gate);
     match verdict {
         PinVerdict::Same => Ok(()),
-        PinVerdict::NoPin => Err(Error::state(format!(
-            "this clone has not accepted {} ({}) and project {} ({}) yet; nothing was sent",
-            review.url.value.origin(),
-            review.url.origin,
-            review.project.value,
-            review.project.origin
-        ))
-        .hint("look at it and accept it: pyflow setup")),
+        PinVerdict::NoPin => {
+            let mut servers = format!("{} ({})", review.url.value.origin(), review.url.origin);
+            if let Some(url) = settings.cla.server() {
+                let _ = write!(servers, ", {} ({})", url.value.origin(), url.origin);
+            }
+            Err(Error::state(format!(
+                "this clone has not accepted {servers} and project {} ({}) yet; nothing was sent",
+                review.project.value, review.project.origin
+            ))
+            .hint("look at it and accept it: pyflow setup"))
+        }
         PinVerdict::Different(differences) => {
             let mut message = String::from("the configuration is not what this clone has accepted; nothing was sent");
             for Difference { field, pinned, proposed } in differences {
@@ -297,7 +267,12 @@ pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
                 let from = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
                 let _ = write!(message, "\n  {field}\n    accepted: {}\n    now:      {proposed}{from}", short(pinned));
             }
-            Err(Error::state(message).hint("if the change is meant, accept it: pyflow setup"))
+            let by_variable = differences.iter().any(|difference| difference.field == PIN_VARIABLE);
+            Err(Error::state(message).hint(if by_variable {
+                "if the change is meant, set PYFLOW_PIN to what `pyflow setup --check` prints where it has been accepted"
+            } else {
+                "if the change is meant, accept it: pyflow setup"
+            }))
         }
     }
 }

@@ -12,13 +12,14 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::backport::{BackportTable, TreePath};
 use super::cla::ClaTable;
 use super::find::{decode, line_at};
 use super::gate::{self, GateTable};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, target};
+use super::values::{Approve, Counterpart, ReviewKind, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl};
 
@@ -37,8 +38,12 @@ pub struct ReviewConf {
     pub news: NewsTable,
     /// `[branches]`
     pub branches: BranchesTable,
+    /// `[backport]`
+    pub backport: BackportTable,
     /// `[patchcheck]`
     pub patchcheck: PatchcheckTable,
+    /// `[ports]`
+    pub ports: PortsTable,
     /// What was not understood.
     pub warnings: Vec<Warning>,
 }
@@ -73,6 +78,17 @@ pub struct BranchesTable {
     pub release_candidate: Option<Sourced<Vec<BranchName>>>,
     /// Branches that get nothing any more.
     pub end_of_life: Option<Sourced<Vec<BranchName>>>,
+    /// A file of the tree that tells the roles of those that no list names.
+    pub release_cycle: Option<Sourced<TreePath>>,
+}
+
+/// `[ports]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PortsTable {
+    /// What a fix of a maintenance branch needs on the default branch.
+    pub counterpart: Option<Sourced<Counterpart>>,
+    /// Whether submit stops a fix without one.
+    pub required: Option<Sourced<bool>>,
 }
 
 /// A version of pyflow, as far as `requires` compares it.
@@ -115,12 +131,16 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 8] = ["version", "requires", "review", "gate", "cla", "news", "branches", "patchcheck"];
+const TOP_KEYS: [&str; 10] =
+    ["version", "requires", "review", "gate", "cla", "news", "branches", "backport", "patchcheck", "ports"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
 const GATE_KEYS: [&str; 7] = ["kind", "url", "tenant", "recheck", "reverify", "reason", "logs"];
 const CLA_KEYS: [&str; 5] = ["kind", "url", "context", "path", "sign"];
 const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
-const BRANCHES_KEYS: [&str; 5] = ["default", "maintenance", "security", "release-candidate", "end-of-life"];
+const PORTS_KEYS: [&str; 2] = ["counterpart", "required"];
+const BRANCHES_KEYS: [&str; 6] =
+    ["default", "maintenance", "security", "release-candidate", "end-of-life", "release-cycle"];
+const BACKPORT_KEYS: [&str; 4] = ["prefix", "co-author", "gh-numbers", "carry"];
 
 /// Reads a `.reviewconf`. `path` is what messages call it.
 pub fn parse(path: &str, bytes: &[u8]) -> Result<ReviewConf> {
@@ -151,7 +171,9 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
         cla: document.cla(root)?,
         news: document.news(root)?,
         branches: document.branches(root)?,
+        backport: document.backport(root)?,
         patchcheck: document.patchcheck(root)?,
+        ports: document.ports(root)?,
         warnings,
     })
 }
@@ -228,7 +250,7 @@ impl Document<'_> {
                 continue;
             }
             // Close to a known table's name it may be a typing error, which would lose the table.
-            let meant = did_you_mean(name, ["review", "gate", "cla", "news", "branches", "patchcheck"]);
+            let meant = did_you_mean(name, TOP_KEYS.into_iter().skip(2));
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
             warnings.push(Warning { origin: self.origin(&key.span()), text });
@@ -287,11 +309,6 @@ impl Document<'_> {
 
     fn news(&self, root: &DeTable<'_>) -> Result<NewsTable> {
         let Some(table) = self.table(root, "news", &NEWS_KEYS)? else { return Ok(NewsTable::default()) };
-        let required = table.get("required").map(|value| {
-            let required = value.get_ref().as_bool();
-            let required = required.ok_or_else(|| self.wrong_type("news.required", value, "true or false"))?;
-            Ok(Sourced::new(required, self.origin(&value.span())))
-        });
         let exempt = table.get("exempt").map(|value| {
             let list = value.get_ref().as_array();
             let list = list.ok_or_else(|| self.wrong_type("news.exempt", value, "a list of patterns"))?;
@@ -301,8 +318,16 @@ impl Document<'_> {
         Ok(NewsTable {
             style: self.name(table, "news", "style")?,
             directory: self.name(table, "news", "directory")?,
-            required: required.transpose()?,
+            required: self.boolean(table, "news", "required")?,
             exempt: exempt.transpose()?,
+        })
+    }
+
+    fn ports(&self, root: &DeTable<'_>) -> Result<PortsTable> {
+        let Some(table) = self.table(root, "ports", &PORTS_KEYS)? else { return Ok(PortsTable::default()) };
+        Ok(PortsTable {
+            counterpart: self.name(table, "ports", "counterpart")?,
+            required: self.boolean(table, "ports", "required")?,
         })
     }
 
@@ -320,7 +345,31 @@ impl Document<'_> {
             security: self.branch_list(table, "security", &mut seen)?,
             release_candidate: self.branch_list(table, "release-candidate", &mut seen)?,
             end_of_life: self.branch_list(table, "end-of-life", &mut seen)?,
+            release_cycle: self.name(table, "branches", "release-cycle")?,
         })
+    }
+
+    fn backport(&self, root: &DeTable<'_>) -> Result<BackportTable> {
+        let Some(table) = self.table(root, "backport", &BACKPORT_KEYS)? else { return Ok(BackportTable::default()) };
+        let carry = table.get("carry").map(|value| {
+            let list = value.get_ref().as_array();
+            let list = list.ok_or_else(|| self.wrong_type("backport.carry", value, "a list"))?;
+            let items = list.iter().map(|item| Ok(self.parse_string("backport.carry", item, str::parse)?.value));
+            Ok(Sourced::new(items.collect::<Result<Vec<_>>>()?, self.origin(&value.span())))
+        });
+        Ok(BackportTable {
+            prefix: self.boolean(table, "backport", "prefix")?,
+            co_author: self.boolean(table, "backport", "co-author")?,
+            gh_numbers: self.boolean(table, "backport", "gh-numbers")?,
+            carry: carry.transpose()?,
+        })
+    }
+
+    fn boolean(&self, table: &DeTable<'_>, of: &str, key: &str) -> Result<Option<Sourced<bool>>> {
+        let Some(value) = table.get(key) else { return Ok(None) };
+        let found = value.get_ref().as_bool();
+        let found = found.ok_or_else(|| self.wrong_type(&format!("{of}.{key}"), value, "true or false"))?;
+        Ok(Some(Sourced::new(found, self.origin(&value.span()))))
     }
 
     /// A known table, with no unknown keys in it.
@@ -513,6 +562,14 @@ pub fn render(conf: &ReviewConf) -> String {
             let _ = writeln!(out, "exempt = [{}]  # changes of these alone need none", items.join(", "));
         }
     }
+    let ports = &conf.ports;
+    if *ports != PortsTable::default() {
+        out.push_str("\n[ports]\n");
+        line(&mut out, "counterpart", ports.counterpart.as_ref(), "what a fix needs on the default branch");
+        if let Some(required) = &ports.required {
+            let _ = writeln!(out, "required = {}  # whether submit stops a fix without one", required.value);
+        }
+    }
     let branches = &conf.branches;
     if *branches != BranchesTable::default() {
         out.push_str("\n[branches]\n");
@@ -521,6 +578,24 @@ pub fn render(conf: &ReviewConf) -> String {
         list(&mut out, "security", branches.security.as_ref(), "these get security fixes");
         list(&mut out, "release-candidate", branches.release_candidate.as_ref(), "a release is being prepared");
         list(&mut out, "end-of-life", branches.end_of_life.as_ref(), "these get nothing any more");
+        line(&mut out, "release-cycle", branches.release_cycle.as_ref(), "tells the roles of the others");
+    }
+    let backport = &conf.backport;
+    if *backport != BackportTable::default() {
+        out.push_str("\n[backport]\n");
+        for (key, value, about) in [
+            ("prefix", &backport.prefix, "subjects begin with the branch"),
+            ("co-author", &backport.co_author, "the author is named in a trailer"),
+            ("gh-numbers", &backport.gh_numbers, "`#12345` becomes `GH-12345`"),
+        ] {
+            if let Some(value) = value {
+                let _ = writeln!(out, "{key} = {}  # {about}", value.value);
+            }
+        }
+        if let Some(carry) = &backport.carry {
+            let items: Vec<String> = carry.value.iter().map(|item| string(item.as_str())).collect();
+            let _ = writeln!(out, "carry = [{}]  # taken over from the original", items.join(", "));
+        }
     }
     out
 }

@@ -10,14 +10,15 @@ use std::str::FromStr;
 use proptest::option::of as option;
 use proptest::prelude::*;
 
+use super::backport::{BackportTable, Carried};
 use super::cla::ClaTable;
 use super::gate::GateTable;
 use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
-use super::reviewconf::{self, BranchesTable, ReviewConf, ReviewTable, Version};
+use super::reviewconf::{self, BranchesTable, PortsTable, ReviewConf, ReviewTable, Version};
 use super::{
-    Accepted, Approve, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings, Sourced, Warning,
-    keys, load, parse_file, pin, resolve,
+    Accepted, Approve, Counterpart, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings,
+    Sourced, Warning, keys, load, parse_file, pin, resolve,
 };
 use crate::error::{Error, Kind};
 use crate::names::{BranchName, LabelName, ProjectName, RemoteName, ServerUrl, is_invisible};
@@ -306,7 +307,10 @@ fn requirements_compare_versions() {
 #[test]
 fn a_folder_is_loaded() {
     let top = tempfile::tempdir().unwrap();
-    let load = || load(top.path(), &GitConfig::default(), NO_ENVIRONMENT, &Overrides::default());
+    let load = || {
+        let found = super::find::find(top.path())?;
+        load(Some(top.path()), found.as_ref(), &GitConfig::default(), NO_ENVIRONMENT, &Overrides::default())
+    };
     assert_eq!(load().unwrap_err().kind, Kind::State);
     fs::write(top.path().join(".gitreview"), GITREVIEW).unwrap();
     assert_eq!(load().unwrap().0.file, Some(Format::GitReview));
@@ -434,6 +438,7 @@ fn the_schema_has_the_keys_of_the_reader() {
     for table in ["review", "gate", "cla", "branches"] {
         assert_eq!(count(table), of(&format!("{table}.")), "{table}");
     }
+    assert_eq!(count("backport"), of("backport."));
     assert_eq!(count("patchcheck"), patchcheck::KEYS.len());
 }
 
@@ -496,7 +501,7 @@ fn the_pin_tells_what_is_different() {
 }
 
 #[test]
-fn a_gate_is_spoken_to_once_it_is_accepted() {
+fn a_gate_is_part_of_what_is_accepted() {
     let without = of(CONF);
     let with = |gate: &str| of(&format!("{CONF}[gate]\nkind = \"zuul\"\n{gate}"));
     let gate = with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example/x\"]\n");
@@ -504,19 +509,18 @@ fn a_gate_is_spoken_to_once_it_is_accepted() {
     assert_eq!(Pin::from_text(&all.to_text()).unwrap(), all);
     assert!(all.to_text().contains("gate https://zuul.example/z python https://logs.example\n"), "{}", all.to_text());
 
-    // A clone that has accepted the review server alone works on with it, and asks for the gate.
+    // A clone that has accepted the review server alone asks for the gate.
     let stored = Accepted::Stored(Pin { words: all.words.clone(), ..Pin::of(&without) });
-    assert_eq!(pin::compare(Some(&stored), &all), PinVerdict::Same);
-    insta::assert_snapshot!(told(&pin::require_gate(Some(&stored), &gate).unwrap_err()), @r"
-    this clone has not accepted the gate https://zuul.example/z (.reviewconf:8) yet; nothing was sent there
-    hint: look at it and accept it: `pyflow setup`
+    let verdict = pin::compare(Some(&stored), &all);
+    insta::assert_snapshot!(told(&pin::require(&verdict, &gate).unwrap_err()), @r"
+    the configuration is not what this clone has accepted; nothing was sent
+      gate
+        accepted: nothing
+        now:      https://zuul.example/z python https://logs.example (.reviewconf:8)
+    hint: if the change is meant, accept it: pyflow setup
     ");
-    assert_eq!(all.clone().without_new_gate(Some(&stored)).gate, None);
-    assert!(pin::require_gate(None, &gate).is_err());
     let accepted = Accepted::Stored(all.clone());
-    pin::require_gate(Some(&accepted), &gate).unwrap();
-    pin::require_gate(Some(&pin::parse_token(&all.token()).unwrap()), &gate).unwrap();
-    assert_eq!(all.clone().without_new_gate(Some(&accepted)), all);
+    assert_eq!(pin::compare(Some(&accepted), &all), PinVerdict::Same);
 
     // Another one than was accepted stops everything; so do other words.
     for other in [
@@ -533,8 +537,7 @@ fn a_gate_is_spoken_to_once_it_is_accepted() {
     }
     // Beside the review server it is the same server.
     let beside = with("url = \"https://file.example/zuul\"\n");
-    pin::require_gate(None, &beside).unwrap();
-    assert!(Pin::of(&beside).without_new_gate(None).gate.is_some());
+    assert!(Pin::of(&beside).names_one_server() && !all.names_one_server());
 }
 
 #[test]
@@ -612,8 +615,20 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
                 gate: gate(required),
                 cla: cla(required),
                 news: news(required),
-                branches: BranchesTable { default: None, maintenance, security, release_candidate, end_of_life },
+                branches: BranchesTable {
+                    default: None,
+                    maintenance,
+                    security,
+                    release_candidate,
+                    end_of_life,
+                    release_cycle: required.and("include/\"cycle\".json".parse().ok().map(Sourced::default)),
+                },
+                backport: backport(required),
                 patchcheck: PatchcheckTable::default(),
+                ports: PortsTable {
+                    counterpart: required.map(|_| Sourced::default(Counterpart::Merged)),
+                    required: required.map(Sourced::default),
+                },
                 warnings: Vec::new(),
             }
         })
@@ -658,12 +673,23 @@ fn news(required: Option<bool>) -> NewsTable {
     }
 }
 
+/// A table with every key, or none.
+fn backport(prefix: Option<bool>) -> BackportTable {
+    let Some(prefix) = prefix else { return BackportTable::default() };
+    BackportTable {
+        prefix: Some(Sourced::default(prefix)),
+        co_author: Some(Sourced::default(!prefix)),
+        gh_numbers: Some(Sourced::default(prefix)),
+        carry: Some(Sourced::default(Carried::ALL.to_vec())),
+    }
+}
+
 /// Without the places, which a value that was never in a file has not.
 fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, gate, cla, news, branches, patchcheck, warnings } = conf;
+    let ReviewConf { requires, review, gate, cla, news, branches, backport, patchcheck, ports, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -702,8 +728,16 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             security: bare(branches.security),
             release_candidate: bare(branches.release_candidate),
             end_of_life: bare(branches.end_of_life),
+            release_cycle: bare(branches.release_cycle),
+        },
+        backport: BackportTable {
+            prefix: bare(backport.prefix),
+            co_author: bare(backport.co_author),
+            gh_numbers: bare(backport.gh_numbers),
+            carry: bare(backport.carry),
         },
         patchcheck,
+        ports: PortsTable { counterpart: bare(ports.counterpart), required: bare(ports.required) },
         warnings,
     }
 }

@@ -32,6 +32,40 @@ impl FromStr for ReviewKind {
     }
 }
 
+/// How far the counterpart of a fix must have come, so that the fix may land.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counterpart {
+    /// It has landed.
+    Merged,
+    /// It has landed, or has the votes of `review.approve`.
+    Approved,
+    /// It has landed, or is under review.
+    Open,
+}
+
+impl fmt::Display for Counterpart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Merged => "merged",
+            Self::Approved => "approved",
+            Self::Open => "open",
+        })
+    }
+}
+
+impl FromStr for Counterpart {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "merged" => Ok(Self::Merged),
+            "approved" => Ok(Self::Approved),
+            "open" => Ok(Self::Open),
+            _ => Err(Malformed("`merged`, `approved` or `open` is wanted")),
+        }
+    }
+}
+
 /// The votes that `pyflow approve` gives.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Approve(BTreeMap<LabelName, i32>);

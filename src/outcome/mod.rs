@@ -3,11 +3,13 @@
 //!
 //! Keys are a promise: more may come, none is renamed. `fixtures/schema/` describes them.
 
+pub mod backport;
 pub mod change;
 pub mod cla;
 pub mod gate;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 pub mod status;
 pub mod submit;
 
@@ -50,6 +52,10 @@ pub enum Outcome {
     NewsMerge(news::Merged),
     /// `pyflow news release`.
     NewsRelease(news::Released),
+    /// `pyflow backport`.
+    Backport(backport::Backports),
+    /// `pyflow ports`.
+    Ports(ports::Ports),
     /// `pyflow undo`.
     Undo(Undo),
     /// `pyflow serve init`, `pyflow serve user` and `pyflow serve check-config`.
@@ -85,6 +91,8 @@ impl Outcome {
             Self::NewsCheck(_) => "pyflow/news-check/1",
             Self::NewsMerge(_) => "pyflow/news-merge/1",
             Self::NewsRelease(_) => "pyflow/news-release/1",
+            Self::Backport(_) => "pyflow/backport/1",
+            Self::Ports(_) => "pyflow/ports/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
             Self::Serve(_) => "pyflow/serve/1",
@@ -108,6 +116,8 @@ impl Outcome {
             Self::Patchcheck(report) => report.exit,
             Self::Cla(report) => report.exit,
             Self::NewsCheck(checked) => checked.exit,
+            Self::Backport(report) => report.exit,
+            Self::Ports(report) => report.exit,
             #[cfg(feature = "server")]
             Self::Serve(serve) => serve.exit,
             #[cfg(feature = "server")]

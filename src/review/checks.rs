@@ -52,6 +52,8 @@ pub enum CheckName {
     News,
     /// Whether those who wrote it have signed the contributor agreement.
     Cla,
+    /// Whether a fix of a maintenance branch has its counterpart on the default branch.
+    Ports,
 }
 
 impl CheckName {
@@ -68,6 +70,7 @@ impl CheckName {
             Self::Merge => "merge",
             Self::News => "news",
             Self::Cla => "cla",
+            Self::Ports => "ports",
         }
     }
 }

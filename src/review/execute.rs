@@ -11,22 +11,54 @@ use super::model::{Action, Change, Delivery, Draft, Step, Submitted, View};
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::{StateDir, UndoEntry};
-use crate::checkout::moves::{Position, RefMove};
+use crate::checkout::moves::{self, Position, RefMove};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
-use crate::names::{CommitId, RefName, RemoteName};
+use crate::names::{BranchName, CommitId, RefName, RemoteName};
 
 /// Name of the journal file of a submission.
 const JOURNAL: &str = "submit.json";
 /// Counts up when the file's meaning changes.
 const VERSION: u32 = 1;
 
+/// The command that sends: it is named where something has to be run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sender {
+    /// `pyflow submit`.
+    #[default]
+    Submit,
+    /// `pyflow backport`.
+    Backport,
+}
+
+impl Sender {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Backport => "backport",
+        }
+    }
+
+    /// What does the rest of something that it began.
+    const fn again(self) -> &'static str {
+        match self {
+            Self::Submit => "run `pyflow submit` again",
+            Self::Backport => "run `pyflow backport --continue`",
+        }
+    }
+}
+
 /// A submission that has begun: everything that a later run needs to finish it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InFlight {
     /// Format of this file.
     pub version: u32,
+    /// The command that began it.
+    #[serde(default)]
+    pub sender: Sender,
     /// The review server's URL and project, as they were when it began.
     pub server: String,
     /// Where it is pushed.
@@ -46,6 +78,7 @@ pub struct InFlight {
 impl InFlight {
     /// The journal of a plan.
     pub fn new(
+        sender: Sender,
         server: String,
         remote: RemoteName,
         delivery: &Delivery,
@@ -59,6 +92,7 @@ impl InFlight {
         });
         Self {
             version: VERSION,
+            sender,
             server,
             remote,
             target: delivery.target.to_string(),
@@ -73,6 +107,8 @@ impl InFlight {
 /// What came of it.
 #[derive(Debug)]
 pub struct Executed {
+    /// The command that began it.
+    pub sender: Sender,
     /// What the server made of each draft.
     pub submitted: Vec<Submitted>,
     /// The branch that moved, if one did.
@@ -99,6 +135,7 @@ impl Executor<'_, '_> {
     /// Carries out a submission from its first step.
     pub fn run(&self, flight: &InFlight, view: &View) -> Result<Executed> {
         let state = self.state();
+        let again = flight.sender.again();
         self.hold(flight)?;
         state.save(JOURNAL, flight)?;
         let mut remarks = Vec::new();
@@ -127,7 +164,7 @@ impl Executor<'_, '_> {
                 }
                 if settled.iter().any(Option::is_none) {
                     return Err(error.hint(format!(
-                        "{arrived} of {} changes are on the server all the same; run `pyflow submit` again",
+                        "{arrived} of {} changes are on the server all the same; {again}",
                         settled.len()
                     )));
                 }
@@ -140,21 +177,23 @@ impl Executor<'_, '_> {
                     unanswered.kind.or(Kind::Unknown),
                     format!("the push went through, but what came of it could not be read: {}", unanswered.message),
                 )
-                .hint("run `pyflow submit` again: it finds out, and sends nothing twice"));
+                .hint(format!("{again}: it finds out, and sends nothing twice")));
             }
             (Err(_), Some(error)) => {
-                return Err(error.hint("run `pyflow submit` again: it finds out what arrived, and sends nothing twice"));
+                return Err(error.hint(format!("{again}: it finds out what arrived, and sends nothing twice")));
             }
         };
-        let submitted = all_settled(&flight.drafts, settled)?;
+        let submitted = all_settled(&flight.drafts, settled, again)?;
         let undone = match refused {
             Some(error) if can_be_asked_again(&error) => {
-                return Err(error.hint("the commits are on the server; run `pyflow submit` again: it does the rest, and sends nothing twice"));
+                return Err(error.hint(format!(
+                    "the commits are on the server; {again}: it does the rest, and sends nothing twice"
+                )));
             }
             refused => refused,
         };
         let (moved, not_moved) = self.finish(flight)?;
-        Ok(Executed { submitted, moved, remarks, not_moved, undone })
+        Ok(Executed { sender: flight.sender, submitted, moved, remarks, not_moved, undone })
     }
 
     /// Finishes a submission that another run began; `None` where there is none, or where nothing
@@ -168,14 +207,16 @@ impl Executor<'_, '_> {
             return Err(Error::state("an interrupted submit was begun by another version of pyflow")
                 .hint("finish it with that version"));
         }
+        let sender = flight.sender;
         if flight.server != server_name {
             return Err(Error::state(format!(
-                "an interrupted submit to {} waits to be finished, but this clone now speaks to {server_name}",
+                "an interrupted {} to {} waits to be finished, but this clone now speaks to {server_name}",
+                sender.name(),
                 flight.server
             ))
-            .hint("go back to the configuration it began with, and run `pyflow submit`")
+            .hint(format!("go back to the configuration it began with, and {}", sender.again()))
             .hint(format!(
-                "or give it up: remove {}; its commits stay under refs/pyflow/flight/",
+                "or give it up: remove {}; your own commits stay in your branch",
                 self.state().file(JOURNAL).display()
             )));
         }
@@ -185,10 +226,10 @@ impl Executor<'_, '_> {
             self.forget(&flight)?;
             return Ok(None);
         }
-        let submitted = all_settled(&flight.drafts, settled)?;
+        let submitted = all_settled(&flight.drafts, settled, sender.again())?;
         let remarks = self.call_again(&flight)?;
         let (moved, not_moved) = self.finish(&flight)?;
-        Ok(Some(Executed { submitted, moved, remarks, not_moved, undone: None }))
+        Ok(Some(Executed { sender, submitted, moved, remarks, not_moved, undone: None }))
     }
 
     /// Asks once more for what the interrupted run was going to set on changes: setting it twice
@@ -202,7 +243,8 @@ impl Executor<'_, '_> {
                 Err(error) if can_be_asked_again(&error) => {
                     let journal = self.state().file(JOURNAL);
                     return Err(error.hint(format!(
-                        "an interrupted submit waits for this; to give that up, remove {}",
+                        "an interrupted {} waits for this; to give that up, remove {}",
+                        flight.sender.name(),
                         journal.display()
                     )));
                 }
@@ -212,7 +254,8 @@ impl Executor<'_, '_> {
         Ok(remarks)
     }
 
-    /// Removes what a run left that was killed before its journal was written.
+    /// Removes what a run left that was killed before its journal was written, or whose journal was
+    /// removed: copies, which can be made again.
     fn sweep(&self) -> Result<()> {
         let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
         for (name, _) in self.checkout.read().refs(FLIGHT)? {
@@ -289,7 +332,7 @@ impl Executor<'_, '_> {
         Ok((moved, not_moved))
     }
 
-    /// Gives up what did not reach the server. The commits stay in the repository.
+    /// Gives up what did not reach the server. The person's own commits are in their branch.
     fn forget(&self, flight: &InFlight) -> Result<()> {
         self.state().remove(JOURNAL)?;
         let mut refs = RefTransaction::new("pyflow submit: nothing was sent");
@@ -304,6 +347,7 @@ impl Executor<'_, '_> {
         state.log_moves(&entry)?;
         let mut refs = RefTransaction::new("pyflow submit: add Change-Ids");
         head.add_to(&mut refs);
+        moves::hold(&mut refs, self.checkout.read(), &state.moves()?)?;
         release(flight, &mut refs);
         // Something may be in the way (a lock file); the journal stays for when it is gone.
         refs.commit(&self.checkout.git)
@@ -313,6 +357,22 @@ impl Executor<'_, '_> {
     fn state(&self) -> StateDir {
         StateDir::new(self.checkout.state_dir())
     }
+}
+
+/// Gives up a submission that was interrupted on its way to this branch; `false` where there is none.
+/// The server may have it: whoever sends there next finds out.
+pub fn give_up(checkout: &Checkout<'_>, sender: Sender, target: &BranchName, commits: &[&CommitId]) -> Result<bool> {
+    let state = StateDir::new(checkout.state_dir());
+    let Some(flight) = state.load::<InFlight>(JOURNAL)? else { return Ok(false) };
+    let is_meant = flight.drafts.last().is_some_and(|draft| commits.contains(&&draft.commit));
+    if flight.sender != sender || flight.target != target.as_str() || !is_meant {
+        return Ok(false);
+    }
+    state.remove(JOURNAL)?;
+    let mut refs = RefTransaction::new("pyflow: given up");
+    release(&flight, &mut refs);
+    refs.commit(&checkout.git)?;
+    Ok(true)
 }
 
 /// Another answer may come later: the server did not answer, or did not know who asks.
@@ -394,7 +454,7 @@ fn before(flight: &InFlight) -> View {
     View { me: None, located, authenticated: true, target: flight.target.parse().ok() }
 }
 
-fn all_settled(drafts: &[Draft], settled: Vec<Option<Submitted>>) -> Result<Vec<Submitted>> {
+fn all_settled(drafts: &[Draft], settled: Vec<Option<Submitted>>, again: &str) -> Result<Vec<Submitted>> {
     drafts
         .iter()
         .zip(settled)
@@ -404,7 +464,7 @@ fn all_settled(drafts: &[Draft], settled: Vec<Option<Submitted>>) -> Result<Vec<
                     Kind::Unknown,
                     format!("the server took the push, but does not show {} ({})", draft.commit.short(), draft.subject),
                 )
-                .hint("it may take a moment; `pyflow submit` asks again, and sends nothing twice")
+                .hint(format!("it may take a moment; {again}: it asks again, and sends nothing twice"))
             })
         })
         .collect()

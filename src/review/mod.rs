@@ -34,7 +34,7 @@ pub struct Query {
 }
 
 /// A change as a person names it, resolved as far as that is possible without the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ChangeName {
     /// `1841` or `1841,3`.
     Number {
@@ -47,6 +47,8 @@ pub enum ChangeName {
     ChangeId(String),
     /// A commit that is, or was, a patch set.
     Commit(crate::names::CommitId),
+    /// The changes that the server itself picked from the change with this number.
+    PicksOf(u64),
 }
 
 /// A vote to be given.
@@ -122,6 +124,9 @@ pub trait ReviewServer: Sync {
 
     /// Steps that merge exactly `patch_set` of `change`, as the server itself does. Pure.
     fn merge(&self, change: &Change, patch_set: u32) -> Result<Vec<Step>>;
+
+    /// Merged changes of a branch that bear any of these hashtags.
+    fn marked(&self, branch: &crate::names::BranchName, hashtags: &[String]) -> Result<Vec<Change>>;
 
     /// Steps that give `ballot` to exactly `patch_set` of `change`. Pure.
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>>;

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::checkout::object::Signature;
 use crate::names::{BranchName, CommitId, LabelName, RefName};
 
 /// One reviewable unit on the review server.
@@ -65,6 +66,8 @@ pub struct Change {
     /// What people and programs have said about it, oldest first; empty where the server was not
     /// asked.
     pub messages: Vec<Message>,
+    /// The change that the server itself picked this one from, by its number.
+    pub picked_from: Option<u64>,
 }
 
 impl Change {
@@ -97,6 +100,7 @@ impl Change {
             attention: Vec::new(),
             may_vote: Vec::new(),
             messages: Vec::new(),
+            picked_from: None,
         }
     }
 
@@ -146,6 +150,10 @@ pub struct PatchSet {
     pub parents: Vec<CommitId>,
     /// The ref that it can be fetched by.
     pub fetch_ref: Option<RefName>,
+    /// The commit's message; `None` where the server was not asked, or does not tell.
+    pub message: Option<String>,
+    /// Its author, likewise.
+    pub author: Option<Signature>,
 }
 
 impl PatchSet {
@@ -265,6 +273,19 @@ pub struct View {
     pub target: Option<BranchName>,
 }
 
+impl View {
+    /// The same knowledge, seen from another target.
+    #[must_use]
+    pub fn for_target(&self, target: &BranchName) -> Self {
+        let located = self.located.iter().map(|located| {
+            let (mut there, elsewhere): (Vec<Change>, Vec<Change>) =
+                located.changes().cloned().partition(|change| change.branch == target.as_str());
+            Located { change: if there.is_empty() { None } else { Some(there.swap_remove(0)) }, elsewhere }
+        });
+        Self { located: located.collect(), target: Some(target.clone()), ..self.clone() }
+    }
+}
+
 /// The changes that bear one draft's Change-Id.
 #[derive(Debug, Clone, Default)]
 pub struct Located {
@@ -272,6 +293,13 @@ pub struct Located {
     pub change: Option<Change>,
     /// Changes with the same Change-Id on other branches of this project.
     pub elsewhere: Vec<Change>,
+}
+
+impl Located {
+    /// All of them.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.change.iter().chain(&self.elsewhere)
+    }
 }
 
 /// What `submit` asks of the server besides the commits.

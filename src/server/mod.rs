@@ -3,7 +3,7 @@
 //! Git over smart HTTP (`upload`, `receive`) and Gerrit's REST (`rest`), over changes that are stored
 //! in git (`store`). `judge`, `accept`, `labels`, `footer`, `pushopt`, `query` are functions over
 //! values. `gate` tests what is uploaded and approved, and merges it with `merge`; a project without
-//! jobs merges what is approved (`approval`). No page yet.
+//! jobs merges what is approved (`approval`). `zuul` is the gate's dialect, `page` is for people.
 
 mod accept;
 pub mod accounts;
@@ -22,6 +22,7 @@ mod judge;
 mod labels;
 mod merge;
 mod names;
+mod page;
 mod people;
 mod pick;
 mod pktline;
@@ -34,6 +35,7 @@ pub mod settings;
 mod store;
 mod upkeep;
 mod upload;
+mod zuul;
 
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
@@ -85,6 +87,8 @@ struct Server {
     hosts: Vec<String>,
     /// Whether everybody may read.
     anonymous_read: bool,
+    /// When it began.
+    started: change::Moment,
 }
 
 /// Locks a server's folder for this process.
@@ -191,6 +195,7 @@ impl Server {
             prefix,
             hosts,
             anonymous_read,
+            started: change::now(),
         }
     }
 

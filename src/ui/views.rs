@@ -1,10 +1,12 @@
 //! What each outcome looks like: JSON is the outcome itself with its schema's name in front, text
 //! is made here.
 
+mod backport;
 mod cla;
 mod gate;
 mod news;
 mod patchcheck;
+mod ports;
 mod status;
 mod submit;
 
@@ -32,6 +34,8 @@ impl View for Outcome {
             Self::NewsCheck(report) => news::checked(report, out),
             Self::NewsMerge(report) => news::merged(report, out),
             Self::NewsRelease(report) => news::released(report, out),
+            Self::Backport(report) => backport::text(report, out),
+            Self::Ports(report) => ports::text(report, out),
             Self::Undo(report) => undo(report, out),
             #[cfg(feature = "server")]
             Self::Serve(report) => serve(report, out),

@@ -771,9 +771,10 @@ fn s7_no_setting_makes_an_unknown_certificate_good() {
     clone.git(["remote", "set-url", "gerrit", &format!("{url}/a/p")]);
     clone.git(["config", "http.sslVerify", "false"]);
     clone.git(["config", &format!("http.{url}/.sslVerify"), "false"]);
+    clone.git(["config", &format!("http.{url}/a/p.sslVerify"), "false"]);
     for words in ["list", "status 1", "vote 1,1 Code-Review=1", "setup --check", "auth status", "submit", "submit -n"] {
         let run = clone.pyflow_with(words, |c| {
-            c.env("GIT_SSL_NO_VERIFY", "1");
+            c.env("GIT_SSL_NO_VERIFY", "1").env("PYFLOW_REVIEW_TOKEN_FOR", &url);
         });
         let text = format!("{}{}", run.stdout, run.stderr);
         assert_eq!(run.code, Some(5), "{words}: {text}");

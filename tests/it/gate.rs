@@ -2,6 +2,7 @@
 
 mod jobs;
 mod kills;
+mod ports;
 mod queues;
 
 use std::path::PathBuf;

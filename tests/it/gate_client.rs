@@ -120,7 +120,7 @@ fn clone<'w>(world: &'w World, project: &Project, gate: &str, review: &str) -> C
     clone.git(["remote", "set-url", "gerrit", &format!("{review}/a/{}", project.name)]);
     // The person says yes.
     let setup = clone.pyflow("setup --yes").success();
-    assert!(setup.stdout.contains("accepted: the gate"), "{}{}", setup.stdout, setup.stderr);
+    assert!(setup.stdout.contains("the gate at"), "{}{}", setup.stdout, setup.stderr);
     clone
 }
 

@@ -220,7 +220,9 @@ fn merge_and_release() {
 
     **(For information about older versions, consult the HISTORY file.)**
     ");
+    let before = clone.fingerprint();
     drop(clone.pyflow("news merge").success());
+    assert_eq!(clone.fingerprint(), before, "what is the same is not written again");
     clone.write("Misc/NEWS", "mine\n");
     insta::assert_snapshot!(clone.pyflow("news merge").snapshot(), @"
     ------- stderr -------

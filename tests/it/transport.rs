@@ -30,7 +30,7 @@ fn a_pre_push_hook_that_refuses_is_named() {
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
     error: your pre-push hook refused: Connection refused: run the tests first
-    hint: do what it asks for, then run `pyflow submit` again; nothing was sent
+    hint: do what it asks for, then try again; nothing was sent
     hint: where the hook is: `git rev-parse --git-path hooks/pre-push`
     [exit code: 3]
     ");

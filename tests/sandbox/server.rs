@@ -34,6 +34,8 @@ pub struct Server {
     child: RefCell<Option<Child>>,
     /// The only folder in which the embedded server finds programs.
     programs: RefCell<Option<String>>,
+    /// The path that the embedded server is below, as a proxy would have it.
+    prefix: Option<String>,
     client: reqwest::blocking::Client,
 }
 
@@ -67,6 +69,12 @@ const PEOPLE: [(&str, &str, Option<&str>); 4] = [
     ("ci", "Zuul CI", Some("ci")),
 ];
 
+/// Where nobody listens: an address that has to be known before the server is up.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
 /// Everybody's password or token.
 pub fn password(name: &str) -> String {
     format!("{name}-pw")
@@ -93,6 +101,7 @@ impl Server {
                     folder: folder.to_owned(),
                     child: RefCell::default(),
                     programs: RefCell::default(),
+                    prefix: None,
                     client,
                 }
             }
@@ -101,7 +110,7 @@ impl Server {
                 std::fs::create_dir_all(&dir).expect("the server's folder");
                 let (url, child) = (RefCell::default(), RefCell::default());
                 let programs = RefCell::default();
-                let server = Self { kind: kind.clone(), url, folder: dir, child, programs, client };
+                let server = Self { kind: kind.clone(), url, folder: dir, child, programs, prefix: None, client };
                 server.settle_people();
                 server
             }
@@ -179,9 +188,16 @@ impl Server {
         let ready = self.folder.join("ready");
         std::fs::remove_file(&ready).ok();
         let log = std::fs::File::create(self.folder.join("log.txt")).expect("a log");
-        let child = Command::new(PYFLOW)
-            .args(["serve", "--listen", "127.0.0.1:0", "--ready-file"])
-            .arg(&ready)
+        let mut command = Command::new(PYFLOW);
+        command.args(["serve", "--ready-file"]).arg(&ready);
+        match &self.prefix {
+            None => command.args(["--listen", "127.0.0.1:0"]),
+            Some(prefix) => {
+                let address = free_address();
+                command.args(["--listen", &address, "--canonical-url", &format!("http://{address}{prefix}")])
+            }
+        };
+        let child = command
             .arg("--dir")
             .arg(&self.folder)
             .env_clear()
@@ -199,6 +215,12 @@ impl Server {
         }
         let url = std::fs::read_to_string(ready).expect("the ready file");
         url.trim().trim_end_matches('/').to_owned()
+    }
+
+    /// Lets the embedded server say that it is below this path; it has not been asked for yet.
+    pub(super) fn stand_below(&mut self, prefix: &str) {
+        assert!(self.child.borrow().is_none(), "the server is up already");
+        self.prefix = Some(prefix.to_owned());
     }
 
     /// Stops the server without a warning and starts it again, at another address.
@@ -244,6 +266,11 @@ impl Server {
         let url = self.boot();
         self.url.replace(Some(url.clone()));
         url
+    }
+
+    /// The same, without starting it.
+    pub fn known_url(&self) -> Option<String> {
+        self.url.borrow().clone()
     }
 
     /// Part of project names, so that runs against one real server do not meet.

@@ -1,12 +1,14 @@
 //! What a person does and sees, the same on every server: the embedded one under `tests/it`, real
 //! Gerrits under `tests/real`.
 
+pub mod backport;
 pub mod cla;
 pub mod first;
 pub mod git_review;
 pub mod listing;
 pub mod options;
 pub mod picks;
+pub mod ports;
 pub mod push_table;
 pub mod stack;
 pub mod tracker;
@@ -35,12 +37,14 @@ macro_rules! scenarios {
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
     [
+        backport::ALL,
         cla::ALL,
         first::ALL,
         git_review::ALL,
         listing::ALL,
         options::ALL,
         picks::ALL,
+        ports::ALL,
         push_table::ALL,
         stack::ALL,
         votes::ALL,

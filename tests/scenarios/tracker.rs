@@ -5,8 +5,15 @@ use std::process::Command;
 
 use crate::sandbox::{Clone, Run, World};
 
-/// A clone whose project has its agreements in this tracker.
+/// A clone whose project has its agreements in this tracker, and that has accepted it.
 pub fn clone<'w>(world: &'w World, tracker: &str) -> Clone<'w> {
+    let clone = unaccepted(world, tracker);
+    drop(clone.pyflow_with("setup --yes", bot).success());
+    clone
+}
+
+/// The same, as it is before anybody has said yes: a remote does not vouch for another server.
+pub fn unaccepted<'w>(world: &'w World, tracker: &str) -> Clone<'w> {
     let project = world.project();
     let clone = world.user("alice").clone(&project);
     let cla = format!("\n[cla]\nkind = \"roundup\"\nurl = \"{tracker}\"\nsign = \"https://example.org/sign\"\n");

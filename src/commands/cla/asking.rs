@@ -31,6 +31,8 @@ pub(crate) struct Asking<'a> {
     observe: &'a dyn Observe,
     /// The review server's, where it has been looked for already.
     credential: Option<Arc<Held<'a>>>,
+    /// Whether the servers have been accepted by name.
+    accepted: bool,
     /// Git's `user.name` and `user.email`.
     here: Option<(String, String)>,
     state: StateDir,
@@ -67,6 +69,7 @@ impl<'a> Asking<'a> {
         git_config: &GitConfig,
         observe: &'a dyn Observe,
         credential: Option<Arc<Held<'a>>>,
+        accepted: bool,
     ) -> Self {
         let text = |key: &str| git_config.text(key).map(str::to_owned);
         let state = StateDir::new(checkout.state_dir());
@@ -78,6 +81,7 @@ impl<'a> Asking<'a> {
             git: checkout.git.clone(),
             observe,
             credential,
+            accepted,
             here: text("user.email").map(|email| (text("user.name").unwrap_or_default(), email)),
             state,
             memory: Mutex::new(memory),
@@ -279,6 +283,7 @@ impl<'a> Asking<'a> {
             git: self.git.clone(),
             environment: Box::new(environment),
             observe: self.observe,
+            accepted: self.accepted,
         }
     }
 }

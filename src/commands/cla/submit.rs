@@ -46,7 +46,14 @@ impl<'a> StackCheck<'a> {
             return None;
         }
         let credential = Some(context.credential());
-        let asking = Asking::new(settings, &context.checkout, &context.git_config, context.observe, credential);
+        let asking = Asking::new(
+            settings,
+            &context.checkout,
+            &context.git_config,
+            context.observe,
+            credential,
+            context.accepted,
+        );
         Some(Self { asking, look_only: context.checkout.is_look_only() })
     }
 

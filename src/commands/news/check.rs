@@ -56,7 +56,10 @@ pub(super) fn run(news: &News<'_>, args: &NewsCheckArgs) -> Result<Outcome> {
 fn target(news: &News<'_>, named: Option<&str>, tip: &CommitId) -> Result<(String, Option<String>, CommitId)> {
     let reader = news.checkout.read();
     // A project whose review server nobody has configured has a target all the same, if it is named.
-    let settings = config::load(&news.checkout.top, &news.git_config, &super::environment, &Overrides::default());
+    let top = &news.checkout.top;
+    let settings = config::find::find(top).and_then(|found| {
+        config::load(Some(top), found.as_ref(), &news.git_config, &super::environment, &Overrides::default())
+    });
     let settings = settings.map(|(settings, _)| settings);
     if let Some(named) = named {
         let tracked = match (&settings, named.parse::<BranchName>()) {
@@ -98,7 +101,7 @@ fn target(news: &News<'_>, named: Option<&str>, tip: &CommitId) -> Result<(Strin
 }
 
 /// The style that a commit's tree has.
-fn style_at(reader: &Reader<'_>, settings: &NewsSettings, tip: &CommitId) -> Result<Style> {
+pub(in crate::commands) fn style_at(reader: &Reader<'_>, settings: &NewsSettings, tip: &CommitId) -> Result<Style> {
     let read = |name: &str| reader.file_at(tip, name);
     let has_blurb = || Ok(!reader.files_below(tip, &format!("{}/next", crate::news::blurb::DIRECTORY))?.is_empty());
     Style::of(settings, &read, &has_blurb)

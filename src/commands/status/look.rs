@@ -115,7 +115,7 @@ fn unanswered(wanted: &Wanted) -> Option<Found> {
         Wanted::Name(named) => {
             let number = match named.name {
                 ChangeName::Number { number, .. } => Some(number),
-                ChangeName::ChangeId(_) | ChangeName::Commit(_) => None,
+                ChangeName::ChangeId(_) | ChangeName::Commit(_) | ChangeName::PicksOf(_) => None,
             };
             Some(Found { commit: None, number, change: None })
         }

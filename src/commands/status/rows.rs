@@ -43,7 +43,8 @@ pub(super) fn status(context: &Context<'_>, look: &Look, scope: Scope, failures:
     warnings.extend(failures.not_read.iter().cloned());
     // Whoever keeps the agreements may know this, too; nobody is asked for it here.
     let (settings, credential) = (&context.settings, Some(context.credential()));
-    let registry = Asking::new(settings, &context.checkout, &context.git_config, context.observe, credential);
+    let (checkout, accepted) = (&context.checkout, context.accepted);
+    let registry = Asking::new(settings, checkout, &context.git_config, context.observe, credential, accepted);
     Ok(Status {
         changes: rows(context, look, failures)?,
         scope,

@@ -1,11 +1,13 @@
 //! The plan of a submission: what is known, what the checks say, what would be done. Nothing is
-//! sent here; the target's tracking ref is the only thing that moves, and in a dry run not even that.
+//! sent here; only tracking refs move (the target's, and where the stack holds merges those of all
+//! branches), and in a dry run not even they.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::{Candidates, Tip};
 use super::request::Request;
 use crate::checkout::fetch;
+use crate::checkout::journal::StateDir;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
 use crate::checkout::moves::RefMove;
 use crate::checkout::read::Head;
@@ -16,12 +18,14 @@ use crate::commands::context::Context;
 use crate::commands::known;
 use crate::commands::news;
 use crate::commands::patchcheck::{CommitChecker, Found};
+use crate::commands::ports;
 use crate::error::{Error, Kind, Result};
 use crate::names::CommitId;
 use crate::outcome::ChangeRow;
 use crate::outcome::submit::{Sent, Submit};
 use crate::review::checks::{self, Check, CheckName};
-use crate::review::model::{Action, Delivery, Draft, Identity, Located, Readiness, Step, View};
+use crate::review::execute::Memory;
+use crate::review::model::{Action, Delivery, Draft, Identity, Located, Readiness, Step, Submitted, View};
 
 /// Everything that is known before anything is sent.
 #[derive(Debug)]
@@ -41,6 +45,51 @@ impl Plan {
     /// The kind of the heaviest stop among the checks.
     pub(super) fn exit(&self) -> Option<Kind> {
         self.checks.iter().filter_map(Check::stops_with).reduce(Kind::or)
+    }
+
+    /// An interrupted run had sent commits whose ids were made from them. One that was amended since
+    /// would get another id, and so become a second change.
+    pub(super) fn refuse_second_changes(&self, sent: &[Submitted]) -> Result<()> {
+        let drafts = &self.delivery.drafts;
+        let is_gone = |draft: &Draft| {
+            draft.commit != draft.original
+                && !drafts.iter().any(|d| d.original == draft.original || d.change_id == draft.change_id)
+        };
+        let Some(gone) = sent.iter().find(|sent| is_gone(&sent.draft)) else { return Ok(()) };
+        let is_new = |(draft, located): (&Draft, &Located)| draft.commit != draft.original && located.change.is_none();
+        let Some((new, _)) = drafts.iter().zip(&self.view.located).find(|pair| is_new(*pair)) else { return Ok(()) };
+        Err(Error::state(format!(
+            "an interrupted submit had sent change {} ({}), whose commit {} is not in this stack any more; {} ({}) would become a second change",
+            gone.change.number, gone.draft.subject, gone.draft.original.short(), new.original.short(), new.subject
+        ))
+        .hint(format!(
+            "if it is the same change, put this line at the end of its message (`git commit --amend`, `git rebase -i`): Change-Id: {}",
+            gone.draft.change_id
+        ))
+        .hint("if it is another change, run `pyflow submit` again"))
+    }
+
+    /// Free push options go along with a push, and reach only the changes that are in it.
+    fn note_unused_options(&mut self) {
+        let raw = &self.delivery.options.raw;
+        if raw.is_empty() || self.delivery.drafts.is_empty() || self.exit().is_some() {
+            return;
+        }
+        let given = raw.iter().map(|option| format!("`-o {option}`")).collect::<Vec<_>>().join(", ");
+        let unchanged = self.delivery.drafts.iter().zip(&self.view.located).filter(|(draft, located)| {
+            located.change.as_ref().is_some_and(|change| change.patch_set_of(&draft.commit).is_some())
+        });
+        let pushed = self.steps.iter().any(|step| matches!(step, Step::Push { .. }));
+        match (pushed, unchanged.count()) {
+            (false, _) => {
+                self.warnings.push(format!("{given}: not sent, since it goes with a push and nothing is new"));
+            }
+            (true, 0) => {}
+            (true, count) => self.warnings.push(format!(
+                "{given}: goes with the push, and does not reach the {count} of {} changes that are unchanged",
+                self.delivery.drafts.len()
+            )),
+        }
     }
 
     /// Whether nothing would be sent, and no branch moved.
@@ -134,7 +183,7 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
             fetch::heads(&context.network, &context.remote, request.dry_run).map_err(|why| context.not_fetched(why))?;
         candidates = Candidates::collect(context, request, &tip, &tracked, &published)?;
     }
-    let too_many = confirm_size(context, request, &target, candidates.drafts.len())?;
+    let too_many = confirm_size(context, request, &target, &candidates.drafts)?;
     let earlier = asked.unwrap_or_default().into_iter().zip(located.map(|view| view.located).unwrap_or_default());
     let view = complete(context, &target, &candidates.all(), earlier.collect(), me)?;
     let patchcheck = match checker {
@@ -196,9 +245,16 @@ fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Re
 
 /// More commits than usual are more often a wrong target than a long stack. Asked before the server
 /// is asked about each of them; a dry run tells that it would be asked.
-fn confirm_size(context: &Context<'_>, request: &Request, target: &Target, count: usize) -> Result<Option<String>> {
+fn confirm_size(context: &Context<'_>, request: &Request, target: &Target, drafts: &[Draft]) -> Result<Option<String>> {
     let most = &context.settings.submit.max_stack;
-    if request.yes || count <= most.value {
+    if request.yes || drafts.len() <= most.value {
+        return Ok(None);
+    }
+    // What this clone has sent before has been confirmed before.
+    let memory = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
+    let sent: BTreeSet<&CommitId> = memory.commits().collect();
+    let count = drafts.iter().filter(|draft| !sent.contains(&draft.commit)).count();
+    if count <= most.value {
         return Ok(None);
     }
     let text = format!(
@@ -292,6 +348,9 @@ impl Plan {
             checks.push(unless_skipped(CheckName::News, &news)?);
         }
         checks.extend(cla);
+        if let Some(place) = ports::submit::maintenance(&context.settings, &target.branch) {
+            checks.push(unless_skipped(CheckName::Ports, &|| ports::submit::check(context, &place, &drafts, &view))?);
+        }
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let remote = context.remote.to_string();
         let mut plan = Self { target, remote, rewrites, head, delivery, view, steps: Vec::new(), checks, warnings };
@@ -304,6 +363,7 @@ impl Plan {
             plan.nothing_to_submit(context, tip, tracked)?;
         } else if plan.exit().is_none() {
             plan.steps = context.server.deliver(&plan.delivery, &plan.view)?;
+            plan.note_unused_options();
         }
         Ok(plan)
     }

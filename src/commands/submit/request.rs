@@ -111,7 +111,8 @@ fn skippable(names: &[CheckName]) -> Result<Vec<CheckName>> {
             | CheckName::Patchcheck
             | CheckName::Merge
             | CheckName::News
-            | CheckName::Cla => continue,
+            | CheckName::Cla
+            | CheckName::Ports => continue,
             CheckName::Newer => "`--replace` goes on over a newer patch set",
             CheckName::ChangeIds | CheckName::Below | CheckName::Closed => "the server refuses what it stops",
         };

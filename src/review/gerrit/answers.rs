@@ -21,7 +21,7 @@ const fn row(says: &'static str, kind: Kind, message: &'static str, hints: &'sta
     Row { says, kind, message, hints }
 }
 
-const AGAIN: &str = "run `pyflow submit` again: it first looks what has arrived";
+const AGAIN: &str = "try again: what has arrived is found out first";
 const LOOK: &str = "`pyflow status` shows where the change is";
 
 /// Reasons in `[remote rejected] (…)`. The first row that fits counts.
@@ -377,7 +377,7 @@ fn explain_hook(said: &[&str]) -> Error {
     } else {
         format!("your pre-push hook refused: {told}")
     })
-    .hint("do what it asks for, then run `pyflow submit` again; nothing was sent")
+    .hint("do what it asks for, then try again; nothing was sent")
     .hint("where the hook is: `git rev-parse --git-path hooks/pre-push`")
 }
 
@@ -482,9 +482,8 @@ fn explain_talk<'a>(lines: impl Iterator<Item = &'a str>, server: &ServerUrl) ->
             if row.says.starts_with("No Contributor Agreement") {
                 let url = found.get(2).map(|u| u.trim()).filter(|u| super::is_ours(server, u));
                 error = error.hint(match url {
-                    Some(url) => format!("sign it at {url}, then run `pyflow submit` again"),
-                    None => "sign it on the review server, under Settings, Agreements; then run `pyflow submit` again"
-                        .to_owned(),
+                    Some(url) => format!("sign it at {url}, then try again"),
+                    None => "sign it on the review server, under Settings, Agreements; then try again".to_owned(),
                 });
             }
             return Some(error);
@@ -747,10 +746,7 @@ mod tests {
         let cla = "fatal: No Contributor Agreement on file for user Bob Baker <bob@example.com> (id=1000002)http://127.0.0.1:8080/settings#Agreements";
         let error = explain_push(&local(&[cla, "fatal: Could not read from remote repository."]), &server());
         assert_eq!(error.message, "no contributor agreement is on file for Bob Baker <bob@example.com>");
-        assert_eq!(
-            error.hints,
-            ["sign it at http://127.0.0.1:8080/settings#Agreements, then run `pyflow submit` again"]
-        );
+        assert_eq!(error.hints, ["sign it at http://127.0.0.1:8080/settings#Agreements, then try again"]);
         let other: ServerUrl = "https://review.example.org".parse().expect("a URL");
         assert!(!explain_push(&local(&[cla]), &other).hints[0].contains("127.0.0.1"));
 

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
 
+use crate::checkout::trailers;
 use crate::names::{CommitId, Malformed};
 
 /// `I` and 40 lowercase hexadecimal digits.
@@ -170,15 +171,13 @@ fn next_line(text: &[u8], from: usize) -> usize {
 /// go. The line ends of the subject line (LF or CRLF) are kept for the new ones.
 pub fn add_to(message: &[u8], id: &ChangeId) -> Vec<u8> {
     let eol: &[u8] = if message[..next_line(message, 0)].ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
-    let mut lines = message.split_inclusive(|b| *b == b'\n').collect::<Vec<_>>();
-    while lines.last().is_some_and(|l| is_blank(l)) {
-        lines.pop();
-    }
+    let lines = trailers::lines(message);
     let trailer = [b"Change-Id: ", id.as_str().as_bytes(), eol].concat();
     let ended = lines.last().is_none_or(|l| l.ends_with(b"\n"));
     let mut out = Vec::with_capacity(message.len() + trailer.len() + 4);
-    if let Some(start) = trailer_block(&lines) {
-        let place = (start..lines.len()).find(|at| has_key(lines[*at], b"signed-off-by")).unwrap_or(lines.len());
+    if let Some(start) = trailers::block(&lines) {
+        let place =
+            (start..lines.len()).find(|at| trailers::has_key(lines[*at], b"signed-off-by")).unwrap_or(lines.len());
         for (at, line) in lines.iter().enumerate() {
             if at == place {
                 out.extend_from_slice(&trailer);
@@ -202,54 +201,6 @@ pub fn add_to(message: &[u8], id: &ChangeId) -> Vec<u8> {
         out.extend_from_slice(&trailer);
     }
     out
-}
-
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(u8::is_ascii_whitespace)
-}
-
-/// Prefixes of lines that git writes itself; with one of them a quarter of trailers is enough
-/// (git's trailer.c, `git_generated_prefixes`).
-const GENERATED: [&[u8]; 2] = [b"Signed-off-by: ", b"(cherry picked from commit "];
-
-/// Where the block of trailers begins, by git's rule (trailer.c, `find_trailer_block_start`); the
-/// first paragraph is the subject and holds none.
-fn trailer_block(lines: &[&[u8]]) -> Option<usize> {
-    let subject = lines.iter().position(|l| is_blank(l))?;
-    let (mut trailers, mut others, mut continued, mut generated) = (0_usize, 0_usize, 0_usize, false);
-    for at in (subject..lines.len()).rev() {
-        let line = lines[at];
-        if is_blank(line) {
-            others += continued;
-            let is_block = if generated { trailers * 3 >= others } else { trailers > 0 && others == 0 };
-            return is_block.then_some(at + 1);
-        }
-        if GENERATED.iter().any(|prefix| line.starts_with(prefix)) {
-            trailers += 1;
-            continued = 0;
-            generated = true;
-        } else if line[0].is_ascii_whitespace() {
-            continued += 1;
-        } else if trailer_key(line).is_some() {
-            trailers += 1;
-            continued = 0;
-        } else {
-            others += 1 + continued;
-            continued = 0;
-        }
-    }
-    None
-}
-
-/// The key of a trailer line: letters, digits and `-`, then perhaps blanks, then `:`.
-fn trailer_key(line: &[u8]) -> Option<&[u8]> {
-    let key = line.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
-    let blanks = line[key..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    (key > 0 && line.get(key + blanks) == Some(&b':')).then(|| &line[..key])
-}
-
-fn has_key(line: &[u8], key: &[u8]) -> bool {
-    trailer_key(line).is_some_and(|k| k.eq_ignore_ascii_case(key))
 }
 
 #[cfg(test)]

@@ -341,6 +341,13 @@ impl ReviewServer for Gerrit<'_> {
         plan::merge(&self.means(), change, patch_set)
     }
 
+    fn marked(&self, branch: &BranchName, hashtags: &[String]) -> Result<Vec<Change>> {
+        if hashtags.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.run(&[query::marked(&self.project, branch, hashtags)?], Depth::Full, None)
+    }
+
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>> {
         plan::vote(&self.means(), change, patch_set, ballot)
     }

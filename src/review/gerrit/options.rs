@@ -10,8 +10,11 @@ use crate::error::{Error, Result};
 use crate::names::is_invisible;
 use crate::review::model::{Notify, Readiness, SubmitOptions};
 
-/// Options that merge a change, or skip rules that everybody else keeps: never sent.
-const FORBIDDEN: [&str; 5] = ["submit", "merged", "edit", "skip-validation", "create-cod-token"];
+/// Options that merge a change, or skip rules that everybody else keeps: never sent. `e` is the short
+/// name of `edit` (Gerrit's `ReceiveCommits`, `@Option` aliases).
+const FORBIDDEN: [&str; 6] = ["submit", "merged", "edit", "e", "skip-validation", "create-cod-token"];
+/// How validation plugins spell "not for me": `uploadvalidator~skip`.
+const SKIPS: &str = "~skip";
 
 /// One `-o` value for each thing that is asked, in a fixed order.
 pub fn push_options(options: &SubmitOptions) -> Result<Vec<String>> {
@@ -97,7 +100,7 @@ fn check_raw(raw: &str) -> Result<()> {
     check_text(raw, "-o")?;
     let key = raw.split('=').next().unwrap_or_default();
     let name = key.trim_start_matches('-').to_ascii_lowercase().replace('_', "-");
-    if FORBIDDEN.contains(&name.as_str()) {
+    if FORBIDDEN.contains(&name.as_str()) || name.ends_with(SKIPS) {
         return Err(Error::usage(format!("-o: `{name}` merges or skips rules and is never sent"))
             .hint("`pyflow submit` sends for review; `pyflow approve` asks the gate to merge"));
     }
@@ -162,7 +165,7 @@ mod tests {
             message: Some("a_b+c d%!\né".into()),
             notify: Some(Notify::OwnerReviewers),
             base: vec!["0".repeat(40).parse().expect("a commit")],
-            raw: vec!["publish-comments".into(), "hashtag=x".into(), "uploadvalidator~skip".into()],
+            raw: vec!["publish-comments".into(), "hashtag=x".into(), "plugin~word".into()],
         };
         let expected = [
             "topic=a,b c/é%x",
@@ -181,7 +184,7 @@ mod tests {
             "base=0000000000000000000000000000000000000000",
             "publish-comments",
             "hashtag=x",
-            "uploadvalidator~skip",
+            "plugin~word",
         ];
         assert_eq!(push_options(&options).expect("options"), expected);
     }
@@ -198,6 +201,11 @@ mod tests {
             "--submit=true",
             "merged",
             "edit",
+            "e",
+            "-e",
+            "E=true",
+            "uploadvalidator~skip",
+            "UploadValidator~Skip=1",
             "skip-validation",
             "skip_validation",
             "SKIP-VALIDATION=1",

@@ -5,7 +5,7 @@
 
 use super::change_id::ChangeId;
 use crate::error::{Error, Result};
-use crate::names::{CommitId, ProjectName};
+use crate::names::{BranchName, CommitId, ProjectName};
 use crate::review::model::Change;
 use crate::review::{ChangeName, Query};
 
@@ -18,6 +18,7 @@ pub(super) enum Term {
     Number(u64),
     ChangeId(ChangeId),
     Commit(CommitId),
+    PicksOf(u64),
 }
 
 impl Term {
@@ -25,6 +26,7 @@ impl Term {
         Ok(match name {
             ChangeName::Number { number, .. } => Self::Number(*number),
             ChangeName::Commit(commit) => Self::Commit(commit.clone()),
+            ChangeName::PicksOf(number) => Self::PicksOf(*number),
             ChangeName::ChangeId(id) => Self::change_id(id)?,
         })
     }
@@ -41,6 +43,7 @@ impl Term {
             Self::Number(number) => format!("change:{number}"),
             Self::ChangeId(id) => format!("change:{id}"),
             Self::Commit(commit) => format!("commit:{commit}"),
+            Self::PicksOf(number) => format!("cherrypickof:{number}"),
         }
     }
 
@@ -50,6 +53,7 @@ impl Term {
             Self::Number(number) => change.number == *number,
             Self::ChangeId(id) => change.change_id.as_deref() == Some(id.as_str()),
             Self::Commit(commit) => change.patch_set_of(commit).is_some(),
+            Self::PicksOf(number) => change.picked_from == Some(*number),
         }
     }
 }
@@ -84,6 +88,13 @@ pub(super) fn open(project: &ProjectName, query: &Query) -> Result<String> {
         out.extend([" (", raw, ")"]);
     }
     Ok(out)
+}
+
+/// The query of merged changes on a branch that bear any of these hashtags.
+pub(super) fn marked(project: &ProjectName, branch: &BranchName, hashtags: &[String]) -> Result<String> {
+    let any = hashtags.iter().map(|tag| Ok(format!("hashtag:{}", quoted(tag, "hashtag")?)));
+    let any = any.collect::<Result<Vec<_>>>()?.join(" OR ");
+    Ok(format!("project:\"{project}\" status:merged branch:{} ({any})", quoted(branch.as_str(), "branch")?))
 }
 
 /// A value in quotation marks. Gerrit's grammar took no escapes in them before 3.5, so a mark or a

@@ -65,7 +65,8 @@ const fn options(depth: Depth) -> &'static [&'static str] {
     match depth {
         Depth::Identity => &["ALL_REVISIONS", "DETAILED_ACCOUNTS"],
         Depth::People => &["ALL_REVISIONS", "DETAILED_ACCOUNTS", "DETAILED_LABELS"],
-        Depth::FullLegacy => &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS"],
+        // Who approved or rejected is told with `LABELS` alone ("REST API", `LabelInfo`).
+        Depth::FullLegacy => &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "LABELS"],
         Depth::Full => {
             &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "SUBMIT_REQUIREMENTS"]
         }

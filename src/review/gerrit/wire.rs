@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::checkout::object::Signature;
 use crate::names::{CommitId, ServerUrl};
 use crate::review::model::{Account, Change, ChangeState, Message, PatchSet, Requirement, RequirementStatus, Vote};
 
@@ -73,6 +74,7 @@ pub(super) struct ChangeInfo {
     current_revision: Option<String>,
     revisions: BTreeMap<String, RevisionInfo>,
     submit_requirements: Option<Vec<RequirementInfo>>,
+    cherry_pick_of_change: Option<u64>,
     #[serde(rename = "_more_changes")]
     pub(super) more_changes: bool,
 }
@@ -165,6 +167,28 @@ struct ConflictsInfo {
 #[serde(default)]
 struct CommitInfo {
     parents: Vec<ParentInfo>,
+    message: Option<String>,
+    author: Option<PersonInfo>,
+}
+
+/// `GitPersonInfo`: the time is UTC, the zone is in minutes.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default)]
+struct PersonInfo {
+    name: String,
+    email: String,
+    date: String,
+    tz: i64,
+}
+
+impl PersonInfo {
+    /// As git writes it: `SECONDS ZONE`.
+    fn signature(self) -> Option<Signature> {
+        let seconds = timestamp(&self.date)?.as_second();
+        let (sign, minutes) = (if self.tz < 0 { '-' } else { '+' }, self.tz.unsigned_abs());
+        let when = format!("{seconds} {sign}{:02}{:02}", minutes / 60, minutes % 60);
+        Some(Signature { name: self.name, email: self.email, when })
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -222,15 +246,15 @@ impl ChangeInfo {
                 current_patch_set = Some(revision.number);
                 contains_conflicts |= revision.conflicts.is_some_and(|c| c.contains_conflicts);
             }
+            let commit = revision.commit.unwrap_or_default();
             patch_sets.push(PatchSet {
                 number: revision.number,
                 commit: id,
                 uploader: revision.uploader.into_account(),
                 created: revision.created.as_deref().and_then(timestamp),
-                parents: revision
-                    .commit
-                    .map(|c| parents(c.parents.iter().map(|p| p.commit.as_str())))
-                    .unwrap_or_default(),
+                parents: parents(commit.parents.iter().map(|p| p.commit.as_str())),
+                message: commit.message,
+                author: commit.author.and_then(PersonInfo::signature),
                 fetch_ref: revision.fetch_ref.and_then(|name| name.parse().ok()),
             });
         }
@@ -274,6 +298,7 @@ impl ChangeInfo {
             attention: self.attention_set.into_values().map(|a| a.account.into_account()).collect(),
             may_vote: highest(self.permitted_labels),
             messages: self.messages.into_iter().map(MessageInfo::into_message).collect(),
+            picked_from: self.cherry_pick_of_change,
             owner,
         }
     }
@@ -419,6 +444,8 @@ impl PatchSetLine {
             created: self.created_on.and_then(|s| Timestamp::from_second(s).ok()),
             parents: parents(self.parents.iter().map(String::as_str)),
             fetch_ref: self.fetch_ref.as_ref().and_then(|name| name.parse().ok()),
+            message: None,
+            author: None,
         })
     }
 }
@@ -472,6 +499,7 @@ impl QueryLine {
             attention: Vec::new(),
             may_vote: Vec::new(),
             messages: Vec::new(),
+            picked_from: None,
             owner,
         })
     }

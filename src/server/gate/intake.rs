@@ -316,9 +316,16 @@ impl Server {
             if change.status != Status::New || current(&change) != item.change || ended {
                 continue;
             }
-            if let Ok(candidate) = self.candidate(&state, &change, jobs, item.pipeline) {
-                let enqueued = Some(item.enqueued);
-                self.gate.drive(&mut state, vec![Input::Enqueue { pipeline: item.pipeline, candidate, enqueued }]);
+            match self.candidate(&state, &change, jobs, item.pipeline) {
+                Ok(candidate) => {
+                    let enqueued = Some(item.enqueued);
+                    self.gate.drive(&mut state, vec![Input::Enqueue { pipeline: item.pipeline, candidate, enqueued }]);
+                }
+                // What it stood on has left: it waits for it, as it would have been let in after it.
+                Err(NotTaken::Needs(_)) if !state.waiting.contains(&change.number) => {
+                    state.waiting.push(change.number);
+                }
+                Err(_) => {}
             }
         }
         let open: Vec<Arc<Change>> =

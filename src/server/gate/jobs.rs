@@ -93,6 +93,11 @@ impl Jobs {
         self.0.is_empty()
     }
 
+    /// All of them, by name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Job>> {
+        self.0.iter()
+    }
+
     /// Those that a pipeline may run on a branch, before it is known what a change touches.
     pub(crate) fn of(&self, pipeline: Pipeline, branch: &str) -> Arc<[Arc<Job>]> {
         let wanted = |job: &&Arc<Job>| {

@@ -4,8 +4,6 @@
 //! `effects` does what it says, with `checkout`, `sandbox` and `run` for jobs and `server::merge` for
 //! merges. `model`, `snapshot` and `history` are what readers (the Zuul dialect, the page) see.
 
-#![allow(dead_code, reason = "the Zuul dialect, which reads and promotes, comes next")]
-
 mod checkout;
 mod effects;
 pub(crate) mod engine;
@@ -33,9 +31,7 @@ use std::time::{Duration, Instant};
 pub(crate) use effects::start;
 use engine::{Effect, Engine, Input, WindowRules};
 use history::History;
-pub(crate) use intake::Happened;
-#[allow(unused_imports, reason = "the Zuul dialect, which reads and promotes, comes next")]
-pub(crate) use intake::NotTaken;
+pub(crate) use intake::{Happened, NotTaken};
 use jobs::Jobs;
 use model::{BuildsetRecord, Id};
 use saved::{Saved, SavedItem};
@@ -242,7 +238,7 @@ impl Gate {
     }
 
     /// Writes a line to the gate's own log.
-    fn event(&self, words: &str) {
+    pub(crate) fn event(&self, words: &str) {
         if let Some(file) = &mut *locked(&self.events) {
             let _may_be_full = writeln!(file, "{} {words}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ"));
         }

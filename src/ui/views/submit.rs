@@ -2,6 +2,7 @@
 
 use super::{hints, with_commands};
 use crate::gate::model::GateState;
+use crate::names::CommitId;
 use crate::outcome::submit::{Landed, Sent, Submit};
 use crate::review::checks::Verdict;
 use crate::review::model::{Action, Step};
@@ -111,19 +112,29 @@ fn checks(report: &Submit, out: &mut Page) {
 
 fn steps(steps: &[Step], out: &mut Page) {
     for step in steps {
-        match step {
-            Step::Push { source, target, options, .. } => {
-                let mut line = Line::new();
-                line.add("push ").add(name(source.short())).add(" to ").add(name(target));
-                for option in options {
-                    line.add(dim(" -o ")).add(option.as_str());
-                }
-                out.item(dim("then"), line);
+        let source = if let Step::Push { source, .. } = step { Some(source) } else { None };
+        then(step, source, out);
+    }
+}
+
+/// One step of a plan; a push tells the commit where its id is known already.
+pub(super) fn then(step: &Step, source: Option<&CommitId>, out: &mut Page) {
+    match step {
+        Step::Push { target, options, .. } => {
+            let mut line = Line::new();
+            line.add("push ");
+            if let Some(source) = source {
+                line.add(name(source.short())).add(" ");
             }
-            Step::Call { purpose, .. } => {
-                out.item(dim("then"), with_commands(purpose));
+            line.add("to ").add(name(target));
+            for option in options {
+                line.add(dim(" -o ")).add(option.as_str());
             }
-            Step::Remember { .. } => {}
+            out.item(dim("then"), line);
         }
+        Step::Call { purpose, .. } => {
+            out.item(dim("then"), with_commands(purpose));
+        }
+        Step::Remember { .. } => {}
     }
 }

@@ -33,6 +33,7 @@ fn a_job_in_the_sandbox_sees_its_checkout_and_nothing_else() {
     let script = format!(
         r#"
 say() {{ echo "=$1"; }}
+[ -e SLEEP ] && sleep 4323.5
 [ "$(cat file.txt)" = content ] && say checkout
 [ "$(git rev-parse origin/main)" = "$(git rev-parse HEAD^)" ] && say history
 echo x > new.txt && mkdir sub && say writable
@@ -65,6 +66,11 @@ echo done
     assert_eq!(stage.verified(number), 1, "{log}");
     assert_eq!(processes("4321.5"), 0, "it outlived its job");
     assert_eq!(std::fs::read_dir(world.server.file("gate/work")).expect("a folder").count(), 0);
+
+    stage.push_change("Sleep", &[("SLEEP", "")]);
+    stage.wait("it sleeps", || processes("sleep 4323.5") > 0);
+    world.server.kill();
+    stage.wait("it ends with its server", || processes("sleep 4323.5") == 0);
 }
 
 #[test]

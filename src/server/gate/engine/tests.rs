@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use git2::Oid;
+
 use super::*;
 use crate::server::gate::jobs::Job;
 use crate::server::settings::JobSettings;
