@@ -89,13 +89,14 @@ impl Recorded {
     }
 }
 
-fn job(name: &str, voting: bool, result: Value, started: bool, waits: Value) -> Value {
+fn job(name: &str, voting: bool, result: Option<&str>, started: bool, waits: Option<&str>) -> Value {
     json!({"name": name, "voting": voting, "result": result, "start_time": if started { json!(1.0) } else { Value::Null },
         "elapsed_time": if started { json!(65_000) } else { Value::Null }, "estimated_time": 200.0, "remaining_time": 135_000,
         "waiting_status": waits, "pre_fail": false, "uuid": format!("{name}-1"), "report_url": "http://127.0.0.1:1/x"})
 }
 
-fn item(project: &Project, number: u64, ahead: Value, jobs: Vec<Value>, active: bool) -> Value {
+fn item(project: &Project, number: u64, ahead: Option<u64>, jobs: &[Value], active: bool) -> Value {
+    let ahead = ahead.map(|number| format!("i{number}"));
     json!({"id": format!("i{number}"), "live": true, "active": active, "failing_reasons": [], "item_ahead": ahead,
         "items_behind": [], "remaining_time": if active { json!(135_000) } else { Value::Null }, "enqueue_time": 1_795_146_456_098_u64,
         "refs": [{"id": format!("{number},1"), "project": project.name, "project_canonical": format!("127.0.0.1/{}", project.name)}],
@@ -151,15 +152,15 @@ fn a_stack_in_the_gate() {
     assert_eq!(queries, 1, "{}", run.stderr);
 
     let jobs = vec![
-        job("unit", true, Value::Null, true, Value::Null),
-        job("lint", false, json!("SUCCESS"), true, Value::Null),
-        job("docs", true, Value::Null, false, json!("dependencies: unit")),
+        job("unit", true, None, true, None),
+        job("lint", false, Some("SUCCESS"), true, None),
+        job("docs", true, None, false, Some("dependencies: unit")),
     ];
     let (first, second, third) = (numbers[0], numbers[1], numbers[2]);
     let items = [
-        item(&project, first, Value::Null, vec![job("unit", true, json!("SUCCESS"), true, Value::Null)], true),
-        item(&project, second, json!(format!("i{first}")), jobs, true),
-        item(&project, third, json!(format!("i{second}")), Vec::new(), false),
+        item(&project, first, None, &[job("unit", true, Some("SUCCESS"), true, None)], true),
+        item(&project, second, Some(first), &jobs, true),
+        item(&project, third, Some(second), &[], false),
     ];
     let document = queue(&items, 2);
     gate.plan(move |_| Answer::Json(document.clone()));
@@ -198,8 +199,8 @@ fn a_gate_in_trouble() {
     alice.commit("Fix the parser");
     let number = alice.submit_one("");
     let running = {
-        let job = job("unit", true, Value::Null, true, Value::Null);
-        queue(&[item(&project, number, Value::Null, vec![job], true)], 20)
+        let job = job("unit", true, None, true, None);
+        queue(&[item(&project, number, None, &[job], true)], 20)
     };
     let html = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 26\r\nConnection: close\r\n\r\n<html><h1>502</h1></html>\r".to_vec();
     let short = |words: &str| {
