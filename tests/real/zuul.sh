@@ -284,6 +284,9 @@ C
         config-projects:
           - zuul-config:
               include: []
+        untrusted-projects:
+          - solo:
+              include: []
 C
 }
 
