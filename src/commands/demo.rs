@@ -78,6 +78,9 @@ impl Drop for Server {
     }
 }
 
+/// The number of the first change after those of the play.
+const PLAYED: u64 = 9;
+
 /// The sample project.
 const PROJECT: &str = "sample";
 /// The people: login, name, group.
@@ -422,7 +425,7 @@ impl<'a> Stage<'a> {
             format!("cd {}", quoted(&self.folder.join("alice"))),
             "git commit --allow-empty -m 'Try something' && pyflow submit main".to_owned(),
             "pyflow status".to_owned(),
-            "cd ../carol && pyflow list && pyflow approve 2,1   # as Carol: a clone is its owner's".to_owned(),
+            format!("cd ../carol && pyflow list && pyflow approve {PLAYED},1   # as Carol: a clone is its owner's"),
             format!("kill {id}   # ends the server"),
         ]
     }

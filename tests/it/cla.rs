@@ -304,12 +304,15 @@ fn setup_says_whom_it_asks_and_pins_it() {
     let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
     clone.write(".reviewconf", &conf.replace(&recorded.url, "http://127.0.0.1:9/evil"));
     recorded.count();
-    insta::assert_snapshot!(show("cla"), @r"
+    insta::assert_snapshot!(show("cla"), @r###"
     ------- stderr -------
-    error: the configuration is not what this clone has accepted; nothing was sent   cla.url     accepted: $TRACKER     now:      http://127.0.0.1:9/evil (.reviewconf:12)
+    error: the configuration is not what this clone has accepted; nothing was sent
+        cla.url
+          accepted: $TRACKER
+          now:      http://127.0.0.1:9/evil (.reviewconf:12)
     hint: if the change is meant, accept it: pyflow setup
     [exit code: 3]
-    ");
+    "###);
     assert_eq!(clone.pyflow("submit").code, Some(3));
     insta::assert_snapshot!(show("setup --yes --dry-run"), @r"
     ok      configuration: .reviewconf: project $PROJECT on $SERVER (from .reviewconf:5)
