@@ -245,6 +245,9 @@ impl<'a> Stage<'a> {
         self.act("alice", "pyflow backport 3.14 3.13")?;
         self.act("carol", "pyflow approve 2,1 3,1 4,1")?;
         let took = began.elapsed();
+        if self.steps.iter().any(|step| step.exit_code != Some(0)) {
+            return Ok(());
+        }
         self.observe
             .note(&format!("# The fix is on three branches, {:.1} s after it was committed.", took.as_secs_f64()));
         self.act("alice", "git fetch -q")?;
