@@ -383,6 +383,7 @@ fn abort(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
     let _lock = state.lock(observe)?;
     let mut store = Store::open(&checkout)?;
     store.sweep()?;
+    execute::sweep(&checkout)?;
     let chosen = store.session().chosen(&request::branches(&args.branches)?)?;
     let mut report = Report::new(Asked::Abort);
     if chosen.is_empty() {
