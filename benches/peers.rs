@@ -193,9 +193,7 @@ impl Stage {
         for number in 0..commits {
             std::fs::write(dir.join(format!("{name}-{number}")), format!("{number}\n")).unwrap();
             time(self.command("git", &dir).args(["add", "."]));
-            let id = format!("{:0>40}", format!("{:x}", fnv(&format!("{name} {number} {:?}", Instant::now()))));
-            let message = format!("{name} commit {number}\n\nChange-Id: I{id}");
-            time(self.command("git", &dir).args(["commit", "-q", "-m", &message]));
+            self.commit(&dir, &format!("{name} commit {number}"));
         }
         dir
     }
@@ -215,17 +213,75 @@ impl Stage {
         command
     }
 
+    /// Plain pushes find the password in the remote's URL; pyflow must bring its own.
+    fn without_password(&self, dir: &Path) {
+        let remote = format!("{}/a/{}", self.url, self.project);
+        time(self.command("git", dir).args(["remote", "set-url", "gerrit", &remote]));
+    }
+
+    /// A clone in which the first of the new commits brings the many files.
+    fn large_clone(&self, name: &str) -> PathBuf {
+        let dir = self.clone(name, 0);
+        for number in 0..FILES {
+            let folder = dir.join(format!("{name}/d{}", number / 500));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(format!("f{number}")), format!("{name} {number}\n")).unwrap();
+        }
+        for number in 0..STACK {
+            std::fs::write(dir.join(format!("{name}/d0/n{number}")), format!("{number}\n")).unwrap();
+            let changed = if number == 0 { name.to_owned() } else { format!("{name}/d0") };
+            time(self.command("git", &dir).args(["add", &changed]));
+            self.commit(&dir, &format!("{name} commit {number}"));
+        }
+        dir
+    }
+
+    /// What is staged, under a Change-Id that nothing had before.
+    fn commit(&self, dir: &Path, subject: &str) {
+        let id = format!("{:0>40}", format!("{:x}", fnv(&format!("{subject} {:?}", Instant::now()))));
+        time(self.command("git", dir).args(["commit", "-q", "-m", &format!("{subject}\n\nChange-Id: I{id}")]));
+    }
+
+    fn fetch(&self, dir: &Path) -> Duration {
+        time(self.command("git", dir).args(["fetch", "-q", "gerrit", "+refs/heads/master:refs/remotes/gerrit/master"]))
+    }
+
+    fn query(&self, dir: &Path) -> Duration {
+        let query = format!("{}/a/changes/?q=owner:self&n=1", self.url);
+        time(self.command("curl", dir).args(["-sf", "-u", "alice:alice-pw", &query]))
+    }
+
     /// fetch, push and one query: what a person with git and curl would do at least.
     fn bare(&self, dir: &Path) -> Duration {
-        let mut took = time(self.command("git", dir).args([
-            "fetch",
-            "-q",
-            "gerrit",
-            "+refs/heads/master:refs/remotes/gerrit/master",
-        ]));
-        took += time(self.command("git", dir).args(["push", "-q", "gerrit", "HEAD:refs/for/master"]));
-        let query = format!("{}/a/changes/?q=owner:self&n=1", self.url);
-        took + time(self.command("curl", dir).args(["-sf", "-u", "alice:alice-pw", &query]))
+        let fetched = self.fetch(dir);
+        fetched
+            + time(self.command("git", dir).args(["push", "-q", "gerrit", "HEAD:refs/for/master"]))
+            + self.query(dir)
+    }
+
+    /// The server has each of the newest commits, as the only patch set of one change.
+    fn has_arrived(&self, dir: &Path, commits: usize) {
+        let said = self
+            .command("git", dir)
+            .args(["log", &format!("-{commits}"), "--format=%H %(trailers:key=Change-Id,valueonly,separator=)"])
+            .output()
+            .unwrap();
+        let log = String::from_utf8(said.stdout).unwrap();
+        let mine: Vec<(&str, &str)> = log.lines().map(|line| line.split_once(' ').unwrap()).collect();
+        assert_eq!(mine.len(), commits, "{log}");
+        for mine in mine.chunks(20) {
+            let terms: Vec<String> = mine.iter().map(|(_, id)| format!("change:{id}")).collect();
+            let query = format!("{}/a/changes/?q={}&o=ALL_REVISIONS&n=100", self.url, terms.join("+OR+"));
+            let said = self.command("curl", dir).args(["-sf", "-u", "alice:alice-pw", &query]).output().unwrap();
+            let text = String::from_utf8(said.stdout).unwrap();
+            let there: Vec<serde_json::Value> = serde_json::from_str(text.trim_start_matches(")]}'")).unwrap();
+            assert_eq!(there.len(), mine.len(), "a change is missing, or there twice: {}", dir.display());
+            for (commit, id) in mine {
+                let change = there.iter().find(|change| change["change_id"] == *id).unwrap();
+                let revisions = change["revisions"].as_object().unwrap();
+                assert!(revisions.len() == 1 && revisions.contains_key(*commit), "{commit}: {change:#}");
+            }
+        }
     }
 }
 
@@ -238,19 +294,24 @@ fn submit(stage: &Stage, commits: usize) {
     let mut bare = Times::new("git fetch + push + curl");
     let mut pyflow = Times::new("pyflow submit");
     let mut peer = Times::new("git review");
+    let mut sent = Vec::new();
     for run in 0..RUNS {
         let dir = stage.clone(&format!("bare-{commits}-{run}"), commits);
         bare.add(stage.bare(&dir));
+        sent.push(dir);
         let dir = stage.clone(&format!("pyflow-{commits}-{run}"), commits);
-        // Plain pushes find the password in the remote's URL; pyflow must bring its own.
-        let remote = format!("{}/a/{}", stage.url, stage.project);
-        time(stage.command("git", &dir).args(["remote", "set-url", "gerrit", &remote]));
+        stage.without_password(&dir);
         pyflow.add(time(stage.command(PYFLOW, &dir).args(["submit", "--yes"])));
+        sent.push(dir);
         if let Some(path) = git_review() {
             let dir = stage.clone(&format!("peer-{commits}-{run}"), commits);
             time(stage.command("git", &dir).args(["config", "gitreview.remote", "gerrit"]));
             peer.add(time(stage.command(path, &dir).args(["-y"])));
+            sent.push(dir);
         }
+    }
+    for dir in sent {
+        stage.has_arrived(&dir, commits);
     }
     bare.print(None);
     pyflow.print(Some(&bare));
@@ -266,26 +327,28 @@ fn submit(stage: &Stage, commits: usize) {
 /// Files of the large repository, and commits of its stack.
 const FILES: usize = 50_000;
 const STACK: usize = 200;
+/// Runs of the large measurement.
+const LARGE: usize = 3;
 
 fn large(stage: &Stage) {
-    println!("submit of {STACK} commits in {FILES} files (one run)");
-    let dir = stage.clone("large", 0);
-    let remote = format!("{}/a/{}", stage.url, stage.project);
-    for number in 0..FILES {
-        let folder = dir.join(format!("d{}", number / 500));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("f{number}")), format!("{number}\n")).unwrap();
+    println!("submit of {STACK} commits in {FILES} files (medians of {LARGE}, new files and changes each time)");
+    let mut bare = Times::new("git fetch + push + curl");
+    let mut pyflow = Times::new("pyflow submit, new");
+    let mut idle = Times::new("git fetch + curl");
+    let mut again = Times::new("pyflow submit, nothing new");
+    for run in 0..LARGE {
+        let dir = stage.large_clone(&format!("large-bare-{run}"));
+        bare.add(stage.bare(&dir));
+        idle.add(stage.fetch(&dir) + stage.query(&dir));
+        stage.has_arrived(&dir, STACK);
+        let dir = stage.large_clone(&format!("large-pyflow-{run}"));
+        stage.without_password(&dir);
+        pyflow.add(time(stage.command(PYFLOW, &dir).args(["submit", "--yes"])));
+        again.add(time(stage.command(PYFLOW, &dir).args(["submit", "--yes"])));
+        stage.has_arrived(&dir, STACK);
     }
-    time(stage.command("git", &dir).args(["add", "."]));
-    time(stage.command("git", &dir).args(["commit", "-q", "-m", "Many files"]));
-    for number in 1..STACK {
-        std::fs::write(dir.join(format!("d0/n{number}")), format!("{number}\n")).unwrap();
-        time(stage.command("git", &dir).args(["add", "d0"]));
-        time(stage.command("git", &dir).args(["commit", "-q", "-m", &format!("Large {number} {:?}", Instant::now())]));
-    }
-    time(stage.command("git", &dir).args(["remote", "set-url", "gerrit", &remote]));
-    let all = time(stage.command(PYFLOW, &dir).args(["submit", "--yes"]));
-    println!("  {:<28} {:>8.1} ms", "pyflow submit, new", all.as_secs_f64() * 1000.0);
-    let again = time(stage.command(PYFLOW, &dir).args(["submit", "--yes"]));
-    println!("  {:<28} {:>8.1} ms", "pyflow submit, nothing new", again.as_secs_f64() * 1000.0);
+    bare.print(None);
+    pyflow.print(Some(&bare));
+    idle.print(None);
+    again.print(Some(&idle));
 }

@@ -25,6 +25,9 @@ _pyflow() {
             pyflow,backport)
                 cmd="pyflow__subcmd__backport"
                 ;;
+            pyflow,cla)
+                cmd="pyflow__subcmd__cla"
+                ;;
             pyflow,completions)
                 cmd="pyflow__subcmd__completions"
                 ;;
@@ -45,6 +48,9 @@ _pyflow() {
                 ;;
             pyflow,patchcheck)
                 cmd="pyflow__subcmd__patchcheck"
+                ;;
+            pyflow,ports)
+                cmd="pyflow__subcmd__ports"
                 ;;
             pyflow,serve)
                 cmd="pyflow__subcmd__serve"
@@ -88,6 +94,18 @@ _pyflow() {
             pyflow__subcmd__auth__subcmd__help,status)
                 cmd="pyflow__subcmd__auth__subcmd__help__subcmd__status"
                 ;;
+            pyflow__subcmd__cla,help)
+                cmd="pyflow__subcmd__cla__subcmd__help"
+                ;;
+            pyflow__subcmd__cla,sign)
+                cmd="pyflow__subcmd__cla__subcmd__sign"
+                ;;
+            pyflow__subcmd__cla__subcmd__help,help)
+                cmd="pyflow__subcmd__cla__subcmd__help__subcmd__help"
+                ;;
+            pyflow__subcmd__cla__subcmd__help,sign)
+                cmd="pyflow__subcmd__cla__subcmd__help__subcmd__sign"
+                ;;
             pyflow__subcmd__help,approve)
                 cmd="pyflow__subcmd__help__subcmd__approve"
                 ;;
@@ -96,6 +114,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help,backport)
                 cmd="pyflow__subcmd__help__subcmd__backport"
+                ;;
+            pyflow__subcmd__help,cla)
+                cmd="pyflow__subcmd__help__subcmd__cla"
                 ;;
             pyflow__subcmd__help,completions)
                 cmd="pyflow__subcmd__help__subcmd__completions"
@@ -117,6 +138,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help,patchcheck)
                 cmd="pyflow__subcmd__help__subcmd__patchcheck"
+                ;;
+            pyflow__subcmd__help,ports)
+                cmd="pyflow__subcmd__help__subcmd__ports"
                 ;;
             pyflow__subcmd__help,serve)
                 cmd="pyflow__subcmd__help__subcmd__serve"
@@ -144,6 +168,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help__subcmd__auth,status)
                 cmd="pyflow__subcmd__help__subcmd__auth__subcmd__status"
+                ;;
+            pyflow__subcmd__help__subcmd__cla,sign)
+                cmd="pyflow__subcmd__help__subcmd__cla__subcmd__sign"
                 ;;
             pyflow__subcmd__help__subcmd__news,add)
                 cmd="pyflow__subcmd__help__subcmd__news__subcmd__add"
@@ -269,7 +296,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck backport undo news auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -576,6 +603,104 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__cla)
+            opts="-C -q -v -h -V --target --refresh --format --color --no-input --quiet --verbose --help --version sign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help)
+            opts="sign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__cla__subcmd__sign)
+            opts="-y -n -C -q -v -h -V --yes --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__completions)
             opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -629,7 +754,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve patchcheck backport undo news auth serve demo completions man help"
+            opts="setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -715,6 +840,34 @@ _pyflow() {
         pyflow__subcmd__help__subcmd__backport)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__cla)
+            opts="sign"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__cla__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -867,6 +1020,20 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__patchcheck)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__ports)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1416,6 +1583,36 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__ports)
+            opts="-a -C -q -v -h -V --since --open --all --check --local --markdown --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__serve)
             opts="-C -q -v -h -V --dir --listen --ready-file --canonical-url --import --project --format --color --no-input --quiet --verbose --help --version init user check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1644,7 +1841,7 @@ _pyflow() {
                     return 0
                     ;;
                 --submit-type)
-                    COMPREPLY=($(compgen -W "merge-always merge-if-necessary fast-forward-only" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "merge-always merge-if-necessary rebase-if-necessary fast-forward-only" -- "${cur}"))
                     return 0
                     ;;
                 --dir)
@@ -2016,7 +2213,7 @@ _pyflow() {
                     return 0
                     ;;
                 --no-verify)
-                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "subjects committer patchcheck merge news cla ports" -- "${cur}"))
                     return 0
                     ;;
                 --remote)

@@ -38,7 +38,7 @@ pub struct Global {
     /// Never ask; fail, and name the option that answers
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Say only what went wrong
+    /// Leave out notes and progress; the result, warnings and errors stay
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Show the git commands and HTTP requests
@@ -72,8 +72,12 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Look for whitespace and other slips in the changed files
     Patchcheck(PatchcheckArgs),
+    /// Tell whose contributor agreement is missing; sign one where the server offers it
+    Cla(ClaArgs),
     /// Clone a change to other branches, and send the clones for review
     Backport(Box<BackportArgs>),
+    /// Show which fixes of maintenance branches lack a counterpart, and on which branch
+    Ports(PortsArgs),
     /// Take back the last move of a branch that pyflow made
     Undo(UndoArgs),
     /// Write, check, merge and release news fragments
@@ -277,6 +281,45 @@ pub struct PatchcheckArgs {
     pub check: bool,
 }
 
+/// Options of `pyflow cla`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ClaArgs {
+    /// What to do instead
+    #[command(subcommand)]
+    pub action: Option<ClaAction>,
+    /// People: an address, or `@NAME` for a name on GitHub [default: those of the stack]
+    #[arg(value_name = "WHO")]
+    pub people: Vec<String>,
+    /// Branch that the stack should land on
+    #[arg(long, value_name = "BRANCH", conflicts_with = "people")]
+    pub target: Option<String>,
+    /// Ask again, also where an answer of the last hour is known
+    #[arg(long)]
+    pub refresh: bool,
+}
+
+/// What `pyflow cla` does besides asking.
+#[derive(Debug, Subcommand)]
+pub enum ClaAction {
+    /// Sign an agreement of the review server
+    Sign(ClaSignArgs),
+}
+
+/// Options of `pyflow cla sign`.
+#[derive(Debug, Args)]
+pub struct ClaSignArgs {
+    /// The agreement, where the server has several
+    #[arg(value_name = "NAME")]
+    pub agreement: Option<String>,
+    /// Sign without a question: you have read the agreement
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Show what would be done
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
 /// Options of `pyflow backport`.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
@@ -344,6 +387,33 @@ pub enum Conflicts {
     Wait,
     /// It is sent as work in progress, with the conflict markers in it
     Commit,
+}
+
+/// Options of `pyflow ports`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct PortsArgs {
+    /// Maintenance branches, a range of commits, or changes [default: every maintenance branch]
+    #[arg(value_name = "BRANCH|A..B|CHANGE")]
+    pub what: Vec<String>,
+    /// Only what came after this tag or commit
+    #[arg(long, value_name = "TAG")]
+    pub since: Option<String>,
+    /// What is under review for these branches, in place of what has landed
+    #[arg(long, conflicts_with_all = ["since", "local"])]
+    pub open: bool,
+    /// Show every fix, also those that are in order
+    #[arg(short, long)]
+    pub all: bool,
+    /// Exit with 1 where a fix has neither counterpart nor disclaimer; a gate's job checks its change
+    #[arg(long)]
+    pub check: bool,
+    /// Look only at what this clone has: fetch nothing, ask no server
+    #[arg(long)]
+    pub local: bool,
+    /// Print the report as Markdown
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 /// Options of `pyflow undo`.
@@ -577,6 +647,8 @@ pub enum SubmitType {
     MergeAlways,
     /// Fast-forward where possible
     MergeIfNecessary,
+    /// The change's commit where possible, else a copy of it on the tip
+    RebaseIfNecessary,
     /// Only where the change is based on the tip
     FastForwardOnly,
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Context as _, Error, Result};
 use crate::names::{Scheme, ServerUrl, is_invisible};
 use crate::observe::Observe;
-use crate::secret::{Credential, Role};
+use crate::secret::{Credential, Held, Role};
 
 /// What is asked of a server, as data: a plan shows it and the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -265,6 +265,23 @@ impl<'a> Client<'a> {
             }
         }
         Err(self.nonsense(server, "redirects in a circle").hint(CHECK_URL))
+    }
+
+    /// The same as whoever this credential belongs to, or as nobody. Where the server refuses one
+    /// that git's helper filled, another takes its place, once; nothing was done for somebody whom
+    /// the server does not know, so that it can be asked again.
+    pub fn send_as(&self, server: &ServerUrl, prefix: &str, request: &Request, held: &Held<'_>) -> Result<Response> {
+        let credential = held.current();
+        let response = self.send(server, prefix, request, credential)?;
+        match credential.filter(|_| response.status == 401).and_then(|refused| held.instead_of(refused)) {
+            Some(other) => self.send(server, prefix, request, Some(other)),
+            None => Ok(response),
+        }
+    }
+
+    /// What the other side is to the project.
+    pub const fn role(&self) -> Role {
+        self.role
     }
 
     /// The client for this server's scheme, built when it is first needed.

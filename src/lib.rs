@@ -13,8 +13,10 @@ pub mod config;
 pub mod review;
 
 pub mod backport;
+pub mod cla;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 
 pub mod checkout;
 pub mod http;

@@ -440,6 +440,16 @@ fn check_label_name(text: &str) -> Result<(), Malformed> {
 /// Gerrit sets no limit; no site has labels of this length.
 const MAX_LABEL_LENGTH: usize = 100;
 
+/// A vote as it is typed: `Code-Review=2`, `Code-Review=-1`, `Verified=+1`.
+pub fn vote(text: &str) -> Result<(LabelName, i32), Malformed> {
+    let (label, value) = text.split_once('=').ok_or(Malformed("`LABEL=VALUE` is wanted"))?;
+    let label = label.parse()?;
+    // One sign: `parse` alone would take the second one of `+-2`.
+    let digits = value.strip_prefix(['+', '-']).unwrap_or(value);
+    let number = digits.starts_with(|c: char| c.is_ascii_digit()).then(|| value.parse().ok()).flatten();
+    Ok((label, number.ok_or(Malformed("the value is no number"))?))
+}
+
 string_type!(
     /// The name that a person logs in with.
     UserName,
@@ -448,7 +458,20 @@ string_type!(
 
 #[cfg(test)]
 mod tests {
-    use super::{BranchName, CommitId, ProjectName, RemoteName, ServerUrl};
+    use super::{BranchName, CommitId, ProjectName, RemoteName, ServerUrl, vote};
+
+    #[test]
+    fn votes_have_a_label_and_one_number() {
+        for (text, label, value) in
+            [("Code-Review=+2", "Code-Review", 2), ("Verified=-1", "Verified", -1), ("Workflow=0", "Workflow", 0)]
+        {
+            assert_eq!(vote(text), Ok((label.parse().expect("a label"), value)), "{text}");
+        }
+        let bad = ["", "=1", "A", "A=", "A=x", "A,B=1", "-A=1", "A=1,B=2", "A=+-2", "A=++2", "A=--2", "A=+", "A = 1"];
+        for bad in bad {
+            assert!(vote(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn branch_names_follow_git_and_are_never_options() {

@@ -35,6 +35,11 @@ pub trait Observe: Sync {
     /// The person's own choice of colours, which holds where no option made another.
     fn prefer_color(&self, _choice: ColorChoice) {}
 
+    /// Columns of the terminal that talk goes to; `None` where it is none.
+    fn width(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether a question can be answered: a terminal on stdin, and no `--no-input`.
     fn can_ask(&self) -> bool;
 

@@ -52,6 +52,15 @@ impl Role {
         }
     }
 
+    /// The variable that names the server which the secret is for.
+    pub const fn token_for_variable(self) -> &'static str {
+        match self {
+            Self::Review => "PYFLOW_REVIEW_TOKEN_FOR",
+            Self::Gate => "PYFLOW_GATE_TOKEN_FOR",
+            Self::Cla => "PYFLOW_CLA_TOKEN_FOR",
+        }
+    }
+
     /// The variable that holds the secret. Children of pyflow never see it (`checkout::exec`).
     pub const fn token_variable(self) -> &'static str {
         match self {
@@ -143,12 +152,42 @@ pub struct Ladder<'a> {
     pub environment: OwnEnvironment<'a>,
     /// Whom to tell.
     pub observe: &'a dyn Observe,
+    /// Whether this clone, CI or the person has accepted the server by name. A clone's own remote
+    /// is enough to ask a server, not to send it a token that was meant for another one.
+    pub accepted: bool,
 }
 
 impl Ladder<'_> {
     /// The credential of the first rung that has one; see [`find`].
     pub fn find(&self) -> Result<Option<Credential>> {
-        find(self.role, &self.server, self.user.as_deref(), &self.git, &*self.environment, self.observe)
+        let bound = self.environment_is_for_it()?;
+        let environment = |name: &str| {
+            if name == self.role.token_variable() && !bound { None } else { (self.environment)(name) }
+        };
+        find(self.role, &self.server, self.user.as_deref(), &self.git, &environment, self.observe)
+    }
+
+    /// Whether the token of the environment may go to this server. A variable has no origin of its
+    /// own, and whoever wrote the checked-in file chose the server.
+    fn environment_is_for_it(&self) -> Result<bool> {
+        let set = |name: &str| (self.environment)(name).filter(|value| !value.is_empty());
+        if set(self.role.token_variable()).is_none() {
+            return Ok(true);
+        }
+        let (token, owner, origin) = (self.role.token_variable(), self.role.token_for_variable(), self.server.origin());
+        match set(owner) {
+            Some(named) => match named.parse::<ServerUrl>() {
+                Ok(named) => Ok(named.origin() == origin),
+                Err(why) => Err(Error::credentials(format!("{owner} does not name a server: {why}"))
+                    .hint(format!("set it to the server that {token} is for: https://review.example.org"))),
+            },
+            None if self.accepted => Ok(true),
+            None => Err(Error::state(format!(
+                "{token} is set, and nothing says that it is for {origin}: this clone has not accepted that server yet; nothing was sent"
+            ))
+            .hint("look at the server and accept it: `pyflow setup`")
+            .hint(format!("in CI: set PYFLOW_PIN, or say whom the token is for: {owner}={origin}"))),
+        }
     }
 
     /// What there is beside a credential that git's helper filled and the server refused. The
@@ -167,7 +206,8 @@ impl Ladder<'_> {
         }
     }
 
-    fn user_name(&self) -> Option<String> {
+    /// Who the person is, as far as environment and configuration say.
+    pub fn user_name(&self) -> Option<String> {
         named_user(self.role, &*self.environment).or_else(|| self.user.clone())
     }
 }
@@ -435,21 +475,47 @@ pub fn store(
     Ok(Source::Keyring)
 }
 
-/// Removes what [`store`] stored for `server`, wherever it is, and says where it was. A keyring
-/// that cannot be asked is told by [`Observe::note`].
-pub fn forget(server: &ServerUrl, env: Environment<'_>, observe: &dyn Observe) -> Result<Vec<Source>> {
-    let mut places = Vec::new();
+/// What [`forget`] did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Where something was removed.
+    pub places: Vec<Source>,
+    /// Where somebody else's stayed, and whose it is.
+    pub others: Vec<(Source, String)>,
+}
+
+/// Removes what [`store`] stored for `server`, wherever it is, and says where it was. Where `user`
+/// says who the person is, somebody else's stays. A keyring that cannot be asked is told by
+/// [`Observe::note`].
+pub fn forget(
+    server: &ServerUrl,
+    user: Option<&str>,
+    env: Environment<'_>,
+    observe: &dyn Observe,
+) -> Result<Forgotten> {
+    let mut forgotten = Forgotten::default();
+    let origin = &server.origin();
     if keyring::is_on(env) {
-        match keyring::remove(&server.origin()) {
-            Ok(true) => places.push(Source::Keyring),
+        let removed = keyring::read(origin).and_then(|found| match found {
+            Some((name, _)) if !is_same(user, &name) => {
+                forgotten.others.push((Source::Keyring, name));
+                Ok(false)
+            }
+            Some(_) => keyring::remove(origin),
+            None => Ok(false),
+        });
+        match removed {
+            Ok(true) => forgotten.places.push(Source::Keyring),
             Ok(false) => {}
             Err(failure) => observe.note(&format!("the system's keyring could not be asked: {failure}")),
         }
     }
-    if file::write(env, &server.origin(), None)? {
-        places.push(Source::File);
+    match file::read(env, origin)? {
+        Some((name, _)) if !is_same(user, &name) => forgotten.others.push((Source::File, name)),
+        Some(_) if file::write(env, origin, None)? => forgotten.places.push(Source::File),
+        Some(_) | None => {}
     }
-    Ok(places)
+    Ok(forgotten)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use crate::checkout::trailers;
 use crate::names::{BranchName, CommitId};
+use crate::ports::message as read;
 
 /// What a site wants in messages, beside the line of origin, which is always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -34,7 +35,6 @@ pub struct Origin<'o> {
 }
 
 const PICKED: &[u8] = b"(cherry picked from commit ";
-const REVERTS: &[u8] = b"This reverts commit ";
 
 /// The message of the backport. Given its own result it changes nothing.
 pub fn compose(message: &[u8], rules: Rules, origin: &Origin<'_>) -> Vec<u8> {
@@ -75,12 +75,17 @@ pub fn with_conflicts(message: &[u8], files: &[String]) -> Vec<u8> {
 
 /// The commits that a message says it was picked from, first to last.
 pub fn origins(message: &[u8]) -> Vec<CommitId> {
-    named(message, PICKED)
+    full(&read::origins(&String::from_utf8_lossy(message)))
 }
 
 /// The commits that a message says it reverts.
 pub fn reverted(message: &[u8]) -> Vec<CommitId> {
-    named(message, REVERTS)
+    full(&read::reverts(&String::from_utf8_lossy(message)))
+}
+
+/// Abbreviated ids name nothing here.
+fn full(ids: &[String]) -> Vec<CommitId> {
+    ids.iter().filter_map(|id| id.parse().ok()).collect()
 }
 
 /// The subject without the branches in brackets in front of it: `[3.4] Fix` is `Fix`. Other
@@ -94,16 +99,6 @@ pub fn without_prefix<'s>(subject: &'s str, branches: &[BranchName]) -> &'s str 
         rest = after.trim_start();
     }
     rest
-}
-
-/// Ids after a fixed beginning of a line.
-fn named(message: &[u8], beginning: &[u8]) -> Vec<CommitId> {
-    let ids = message.split(|b| *b == b'\n').filter_map(|line| {
-        let rest = line.trim_ascii().strip_prefix(beginning)?;
-        let digits = rest.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-        std::str::from_utf8(&rest[..digits]).ok()?.to_ascii_lowercase().parse().ok()
-    });
-    ids.collect()
 }
 
 /// `3.4`, `3.14.1`

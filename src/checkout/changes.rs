@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::read::{Reader, oid};
 use crate::error::{Error, Result};
@@ -140,6 +140,11 @@ impl Reader<'_> {
 
     /// The content of a plain file at a commit; `None` where there is none of this name.
     pub fn file_at(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>> {
+        if let Some(repository) = &self.library
+            && let Ok(found) = file_in(repository, commit, path)
+        {
+            return Ok(found);
+        }
         let found = self.files_below(commit, path)?.into_iter().find(|file| file.path.as_os_str() == path);
         found.filter(|file| file.plain).map(|file| self.blob(&file.blob)).transpose()
     }
@@ -159,6 +164,18 @@ impl Reader<'_> {
             Err(Error::state(format!("the file content {id} is not in this repository")).hint("`git fsck` tells more"))
         }
     }
+}
+
+/// What [`Reader::file_at`] tells, without a process.
+fn file_in(repository: &git2::Repository, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, git2::Error> {
+    let tree = repository.find_commit(oid(commit)?)?.tree()?;
+    let entry = match tree.get_path(Path::new(path)) {
+        Ok(entry) => entry,
+        Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let plain = u32::try_from(entry.filemode()).is_ok_and(|mode| PLAIN.contains(&mode));
+    plain.then(|| Ok(repository.find_blob(entry.id())?.content().to_vec())).transpose()
 }
 
 fn path_of(bytes: &[u8]) -> PathBuf {

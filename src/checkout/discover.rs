@@ -98,7 +98,6 @@ impl<'a> Checkout<'a> {
     /// From here on nothing is written to the repository: git's new objects go to `scratch`, where
     /// history is read from as well, and optional locks are not taken. For `--dry-run`.
     pub fn look_only(&mut self, scratch: &Scratch) {
-        scratch.keep_times(&self.common_dir);
         self.git = scratch.git(&self.git, &self.common_dir);
         let reader = Reader::open(&self.git_dir, self.git.clone());
         reader.also_read(scratch.path());
@@ -150,7 +149,8 @@ fn check_version(text: &str) -> Result<()> {
         (Some(Ok(_)), Some(Ok(_))) => Err(Error::state(format!(
             "{text} is too old: pyflow needs git {}.{} or later",
             MINIMUM_GIT.0, MINIMUM_GIT.1
-        ))),
+        ))
+        .hint("install a newer git; `command -v git` shows which one is found")),
         _ => Err(Error::unknown(format!("`git version` said {text:?}, which is not a version"))),
     }
 }

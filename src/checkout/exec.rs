@@ -158,7 +158,7 @@ impl<'a> Git<'a> {
     /// Runs a command and collects what it says, whatever its exit code.
     pub fn output<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<Output> {
         let mut command = self.command(arguments);
-        let output = command.output().or_error(could_not_start)?;
+        let output = command.output().or_error(|| self.could_not_start())?;
         Ok(Output { status: output.status, stdout: output.stdout, stderr: output.stderr })
     }
 
@@ -166,7 +166,7 @@ impl<'a> Git<'a> {
     pub fn read<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<String> {
         let mut command = self.command(arguments);
         let said = describe(&command);
-        let output = command.output().or_error(could_not_start)?;
+        let output = command.output().or_error(|| self.could_not_start())?;
         let output = Output { status: output.status, stdout: output.stdout, stderr: output.stderr };
         if output.status.success() { Ok(output.text()) } else { Err(failed(&said, &output)) }
     }
@@ -191,15 +191,25 @@ impl<'a> Git<'a> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .or_error(could_not_start)?;
+            .or_error(|| self.could_not_start())?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|scope| {
             // A child that ends early closes the pipe; its own words then say why.
             scope.spawn(move || stdin.map(|mut pipe| pipe.write_all(input)));
             child.wait_with_output()
         })
-        .or_error(could_not_start)?;
+        .or_error(|| self.could_not_start())?;
         Ok((said, Output { status: output.status, stdout: output.stdout, stderr: output.stderr }))
+    }
+
+    /// The system says the same of a program and of a folder that is not there.
+    fn could_not_start(&self) -> Error {
+        if !self.directory.is_dir() {
+            return Error::state(format!("there is no folder {}", self.directory.display()))
+                .hint("change to the folder of your clone, or name it with `-C DIR`");
+        }
+        Error::state("git could not be started")
+            .hint("install git 2.38 or later, and make sure that `git --version` works")
     }
 
     fn trace(&self, command: &Command) {
@@ -232,9 +242,18 @@ fn describe(command: &Command) -> String {
     words.join(" ")
 }
 
-fn could_not_start() -> Error {
-    Error::state("git could not be started").hint("install git 2.38 or later, and make sure that `git --version` works")
-}
+/// What git could not do for a reason that lies outside of it, and what helps.
+const OUTSIDE: [(&str, &str); 6] = [
+    ("No space left on device", "the disk is full: make room, then run the same command again"),
+    ("Disk quota exceeded", "your share of the disk is full: make room, then run the same command again"),
+    ("Read-only file system", "the repository is on a file system that cannot be written to"),
+    ("Permission denied", "the repository cannot be written to: who owns its files, and who are you?"),
+    // refs.c; the second is git's wording before 2.46.
+    ("aborted by the reference-transaction hook", HOOK),
+    ("ref updates aborted by hook", HOOK),
+];
+
+const HOOK: &str = "a hook of this repository said no, and no ref was moved; where it is: `git rev-parse --git-path hooks/reference-transaction`";
 
 /// The lock that git ran into: `Unable to create '….lock': File exists` (lockfile.c).
 fn lock_file(talk: &str) -> Option<&str> {
@@ -250,10 +269,38 @@ fn failed(said: &str, output: &Output) -> Error {
         Some(line) => format!("`{said}` failed: {line}"),
         None => format!("`{said}` failed"),
     });
-    match lock_file(&talk) {
-        Some(file) => {
-            error.hint(format!("another git is at work here, or one was killed; if none is running, remove {file}"))
-        }
+    if let Some(file) = lock_file(&talk) {
+        return error
+            .hint(format!("another git is at work here, or one was killed; if none is running, remove {file}"));
+    }
+    match OUTSIDE.iter().find(|(says, _)| talk.contains(says)) {
+        Some((_, hint)) => error.hint(*hint),
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::{ExitStatus, Output, failed};
+
+    #[test]
+    fn what_keeps_git_from_writing_is_told_with_what_helps() {
+        let hint = |talk: &str| {
+            let output = Output { status: ExitStatus::from_raw(128 << 8), stdout: Vec::new(), stderr: talk.into() };
+            failed("git update-ref", &output).hints.concat()
+        };
+        for (talk, helps) in [
+            ("fatal: Unable to create '/r/.git/refs/heads/x.lock': File exists.", "remove /r/.git/refs/heads/x.lock"),
+            ("fatal: cannot lock ref: unable to write: No space left on device", "disk is full"),
+            ("fatal: Unable to create '/r/x.lock': Read-only file system", "cannot be written to"),
+            ("error: unable to append to '.git/logs/HEAD': Permission denied", "who owns its files"),
+            ("fatal: in 'prepared' phase, update aborted by the reference-transaction hook", "a hook"),
+            ("fatal: ref updates aborted by hook", "a hook"),
+        ] {
+            assert!(hint(talk).contains(helps), "{talk}: {}", hint(talk));
+        }
+        assert_eq!(hint("fatal: something else"), "");
     }
 }

@@ -138,21 +138,32 @@ pub fn peek(
 /// which may bring commits of any branch. Tracking refs move; with `look_only` nothing does, and
 /// objects go where `git` writes.
 pub fn heads(git: &Git<'_>, remote: &RemoteName, look_only: bool) -> Result<Vec<CommitId>, Failure> {
-    let all = if look_only { "refs/heads/*".to_owned() } else { format!("+refs/heads/*:refs/remotes/{remote}/*") };
-    let mut arguments = FETCH.to_vec();
-    if look_only {
-        arguments.push("--refmap=");
-    }
-    arguments.extend(["--end-of-options", remote.as_str(), &all]);
-    let fetched = git.output(arguments)?;
-    if !fetched.status.success() {
-        return Err(Failure::Talk(fetched.talk()));
-    }
     let listed = git.output(["ls-remote", "--quiet", "--heads", "--end-of-options", remote.as_str()])?;
     if !listed.status.success() {
         return Err(Failure::Talk(listed.talk()));
     }
-    Ok(listed.text().lines().filter_map(|line| line.split('\t').next()?.parse().ok()).collect())
+    let listed = listed.text();
+    let lines = || listed.lines().filter_map(|line| line.split_once('\t'));
+    // A pattern needs a ref to go to; where none may move, each branch is named.
+    let wanted: Vec<String> = if look_only {
+        lines().map(|(_, name)| name.to_owned()).collect()
+    } else {
+        vec![format!("+refs/heads/*:refs/remotes/{remote}/*")]
+    };
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut arguments = FETCH.to_vec();
+    if look_only {
+        arguments.push("--refmap=");
+    }
+    arguments.extend(["--end-of-options", remote.as_str()]);
+    arguments.extend(wanted.iter().map(String::as_str));
+    let fetched = git.output(arguments)?;
+    if !fetched.status.success() {
+        return Err(Failure::Talk(fetched.talk()));
+    }
+    Ok(lines().filter_map(|(id, _)| id.parse().ok()).collect())
 }
 
 fn no_such_branch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Error {

@@ -52,7 +52,7 @@ impl StateDir {
             .truncate(false)
             .write(true)
             .open(&path)
-            .or_error(|| Error::state(format!("{} cannot be opened", path.display())))?;
+            .or_error(|| Error::state(format!("{} cannot be opened", path.display())).hint(WRITABLE))?;
         let began = Instant::now();
         let mut working = None;
         loop {
@@ -70,6 +70,16 @@ impl StateDir {
                     return Err(Error::state(format!("{} cannot be locked", path.display())).because(error));
                 }
             }
+        }
+    }
+
+    /// Reads a text file of ours; `None` where there is none.
+    pub fn read(&self, name: &str) -> Result<Option<String>> {
+        let path = self.file(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::state(format!("{} cannot be read", path.display())).because(error)),
         }
     }
 
@@ -128,14 +138,17 @@ impl StateDir {
     }
 
     fn create(&self) -> Result<()> {
-        fs::create_dir_all(&self.path).or_error(|| Error::state(format!("{} cannot be made", self.path.display())))
+        fs::create_dir_all(&self.path)
+            .or_error(|| Error::state(format!("{} cannot be made", self.path.display())).hint(WRITABLE))
     }
 }
 
+const WRITABLE: &str = "is the disk full, or the folder read-only?";
+
 const UNDO: &str = "undo.json";
 
-/// So many moves can be undone; git's own reflogs hold the commits for longer.
-const MAX_UNDO: usize = 200;
+/// So many moves can be undone; `moves::hold` holds where they came from.
+const MAX_UNDO: usize = 100;
 
 /// Moves of refs that one command made and announced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,9 +163,7 @@ pub struct UndoEntry {
 
 /// Replaces a file: written beside it, brought to the disk, renamed over it.
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<()> {
-    let broken = || {
-        Error::state(format!("{} cannot be written", path.display())).hint("is the disk full, or the folder read-only?")
-    };
+    let broken = || Error::state(format!("{} cannot be written", path.display())).hint(WRITABLE);
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).or_error(broken)?;
     file.write_all(content).or_error(broken)?;

@@ -1,11 +1,12 @@
 //! Tries merges in memory: git's own merge, into a scratch object store that is thrown away.
 
-use std::cell::OnceCell;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
+use std::sync::OnceLock;
 
-use super::exec::Git;
+use super::exec::{Git, Output};
+use super::times::ObjectTimes;
 use crate::error::{Context as _, Error, Result};
 use crate::names::CommitId;
 
@@ -13,14 +14,15 @@ use crate::names::CommitId;
 /// that nothing is written to the repository.
 pub struct Scratch {
     folder: tempfile::TempDir,
-    times: OnceCell<Vec<(PathBuf, SystemTime)>>,
+    /// Put back when the store is thrown away.
+    times: OnceLock<ObjectTimes>,
 }
 
 impl Scratch {
     /// Makes an empty one.
     pub fn new() -> Result<Self> {
         let folder = tempfile::tempdir().or_error(|| Error::state("the temporary folder cannot be written to"))?;
-        Ok(Self { folder, times: OnceCell::new() })
+        Ok(Self { folder, times: OnceLock::new() })
     }
 
     /// Where its objects are.
@@ -28,49 +30,28 @@ impl Scratch {
         self.folder.path()
     }
 
-    /// Remembers how old the repository's objects are. git makes one that it would have to write, and
-    /// that is there already, look new (object-file.c, `freshen_file`), also through an alternate; at
-    /// the end of this value they get their age back.
-    pub fn keep_times(&self, common_dir: &Path) {
-        self.times.get_or_init(|| {
-            let mut found = Vec::new();
-            let folders = std::fs::read_dir(common_dir.join("objects")).into_iter().flatten().flatten();
-            for folder in folders.filter(|folder| folder.file_name() != "info") {
-                for file in std::fs::read_dir(folder.path()).into_iter().flatten().flatten() {
-                    if let Ok(time) = file.metadata().and_then(|metadata| metadata.modified()) {
-                        found.push((file.path(), time));
-                    }
-                }
-            }
-            found
-        });
-    }
-
     /// A git that reads the repository's objects and writes here (git(1), `GIT_OBJECT_DIRECTORY`).
     pub fn git<'a>(&self, git: &Git<'a>, common_dir: &Path) -> Git<'a> {
-        let mut alternates = OsString::from("\"");
         let objects = common_dir.join("objects");
-        // git reads a quoted path with C's escapes: colons separate paths otherwise.
-        alternates.push(objects.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\""));
-        alternates.push("\"");
+        self.times.get_or_init(|| ObjectTimes::of(&objects));
         git.clone()
             .with_env("GIT_OBJECT_DIRECTORY", self.path())
-            .with_env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
+            .with_env("GIT_ALTERNATE_OBJECT_DIRECTORIES", quoted(objects.as_os_str()))
             .with_env("GIT_OPTIONAL_LOCKS", "0")
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        for (path, time) in self.times.take().into_iter().flatten() {
-            let changed =
-                std::fs::metadata(&path).and_then(|metadata| metadata.modified()).is_ok_and(|now| now != time);
-            // What cannot be set back stays as git left it, which harms nothing.
-            if changed && let Ok(file) = std::fs::File::open(&path) {
-                file.set_modified(time).ok();
-            }
+/// As git reads a path in quotes, with C's escapes: colons separate paths otherwise.
+fn quoted(path: &OsStr) -> OsString {
+    let mut out = vec![b'"'];
+    for byte in path.as_bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            out.push(b'\\');
         }
+        out.push(*byte);
     }
+    out.push(b'"');
+    OsString::from_vec(out)
 }
 
 /// What came of a merge that was tried.
@@ -104,8 +85,13 @@ pub fn try_merge(git: &Git<'_>, ours: &CommitId, theirs: &CommitId) -> Result<Me
             parts.next();
             let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
             files.dedup();
-            Ok(Merge::Conflicts(files))
+            // The same code without a file is a failure of git's, such as a store it cannot read.
+            Ok(if files.is_empty() { not_tried(&output) } else { Merge::Conflicts(files) })
         }
-        _ => Ok(Merge::NotTried(output.talk().lines().next().unwrap_or("git merge-tree said nothing").to_owned())),
+        _ => Ok(not_tried(&output)),
     }
+}
+
+fn not_tried(output: &Output) -> Merge {
+    Merge::NotTried(output.talk().lines().next().unwrap_or("git merge-tree said nothing").to_owned())
 }

@@ -3,12 +3,14 @@
 //! A branch is the same for all work trees of a repository; HEAD is each work tree's own. Neither
 //! is moved from anything but the value that it is expected to have.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::Checkout;
-use super::read::Head;
+use super::journal::UndoEntry;
+use super::read::{Head, Reader};
 use super::write::RefTransaction;
 use crate::error::Result;
 use crate::names::{CommitId, RefName};
@@ -74,6 +76,27 @@ impl Place {
             },
         })
     }
+}
+
+/// Below this, the commits that moves which can be undone came from are held; a reflog alone may be
+/// switched off.
+const UNDO: &str = "refs/pyflow/undo/";
+
+/// Holds where these moves came from, and lets go of what no move names any more.
+pub fn hold(refs: &mut RefTransaction, reader: &Reader<'_>, entries: &[UndoEntry]) -> Result<()> {
+    let named: BTreeSet<&CommitId> = entries.iter().flat_map(|entry| &entry.moves).map(|moved| &moved.old).collect();
+    let mut held = BTreeSet::new();
+    for (name, commit) in reader.refs(UNDO)? {
+        if named.contains(&commit) {
+            held.insert(commit);
+        } else {
+            refs.remove(&name);
+        }
+    }
+    for commit in named.into_iter().filter(|commit| !held.contains(commit) && reader.has(commit)) {
+        refs.set(&format!("{UNDO}{commit}").parse().expect("a constant and an id make a ref name"), commit);
+    }
+    Ok(())
 }
 
 impl RefMove {

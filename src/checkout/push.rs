@@ -78,10 +78,6 @@ pub fn push(
     expect: Option<&CommitId>,
 ) -> Result<PushReport> {
     let mut arguments = vec![
-        // Options of git's configuration would come along where the plan has none: among them may be
-        // `submit`. An empty value clears the list (git-config(1), "push.pushOption").
-        "-c".to_owned(),
-        "push.pushOption=".to_owned(),
         "push".to_owned(),
         "--porcelain".to_owned(),
         "--no-follow-tags".to_owned(),
@@ -91,9 +87,11 @@ pub fn push(
     arguments.extend(expect.iter().map(|commit| format!("--force-with-lease={target}:{commit}")));
     arguments.extend(["--end-of-options".to_owned(), remote.to_string(), format!("{source}:{target}")]);
     let broken = || Error::state("`git push` could not be started");
-    // `push.pushOption` of git's configuration would bring options that were never looked at; an
-    // empty value clears the list (git-config(1)).
+    // Options of git's configuration would come along where the plan has none: among them may be
+    // `submit`. An empty value clears the list (git-config(1), "push.pushOption").
     let git = git.clone().with_setting("push.pushOption=");
+    // A mirror is pushed whole or not at all, which no plan says (git-config(1), "remote.<name>.mirror").
+    let git = git.with_setting(format!("remote.{remote}.mirror=false"));
     let mut child = git.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().or_error(broken)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (verdicts, talk) = std::thread::scope(|scope| {
@@ -154,7 +152,15 @@ pub fn parse(stdout: &[u8], stderr: &[u8]) -> PushReport {
         match line.strip_prefix("remote: ").or_else(|| line.strip_prefix("remote:")) {
             Some(said) => report.remote.push(said.trim_end().to_owned()),
             None if line.trim().is_empty() => {}
-            None => report.local.push(line.trim_end().to_owned()),
+            None => match report.local.last_mut() {
+                // git dies with the server's reason as it came (pkt-line.c, "remote error: %s"), and
+                // Gerrit's may begin with an empty line.
+                Some(last) if last == "fatal: remote error:" => {
+                    last.push(' ');
+                    last.push_str(line.trim_end());
+                }
+                _ => report.local.push(line.trim_end().to_owned()),
+            },
         }
     }
     report.remote.retain(|line| !line.is_empty());
@@ -174,5 +180,14 @@ mod tests {
         assert_eq!(report.rejection(), Some("same Change-Id in multiple changes.\nSquash the commits"));
         assert_eq!(report.remote[2..], ["SUCCESS", "  http://127.0.0.1/c/plain/+/2 second [NEW]"]);
         assert_eq!(report.local, ["error: failed to push some refs"]);
+    }
+
+    /// Gerrit 3.4, over HTTP: the reason is an error packet that begins with a newline.
+    #[test]
+    fn a_reason_that_begins_on_the_second_line_is_gits_own_word() {
+        let report = parse(b"", b"hook talk\nfatal: remote error: \nUpload denied for project 'locked'\n");
+        assert_eq!(report.own_words().collect::<Vec<_>>(), ["fatal: remote error: Upload denied for project 'locked'"]);
+        let report = parse(b"", b"fatal: remote error: nosuch unavailable\nmore\n");
+        assert_eq!(report.local, ["fatal: remote error: nosuch unavailable", "more"]);
     }
 }

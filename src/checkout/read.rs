@@ -184,11 +184,18 @@ impl<'a> Reader<'a> {
 
     /// The commits that `tip` reaches and none of `without` does: parents before children.
     pub fn walk(&self, tip: &CommitId, without: &[CommitId]) -> Result<Vec<CommitId>> {
+        self.walk_all(std::slice::from_ref(tip), without)
+    }
+
+    /// The same for several tips at once.
+    pub fn walk_all(&self, tips: &[CommitId], without: &[CommitId]) -> Result<Vec<CommitId>> {
         if let Some(repository) = &self.library {
             let walk = || -> Result<Vec<CommitId>, git2::Error> {
                 let mut walk = repository.revwalk()?;
                 walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)?;
-                walk.push(oid(tip)?)?;
+                for tip in tips {
+                    walk.push(oid(tip)?)?;
+                }
                 for commit in without {
                     walk.hide(oid(commit)?)?;
                 }
@@ -198,8 +205,8 @@ impl<'a> Reader<'a> {
                 return Ok(commits);
             }
         }
-        let mut arguments =
-            vec!["rev-list".to_owned(), "--topo-order".to_owned(), "--reverse".to_owned(), tip.to_string()];
+        let mut arguments = vec!["rev-list".to_owned(), "--topo-order".to_owned(), "--reverse".to_owned()];
+        arguments.extend(tips.iter().map(ToString::to_string));
         arguments.extend(without.iter().map(|commit| format!("^{commit}")));
         self.git.read(arguments)?.lines().map(commit_id).collect()
     }

@@ -11,7 +11,7 @@ use crate::error::{Context as _, Error, Kind, Result};
 use crate::names::Scheme;
 use crate::observe::Observe;
 use crate::outcome::{Auth, Outcome};
-use crate::secret::{self, Credential, Held, Ladder, Source};
+use crate::secret::{self, Credential, Forgotten, Held, Ladder, Role, Source};
 
 /// Runs the command.
 pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> Result<Outcome> {
@@ -66,7 +66,7 @@ fn login<'a>(
     };
     let credential = Credential::new(url, user.clone(), secret.clone(), Source::Keyring);
     let held = Held::of(ladder(local, observe), Some(credential));
-    let account = connect(local, Arc::new(held), observe)?.identity()?;
+    let account = connect(local, Arc::new(held), observe)?.identity().map_err(|error| mistyped(error, &user))?;
     let place = secret::store(url, &user, &secret, insecure, &environment)?;
     let name = account.map(|me| me.account.display().to_owned()).unwrap_or_default();
     Ok(Auth {
@@ -79,6 +79,16 @@ fn login<'a>(
         hints: outranked(&ladder(local, observe), &secret, place),
         exit: None,
     })
+}
+
+/// Where the server refuses what was typed, signing in is no advice.
+fn mistyped(error: Error, user: &str) -> Error {
+    if error.kind != Kind::Credentials {
+        return error;
+    }
+    Error { hints: Vec::new(), ..error }
+        .hint(format!("nothing was stored; is `{user}` the user name that the server's settings page shows?"))
+        .hint("the server wants the token, or HTTP password, that this page makes, not the one of its web pages")
 }
 
 /// What comes before the place where the secret was stored, if something does.
@@ -101,15 +111,24 @@ fn outranked(ladder: &Ladder<'_>, secret: &SecretString, place: Source) -> Vec<S
     }]
 }
 
-fn logout(local: &Local<'_>, observe: &dyn Observe) -> Result<Auth> {
+fn logout<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
     let url = &local.settings.review.url.value;
-    let places = secret::forget(url, &environment, observe)?;
+    let user = ladder(local, observe).user_name();
+    let Forgotten { places, others } = secret::forget(url, user.as_deref(), &environment, observe)?;
     let names: Vec<&str> = places.iter().map(|place| place.label()).collect();
+    let whom = user.map_or_else(|| url.origin(), |user| format!("{user} on {}", url.origin()));
     let text = if names.is_empty() {
-        format!("nothing was stored for {}", url.origin())
+        format!("nothing was stored for {whom}")
     } else {
-        format!("removed what was stored for {} in {}", url.origin(), names.join(" and "))
+        format!("removed what was stored for {whom} in {}", names.join(" and "))
     };
+    let hints = others.into_iter().map(|(place, other)| {
+        let variable = Role::Review.user_variable();
+        format!(
+            "{} holds what is {other}'s, and that stays; to remove it: `{variable}={other} pyflow auth logout`",
+            place.label()
+        )
+    });
     Ok(Auth {
         action: "logout",
         server: url.origin(),
@@ -117,7 +136,7 @@ fn logout(local: &Local<'_>, observe: &dyn Observe) -> Result<Auth> {
         source: None,
         answer: "not-checked",
         text,
-        hints: Vec::new(),
+        hints: hints.collect(),
         exit: None,
     })
 }

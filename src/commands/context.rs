@@ -14,10 +14,12 @@ use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
-use crate::config::{self, Accepted, Found, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, pin};
+use crate::config::{
+    self, Accepted, Found, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, Transport, pin,
+};
 use crate::error::{Error, Result};
 use crate::http::{Client, Limits};
-use crate::names::{BranchName, CommitId, RemoteName, Scheme};
+use crate::names::{BranchName, CommitId, RemoteName, Scheme, UserName};
 use crate::observe::{Observe, Working};
 use crate::review::gerrit::Gerrit;
 use crate::review::gerrit::rest::Http;
@@ -43,6 +45,8 @@ pub struct Context<'a> {
     pub server: Box<dyn ReviewServer + 'a>,
     /// Whom to tell and ask.
     pub observe: &'a dyn Observe,
+    /// Whether the servers have been accepted by name.
+    pub accepted: bool,
     credential: Arc<Held<'a>>,
     asks_on_the_terminal: bool,
     _handover: Option<Handover>,
@@ -56,6 +60,8 @@ pub struct Local<'a> {
     pub git_config: GitConfig,
     /// What is configured.
     pub settings: Settings,
+    /// Whether the person has accepted the servers in this very run.
+    pub said_yes: bool,
     /// The checked-in file that says so.
     pub file: Option<Found>,
 }
@@ -96,11 +102,14 @@ impl<'a> Local<'a> {
         if let Some(remote) = remote_in_use(&settings, &git_config) {
             settings.review.remote = remote;
         }
+        if settings.review.user.is_none() {
+            settings.review.user = user_of_remote(&settings, &git_config);
+        }
         observe.prefer_color(settings.ui.color.value);
         for warning in warnings {
             observe.warn(&warning.to_string());
         }
-        Ok(Self { checkout, git_config, settings, file })
+        Ok(Self { checkout, git_config, settings, file, said_yes: false })
     }
 
     /// Where a stack wants to land.
@@ -111,23 +120,27 @@ impl<'a> Local<'a> {
     /// What this clone, or CI, has accepted.
     pub fn accepted(&self) -> Result<Option<Accepted>> {
         let variable = environment(pin::PIN_VARIABLE);
-        pin::accepted(variable.as_deref(), || {
-            match std::fs::read_to_string(self.checkout.state_dir().join(pin::PIN_FILE)) {
-                Ok(text) => Ok(Some(text)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-                Err(error) => Err(Error::state("what this clone has accepted cannot be read").because(error)),
-            }
-        })
+        pin::accepted(variable.as_deref(), || StateDir::new(self.checkout.state_dir()).read(pin::PIN_FILE))
+    }
+
+    /// Whether the servers have been accepted by name, by this clone, by CI or in this very run.
+    pub fn has_accepted(&self) -> bool {
+        self.said_yes || matches!(self.accepted(), Ok(Some(_)))
     }
 
     /// Compares the pin. A clone whose own remote points at the server has accepted it by that.
     pub fn check_pin(&self) -> Result<()> {
-        let review = &self.settings.review;
-        let verdict = pin::compare(self.accepted()?.as_ref(), &Pin::of(review));
-        if verdict == PinVerdict::NoPin && pin::trusts_itself(&self.remote_urls(), review) {
+        let verdict = pin::compare(self.accepted()?.as_ref(), &Pin::of(&self.settings));
+        if verdict == PinVerdict::NoPin && self.trusts_itself() {
             return Ok(());
         }
-        pin::require(&verdict, review)
+        pin::require(&verdict, &self.settings)
+    }
+
+    /// Whether the first use needs no question. A remote vouches for its own server, and for no
+    /// other that the checked-in file names.
+    pub fn trusts_itself(&self) -> bool {
+        Pin::of(&self.settings).names_one_server() && pin::trusts_itself(&self.remote_urls(), &self.settings.review)
     }
 
     /// Remembers what is configured now as accepted.
@@ -206,14 +219,26 @@ fn remote_in_use(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<
     Some(Sourced::new(name.parse().ok()?, Origin::Remote { name: name.to_owned() }))
 }
 
+/// Who the person is by the remote's ssh URL, where nothing else tells. In http URLs a user name may
+/// be a token.
+fn user_of_remote(settings: &Settings, git_config: &GitConfig) -> Option<Sourced<UserName>> {
+    let review = &settings.review;
+    let remote = review.remote.value.as_str();
+    let urls = git_config.remote_urls(remote, true);
+    let urls = urls.iter().filter(|url| pin::leads_there(url, review));
+    let mut urls = urls.filter_map(|url| url.parse::<config::RemoteUrl>().ok());
+    let url = urls.find(|url| *url.transport() == Transport::Server(Scheme::Ssh))?;
+    Some(Sourced::new(url.user()?.parse().ok()?, Origin::Remote { name: remote.to_owned() }))
+}
+
 /// Remembers what these settings say as accepted.
 fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
-    let pin = Pin::of(&settings.review).to_text();
-    let path = checkout.state_dir().join(pin::PIN_FILE);
-    if std::fs::read_to_string(path).is_ok_and(|stored| stored == pin) {
+    let pin = Pin::of(settings).to_text();
+    let state = StateDir::new(checkout.state_dir());
+    if state.read(pin::PIN_FILE)?.is_some_and(|stored| stored == pin) {
         return Ok(());
     }
-    StateDir::new(checkout.state_dir()).replace(pin::PIN_FILE, pin.as_bytes())
+    state.replace(pin::PIN_FILE, pin.as_bytes())
 }
 
 impl<'a> Context<'a> {
@@ -236,11 +261,10 @@ impl<'a> Context<'a> {
         let variables = handover.as_ref().map(Handover::environment).unwrap_or_default();
         let network =
             variables.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
-        // pyflow's own requests look at certificates whatever git is set to, and so does a git that
-        // gets the token: the origin's own setting is stronger than `http.sslVerify=false`.
-        let network = network
-            .with_setting("http.sslVerify=true")
-            .with_setting(format!("http.{}.sslVerify=true", local.settings.review.url.value.origin()));
+        let network = hardened(network, &local);
+        // A credential that the server refuses is told as such; git asking for another one would be
+        // a second answer to the same question.
+        let network = if credential.current().is_some() { network.without_prompts() } else { network };
         let patience = patience()?;
         let network = with_patience(network, &local.git_config, patience);
         let network = match ssh_command(&environment, &local.git_config, observe.can_ask(), patience) {
@@ -250,7 +274,8 @@ impl<'a> Context<'a> {
         let over_ssh = local.settings.review.url.value.scheme() == Scheme::Ssh
             || local.remote_urls().iter().any(|url| !url.starts_with("http"));
         let server = connect(&local, Arc::clone(&credential), observe)?;
-        let Local { checkout, git_config, settings, file } = local;
+        let accepted = local.has_accepted();
+        let Local { checkout, git_config, settings, file, .. } = local;
         Ok(Self {
             remote: settings.review.remote.value.clone(),
             checkout,
@@ -260,6 +285,7 @@ impl<'a> Context<'a> {
             network,
             server,
             observe,
+            accepted,
             asks_on_the_terminal: observe.can_ask() && (over_ssh || credential.current().is_none()),
             credential,
             _handover: handover,
@@ -269,6 +295,11 @@ impl<'a> Context<'a> {
     /// Where the credential in use comes from.
     pub fn credential_source(&self) -> Option<Source> {
         self.credential.current().map(|credential| credential.source)
+    }
+
+    /// The credential for the review server.
+    pub fn credential(&self) -> Arc<Held<'a>> {
+        Arc::clone(&self.credential)
     }
 
     /// The server and project, for the journal.
@@ -336,6 +367,7 @@ pub fn ladder<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Ladder<'a> {
         git: local.checkout.git.clone(),
         environment: Box::new(environment),
         observe,
+        accepted: local.has_accepted(),
     }
 }
 
@@ -346,6 +378,32 @@ fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handove
         return Ok(None);
     }
     Handover::new(url, credential, &environment).map(Some)
+}
+
+/// git that keeps to what pyflow's own requests keep to (`http.rs`), whatever it is set to: it looks
+/// at certificates, follows no redirect, and sends nothing for this machine through a proxy. Of two
+/// settings git takes the one for the longer URL (git-config(1), `http.<url>.*`), so each is given
+/// for the remote's own URLs as well.
+fn hardened<'a>(git: Git<'a>, local: &Local<'_>) -> Git<'a> {
+    let review = &local.settings.review;
+    let mut urls = vec![review.url.value.origin()];
+    let pushes = local.remote_urls();
+    let fetches = local.git_config.remote_urls(review.remote.value.as_str(), false);
+    // Parsed, so that no password stands in the arguments; an `=` would end the setting's name.
+    let parsed = pushes.iter().chain(&fetches).filter_map(|url| url.parse::<config::RemoteUrl>().ok());
+    urls.extend(
+        parsed.map(|url| url.without_user().to_string()).filter(|url| url.starts_with("http") && !url.contains('=')),
+    );
+    urls.sort();
+    urls.dedup();
+    let git = git.with_setting("http.sslVerify=true").with_setting("http.followRedirects=false");
+    urls.iter().fold(git, |git, url| {
+        let git = git
+            .with_setting(format!("http.{url}.sslVerify=true"))
+            .with_setting(format!("http.{url}.followRedirects=false"));
+        // An empty value is "no proxy", also over the environment's.
+        if url.starts_with("http:") { git.with_setting(format!("http.{url}.proxy=")) } else { git }
+    })
 }
 
 /// How long git and ssh wait for a server that says nothing at all; one that checks a large push
@@ -385,7 +443,10 @@ fn ssh_command(
         (None, Some(_)) => return None,
         (own, _) => own,
     };
-    let is_openssh = own.as_ref().is_none_or(|command| command.split_whitespace().next() == Some("ssh"));
+    let is_openssh = own.as_ref().is_none_or(|command| {
+        let program = command.split_whitespace().next().unwrap_or_default();
+        Path::new(program).file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("ssh"))
+    });
     // The first value that ssh sees counts (ssh_config(5)), so that the person's own stays.
     let limit = format!("-oConnectTimeout={}", patience.as_secs());
     match (own, can_ask) {
@@ -454,6 +515,10 @@ mod tests {
         assert_eq!(
             command(&[("GIT_SSH_COMMAND", "ssh -i key")], b"", false).as_deref(),
             Some("ssh -i key -oBatchMode=yes -oConnectTimeout=60")
+        );
+        assert_eq!(
+            command(&[("GIT_SSH_COMMAND", "/usr/bin/ssh -i key")], b"", false).as_deref(),
+            Some("/usr/bin/ssh -i key -oBatchMode=yes -oConnectTimeout=60")
         );
         assert_eq!(command(&[("GIT_SSH_COMMAND", "ssh -i key")], b"", true), None);
         assert_eq!(command(&[("GIT_SSH", "plink")], b"", false), None);

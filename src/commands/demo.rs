@@ -12,6 +12,7 @@ use crate::cli::DemoArgs;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::observe::Observe;
 use crate::outcome::{Demo, DemoStep, Outcome};
+use crate::server::settings::{JobSettings, Sandbox, Settings};
 
 /// Runs the command.
 pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<Outcome> {
@@ -19,9 +20,10 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<O
     let mut stage = Stage::build(scratch.path(), observe)?;
     stage.play()?;
     let (folder, server) = (scratch.path().display().to_string(), stage.url.clone());
-    let exit = stage.steps.iter().any(|step| step.exit_code != Some(0)).then_some(Kind::No);
+    let exit = stage.surprised.then_some(Kind::No);
+    let kept = args.keep || args.folder.is_some();
     let next = if args.keep { stage.keep(scratch) } else { Vec::new() };
-    Ok(Outcome::Demo(Demo { folder, server, steps: std::mem::take(&mut stage.steps), next, exit }))
+    Ok(Outcome::Demo(Demo { folder, server, steps: std::mem::take(&mut stage.steps), kept, next, exit }))
 }
 
 /// The folder; removed at the end unless it is to be kept.
@@ -59,6 +61,8 @@ struct Stage<'a> {
     url: String,
     server: Server,
     steps: Vec<DemoStep>,
+    /// Whether a command ended otherwise than the play has it.
+    surprised: bool,
     observe: &'a dyn Observe,
 }
 
@@ -76,18 +80,40 @@ impl Drop for Server {
 
 /// The sample project.
 const PROJECT: &str = "sample";
+/// The people: login, name, group.
+const PEOPLE: [(&str, &str, Option<&str>); 3] =
+    [("alice", "Alice Able", None), ("bob", "Bob Baker", None), ("carol", "Carol Core", Some("core"))];
+/// A project that asks for news, for clean files and for an agreement.
+const CHORES: &str = "library";
 /// Its branches: the default one, and those that get fixes.
 const BRANCHES: [&str; 3] = ["main", "3.14", "3.13"];
-/// How long the server may take to answer.
+/// Its only module.
+const PARSER: &str = "def parse(text):\n    return text.split()\n";
+/// Its tests: every function that is used must be there.
+const TESTS: &str = "sleep 0.3
+for file in uses/*; do
+    for name in $(cat \"$file\"); do
+        grep -q \"^def $name(\" parser.py && continue
+        echo \"$file uses $name, and parser.py has no such function\"
+        exit 1
+    done
+done
+";
+/// How long the server may take to answer, or to test a change.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A change of the story: its branch, its subject, its files.
+type Part<'t> = (&'t str, &'t str, &'t [(&'t str, &'t str)]);
 
 impl<'a> Stage<'a> {
     fn build(folder: &Path, observe: &'a dyn Observe) -> Result<Self> {
         let _working = observe.working("building the stage");
         let address = free_address()?;
         let url = format!("http://{address}");
-        let mut stage = Self { folder: folder.to_owned(), url, server: Server(None), steps: Vec::new(), observe };
+        let folder = folder.to_owned();
+        let mut stage = Self { folder, url, server: Server(None), steps: Vec::new(), surprised: false, observe };
         stage.seed()?;
+        stage.seed_chores()?;
         let seed = stage.folder.join("seed");
         let mut init =
             vec!["serve", "init", "--dir", "server", "--project", PROJECT, "--requirement", "Code-Review", "--seed"];
@@ -97,12 +123,13 @@ impl<'a> Stage<'a> {
             init.extend(["--branch", branch]);
         }
         stage.pyflow(&stage.folder, &init, None)?;
-        for (name, full, group) in [("alice", "Alice Able", None), ("carol", "Carol Core", Some("core"))] {
+        stage.configure_jobs()?;
+        for (name, full, group) in PEOPLE {
             stage.person(name, full, group)?;
         }
         stage.serve(&address.to_string())?;
-        for name in ["alice", "carol"] {
-            stage.clone(name)?;
+        for (name, project) in [("alice", PROJECT), ("carol", PROJECT), ("bob", CHORES)] {
+            stage.clone(name, project)?;
         }
         Ok(stage)
     }
@@ -120,41 +147,56 @@ impl<'a> Stage<'a> {
             maintenance.join(", ")
         );
         write(&seed.join(".reviewconf"), &conf)?;
-        write(&seed.join("parser.py"), "def parse(text):\n    return text.split()\n")?;
-        self.git(&seed, &["add", "."])?;
-        self.git(
-            &seed,
-            &[
-                "-c",
-                "user.name=Sample",
-                "-c",
-                "user.email=sample@example.com",
-                "commit",
-                "-q",
-                "-m",
-                "Begin the sample project",
-            ],
-        )?;
-        for branch in &BRANCHES[1..] {
-            self.git(&seed, &["branch", branch])?;
+        for (name, text) in [("parser.py", PARSER), ("uses/report", "parse\n"), ("tests.sh", TESTS)] {
+            write(&seed.join(name), text)?;
         }
-        // The branches part here, so that each has a history of its own.
+        self.commit(&seed, "Begin the sample project")?;
+        // Each branch has a history of its own, and the default one is ahead of the others.
+        for branch in &BRANCHES[1..] {
+            self.git(&seed, &["checkout", "-q", "-b", branch, BRANCHES[0]])?;
+            write(&seed.join("VERSION"), &format!("{branch}\n"))?;
+            self.commit(&seed, &format!("Begin {branch}"))?;
+        }
+        self.git(&seed, &["checkout", "-q", BRANCHES[0]])?;
         write(&seed.join("NEWS"), "What is new\n")?;
-        self.git(&seed, &["add", "."])?;
-        self.git(
-            &seed,
-            &[
-                "-c",
-                "user.name=Sample",
-                "-c",
-                "user.email=sample@example.com",
-                "commit",
-                "-q",
-                "-m",
-                "Begin the next release",
-            ],
-        )
-        .map(drop)
+        self.commit(&seed, "Begin the next release")
+    }
+
+    /// Commits everything as nobody in particular.
+    fn commit(&self, seed: &Path, message: &str) -> Result<()> {
+        self.git(seed, &["add", "."])?;
+        let sample = ["-c", "user.name=Sample", "-c", "user.email=sample@example.com"];
+        self.git(seed, &[&sample[..], &["commit", "-q", "-m", message]].concat()).map(drop)
+    }
+
+    /// The server runs the project's tests. What they are comes from this program, so nothing has to be
+    /// shut in.
+    fn configure_jobs(&self) -> Result<()> {
+        let server = self.folder.join("server");
+        let mut settings = Settings::read(&server)?;
+        settings.gate.sandbox = Sandbox::None;
+        settings.gate.slots = Some(4);
+        let tests = JobSettings { command: vec!["sh".to_owned(), "tests.sh".to_owned()], ..JobSettings::default() };
+        if let Some(project) = settings.projects.get_mut(PROJECT) {
+            project.jobs.insert("tests".to_owned(), tests);
+        }
+        settings.write(&server)
+    }
+
+    /// The project with chores, and its place on the server.
+    fn seed_chores(&self) -> Result<()> {
+        self.git(&self.folder, &["init", "-q", "-b", BRANCHES[0], "seed-chores"])?;
+        let seed = self.folder.join("seed-chores");
+        let conf = format!(
+            "version = 1\n\n[review]\nkind = \"gerrit\"\nurl = \"{}\"\nproject = \"{CHORES}\"\nremote = \"origin\"\nbranch = \"{}\"\n\n[cla]\nkind = \"gerrit\"\n\n[news]\nstyle = \"blurb\"\nrequired = true\n\n[[patchcheck.whitespace]]\nlanguage = \"python\"\nfiles = [\"**/*.py\"]\n",
+            self.url, BRANCHES[0]
+        );
+        write(&seed.join(".reviewconf"), &conf)?;
+        self.commit(&seed, "Begin the library")?;
+        let seed = seed.to_string_lossy();
+        let place = ["serve", "init", "--dir", "server", "--project", CHORES, "--branch", BRANCHES[0], "--seed", &seed];
+        let rules = ["--requirement", "Code-Review", "--contributor-agreement", "Sample-CLA"];
+        self.pyflow(&self.folder, &[&place[..], &rules[..]].concat(), None).map(drop)
     }
 
     fn person(&self, name: &str, full: &str, group: Option<&str>) -> Result<()> {
@@ -193,12 +235,12 @@ impl<'a> Stage<'a> {
     }
 
     /// A clone as a person has it: git finds the password by a credential helper.
-    fn clone(&self, name: &str) -> Result<()> {
+    fn clone(&self, name: &str, project: &str) -> Result<()> {
         let helper = format!("store --file={}", quoted(&self.folder.join(format!("{name}.credentials"))));
-        let remote = format!("{}/a/{PROJECT}", self.url);
+        let remote = format!("{}/a/{project}", self.url);
         let folder = self.folder.join(name);
         self.git(&self.folder, &["-c", &format!("credential.helper={helper}"), "clone", "-q", &remote, name])?;
-        let full = if name == "alice" { "Alice Able" } else { "Carol Core" };
+        let full = PEOPLE.iter().find(|(login, ..)| *login == name).map_or(name, |(_, full, _)| full);
         for (key, value) in [
             ("credential.helper", helper.as_str()),
             ("user.name", full),
@@ -211,26 +253,103 @@ impl<'a> Stage<'a> {
 
     /// The workflow.
     fn play(&mut self) -> Result<()> {
-        self.say("Alice fixes a bug, on a branch of her own.");
-        self.act("alice", "git checkout -q -b fix-parser")?;
-        write(&self.folder.join("alice/parser.py"), "def parse(text):\n    return text.strip().split()\n")?;
-        self.act("alice", "git commit -q -a -m 'Fix the parser for leading blanks'")?;
+        self.say("Alice writes a summary, on a branch of her own.");
+        self.act("alice", "git checkout -q -b summary")?;
+        write(&self.folder.join("alice/uses/summary"), "count\n")?;
+        self.act("alice", "git add uses")?;
+        self.act("alice", "git commit -q -m 'Add a summary'")?;
         self.say("She looks at what would happen, and sends it for review.");
         self.act("alice", "pyflow submit --dry-run main")?;
-        self.act("alice", "pyflow submit main --topic parser")?;
-        self.say("Run again, it updates the change in place.");
-        write(&self.folder.join("alice/NEWS"), "What is new\n\n- the parser ignores leading blanks\n")?;
+        self.act("alice", "pyflow submit main --topic summary")?;
+        self.say("The server tests it at once. It fails: there is no function `count`.");
+        self.until(1, &|change| verified(change) == Some(-1))?;
+        self.act("alice", "pyflow status")?;
+        self.say("She adds it. Run again, submit updates the change in place; now the tests pass.");
+        let counting = "\n\ndef count(text):\n    return len(parse(text))\n";
+        write(&self.folder.join("alice/parser.py"), &format!("{PARSER}{counting}"))?;
         self.act("alice", "git commit -q -a --amend --no-edit")?;
         self.act("alice", "pyflow submit main")?;
-        self.act("alice", "pyflow status")?;
+        self.until(1, &|change| verified(change) == Some(1))?;
         self.say("Carol, a core developer, sees it and approves exactly the patch set that she looked at.");
         self.act("carol", "pyflow list")?;
         self.act("carol", "pyflow approve 1,2")?;
-        self.say("It has landed.");
+        self.until(1, &is_merged)?;
+        self.say("It was tested once more, merged with main, and has landed.");
         self.act("alice", "pyflow status")?;
         self.act("alice", "git fetch -q")?;
-        self.act("alice", "git log --oneline -3 origin/main")?;
-        self.every_branch()
+        self.every_branch()?;
+        self.play_queue()?;
+        self.chores()
+    }
+
+    /// Several changes at once, of which two do not fit together.
+    fn play_queue(&mut self) -> Result<()> {
+        self.say("Three more changes: a better name for `parse`, a new use of it, some news. Each passes alone.");
+        self.act("alice", "git fetch -q")?;
+        let renamed =
+            format!("{}\n\ndef count(text):\n    return len(words(text))\n", PARSER.replace("parse(", "words("));
+        let changes: [Part<'_>; 3] = [
+            ("rename", "Call it words", &[("parser.py", &renamed), ("uses/report", "words\n")]),
+            ("cloud", "Add a word cloud", &[("uses/cloud", "parse\n")]),
+            ("news", "Tell the news", &[("NEWS", "What is new\n\n- a summary\n")]),
+        ];
+        for (branch, subject, files) in changes {
+            self.act("alice", &format!("git checkout -q -b {branch} origin/main"))?;
+            for (name, text) in files {
+                write(&self.folder.join("alice").join(name), text)?;
+            }
+            self.act("alice", "git add .")?;
+            self.act("alice", &format!("git commit -q -m '{subject}'"))?;
+            self.act("alice", "pyflow submit main")?;
+        }
+        for number in 5..=7 {
+            self.until(number, &|change| verified(change) == Some(1))?;
+        }
+        self.say("Carol approves all three. The gate tests each on top of those ahead of it, at the same time.");
+        self.act("carol", "pyflow approve 5,1 6,1 7,1")?;
+        for number in [5, 7] {
+            self.until(number, &is_merged)?;
+        }
+        self.until(6, &|change| verified(change) == Some(-2))?;
+        self.say("The word cloud calls what is called otherwise now: it was thrown out, the others have landed.");
+        self.act("alice", "pyflow status 5 6 7")?;
+        self.act("alice", "git fetch -q")?;
+        self.act("alice", "git log --oneline --first-parent -4 origin/main")
+    }
+
+    /// Waits until a change is where the story wants it.
+    fn until(&self, number: u32, there: &dyn Fn(&serde_json::Value) -> bool) -> Result<()> {
+        let _working = self.observe.working("the server runs the tests");
+        let began = Instant::now();
+        loop {
+            let text =
+                self.pyflow(&self.folder.join("alice"), &["status", &number.to_string(), "--format", "json"], None)?;
+            let document: serde_json::Value = serde_json::from_str(&text)
+                .or_error(|| Error::unknown("`pyflow status` printed something else than its document"))?;
+            if there(&document["changes"][0]["review"]) {
+                return Ok(());
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(Error::state(format!("the server does not get done with change {number}")));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What a project wants before it looks at a change at all.
+    fn chores(&mut self) -> Result<()> {
+        self.say("Bob is new, in a project that wants news, clean files and a contributor agreement.");
+        self.act("bob", "git checkout -q -b count")?;
+        write(&self.folder.join("bob/count.py"), "def count(items):\n\treturn len(items) \n")?;
+        self.act("bob", "git add count.py")?;
+        self.act("bob", "git commit -q -m 'Count the items'")?;
+        self.say("He is told everything at once, and nothing is sent.");
+        self.act_and_expect(1, "bob", "pyflow submit")?;
+        self.act("bob", "pyflow patchcheck --fix")?;
+        self.act("bob", "pyflow news add --issue 123456 --section Library -m 'Items can be counted.'")?;
+        self.act("bob", "git commit -q -a --amend --no-edit")?;
+        self.act("bob", "pyflow cla sign --yes")?;
+        self.act("bob", "pyflow submit")
     }
 
     /// One fix on three branches with three commands.
@@ -244,6 +363,9 @@ impl<'a> Stage<'a> {
         self.act("alice", "pyflow submit main")?;
         self.act("alice", "pyflow backport 3.14 3.13")?;
         self.act("carol", "pyflow approve 2,1 3,1 4,1")?;
+        for number in 2..=4 {
+            self.until(number, &is_merged)?;
+        }
         let took = began.elapsed();
         if self.steps.iter().any(|step| step.exit_code != Some(0)) {
             return Ok(());
@@ -262,6 +384,11 @@ impl<'a> Stage<'a> {
 
     /// Runs a command as somebody, tells it as they would type it, then what it printed.
     fn act(&mut self, who: &str, line: &str) -> Result<()> {
+        self.act_and_expect(0, who, line)
+    }
+
+    /// The same for one that ends with this code.
+    fn act_and_expect(&mut self, code: i32, who: &str, line: &str) -> Result<()> {
         self.observe.note(&format!("{who}$ {line}"));
         let folder = self.folder.join(who);
         let words = words(line);
@@ -282,6 +409,7 @@ impl<'a> Stage<'a> {
             output: text.into_owned(),
             exit_code: output.status.code(),
         };
+        self.surprised |= step.exit_code != Some(code);
         self.steps.push(step);
         Ok(())
     }
@@ -295,8 +423,9 @@ impl<'a> Stage<'a> {
         let id = self.server.0.take().map(|child| child.id()).unwrap_or_default();
         vec![
             format!("cd {}", quoted(&self.folder.join("alice"))),
-            "pyflow status".to_owned(),
             "git commit --allow-empty -m 'Try something' && pyflow submit main".to_owned(),
+            "pyflow status".to_owned(),
+            "cd ../carol && pyflow list && pyflow approve 2,1   # as Carol: a clone is its owner's".to_owned(),
             format!("kill {id}   # ends the server"),
         ]
     }
@@ -346,9 +475,23 @@ impl<'a> Stage<'a> {
             .env("GIT_CONFIG_GLOBAL", config)
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("PYFLOW_KEYRING", "off")
+            .env("XDG_CONFIG_HOME", self.folder.join("config"))
             .env("HOME", &self.folder);
+        if let Some(width) = self.observe.width() {
+            command.env("PYFLOW_COLUMNS", width.to_string());
+        }
         command
     }
+}
+
+/// How the server's tests voted.
+fn verified(review: &serde_json::Value) -> Option<i64> {
+    let votes = review["votes"].as_array()?;
+    votes.iter().find(|vote| vote["label"] == "Verified")?["value"].as_i64()
+}
+
+fn is_merged(review: &serde_json::Value) -> bool {
+    review["state"] == "merged"
 }
 
 fn finished(program: &str, arguments: &[&str], output: &std::process::Output) -> Result<String> {
@@ -372,7 +515,9 @@ fn free_address() -> Result<std::net::SocketAddr> {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text))
+        .or_error(|| Error::state(format!("{} cannot be written", path.display())))
 }
 
 /// A path as a shell, and git's credential helpers, read it.

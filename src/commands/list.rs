@@ -19,7 +19,7 @@ pub fn run(context: &Context<'_>, args: &ListArgs) -> Result<Outcome> {
         raw: args.query.clone(),
         limit: args.limit,
     };
-    let _working = context.observe.working("asking the review server");
+    let _working = context.network_progress("asking the review server");
     let changes = context.server.list(&query)?;
     let visibility = if context.credential_source().is_some() || context.server.is_authenticated() {
         Visibility::Full

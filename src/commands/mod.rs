@@ -2,14 +2,17 @@
 
 pub mod auth;
 pub mod backport;
+pub mod cla;
 pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
 pub mod generate;
+pub mod known;
 pub mod list;
 pub mod name;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;
@@ -30,6 +33,9 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
     let here = std::env::current_dir()
         .or_error(|| Error::state("the current folder is gone").hint("change to a folder that exists"))?;
     let directory = cli.global.directory.as_ref().map_or_else(|| here.clone(), |folder| here.join(folder));
+    if !directory.is_dir() {
+        return Err(Error::usage(format!("there is no folder {} (from `-C`)", directory.display())));
+    }
     let open = |overrides: &Overrides| context::Context::open(&directory, observe, overrides);
     let plain = Overrides::default();
     match &cli.command {
@@ -39,7 +45,9 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
         Command::Vote(args) => vote::vote(&open(&plain)?, args),
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
+        Command::Cla(args) => cla::run(&Local::open(&directory, observe, &plain)?, observe, args),
         Command::Backport(args) => backport::run(&directory, observe, args),
+        Command::Ports(args) => ports::run(Local::open(&directory, observe, &plain)?, observe, args, cli.global.format),
         Command::Undo(args) => undo::run(&directory, observe, args),
         Command::Setup(args) => setup::run(&directory, observe, args),
         Command::News(command) => news::run(&directory, observe, command),

@@ -90,9 +90,16 @@ impl Kind {
             Ok(config.map(|config| Self::Towncrier(Box::new(Towncrier { config }))))
         };
         let directory = settings.directory.as_ref();
-        let blurb = || Self::Blurb(directory.map_or_else(Blurb::default, |path| Blurb::new(path.value.as_str())));
+        let blurb = || -> Result<Self> {
+            let project = match read(blurb::CPYTHONS)? {
+                Some(_) => blurb::Project::CPython,
+                None => blurb::Project::Other,
+            };
+            let directory = directory.map_or(blurb::DIRECTORY, |path| path.value.as_str());
+            Ok(Self::Blurb(Blurb::new(directory, project)))
+        };
         match settings.style.as_ref().map(|style| style.value) {
-            Some(StyleName::Blurb) => Ok(blurb()),
+            Some(StyleName::Blurb) => blurb(),
             Some(StyleName::Towncrier) => {
                 if let Some(directory) = directory {
                     return Err(Error::state(format!(
@@ -105,7 +112,7 @@ impl Kind {
                         .hint("add the table; an empty one means towncrier's defaults")
                 })
             }
-            None if directory.is_some() || has_blurb()? => Ok(blurb()),
+            None if directory.is_some() || has_blurb()? => blurb(),
             None => towncrier()?.ok_or_else(|| {
                 Error::state("it is not clear what kind of news fragments this project has: there is no Misc/NEWS.d/next, and no [tool.towncrier] in towncrier.toml or pyproject.toml")
                     .hint("say it in `.reviewconf`: `style = \"blurb\"` below `[news]`")

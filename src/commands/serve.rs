@@ -38,12 +38,14 @@ pub fn run(directory: &Path, observe: &dyn Observe, arguments: &ServeArgs) -> Re
                 submit_type: match project.submit_type.unwrap_or_default() {
                     SubmitType::MergeAlways => settings::SubmitType::MergeAlways,
                     SubmitType::MergeIfNecessary => settings::SubmitType::MergeIfNecessary,
+                    SubmitType::RebaseIfNecessary => settings::SubmitType::RebaseIfNecessary,
                     SubmitType::FastForwardOnly => settings::SubmitType::FastForwardOnly,
                 },
                 requirements: (!project.requirement.is_empty()).then(|| project.requirement.clone()),
                 contributor_agreement: project.contributor_agreement.clone(),
                 closed_for_review: project.closed_for_review,
                 visible_to: project.visible_to.clone(),
+                ..ProjectSettings::default()
             };
             let new = NewProject {
                 name: project.project.clone(),
@@ -57,7 +59,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, arguments: &ServeArgs) -> Re
         Some(ServeAction::User(action)) => {
             if !dir.is_dir() {
                 return Err(Error::state(format!("there is no folder {}", dir.display()))
-                    .hint("pyflow serve init --project NAME"));
+                    .hint(format!("`pyflow serve init --dir {} --project NAME` makes it", dir.display())));
             }
             let file = AccountsFile::new(dir);
             match action {

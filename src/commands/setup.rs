@@ -3,12 +3,15 @@
 
 use std::path::Path;
 
-use super::context::{Context, Local};
+use super::cla::submit::{Own, StackCheck};
+use super::context::{Context, Local, environment};
+use crate::checkout::files::{self, Overwrite};
 use crate::checkout::{fetch, remote};
+use crate::cla::Answer;
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
 use crate::config::{self, Format, Origin, Overrides, Pin, Sourced, keys};
-use crate::error::{Context as _, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::names::Scheme;
 use crate::observe::Observe;
 use crate::outcome::{Outcome, Setup, SetupFinding, SetupResult};
@@ -23,21 +26,33 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     };
     let mut setup = Work { mode, findings: Vec::new() };
     setup.configuration(&local);
-    setup.pin(&local, observe, args.yes)?;
+    let accepted = setup.pin(&local, observe, args.yes)?;
+    local.said_yes = mode == Mode::Act;
     let wanted = setup.remote(&mut local, observe, args)?;
-    if args.import {
-        setup.import(&local)?;
-    }
+    let imported = if args.import { Some(imported(&local)?) } else { None };
     let review = &local.settings.review;
     let (url, project, remote) =
         (review.url.value.to_string(), review.project.value.to_string(), review.remote.value.to_string());
-    let pin = Pin::of(review).token();
+    let pin = Pin::of(&local.settings).token();
+    if !accepted {
+        // A plan asks nobody: not the person, and not a server that nobody has accepted.
+        let (exit, next, findings) = (setup.exit(), next(&setup.findings), setup.findings);
+        let (version, account, pin) = (None, None, None);
+        let plan = Setup { planned: true, url, project, version, account, remote, findings, next, pin, exit };
+        return Ok(Outcome::Setup(plan));
+    }
     let context = Context::connect(local, observe)?;
     let version = setup.server(&context);
     let account = if version.is_some() { setup.credentials(&context) } else { None };
+    if version.is_some() {
+        setup.agreement(&context)?;
+    }
     // Nothing is written for a server that does not answer.
     if version.is_some() || mode != Mode::Act {
         setup.persist(&context, args)?;
+        if let Some(text) = &imported {
+            setup.import(&context, text)?;
+        }
         if let Some(wanted) = &wanted {
             setup.lead(&context, wanted)?;
         }
@@ -45,10 +60,11 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     if version.is_some() {
         setup.branches(&context, wanted.is_some_and(|wanted| wanted.is_new()));
     }
-    if mode == Mode::Act && setup.exit().is_none() {
+    let exit = setup.exit();
+    if mode == Mode::Act && exit.is_none() {
         context.accept()?;
     }
-    let exit = setup.exit();
+    setup.accepted(exit.is_none());
     Ok(Outcome::Setup(Setup {
         planned: mode == Mode::Plan,
         url,
@@ -56,10 +72,17 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
         version,
         account,
         remote,
+        next: next(&setup.findings),
         findings: setup.findings,
         pin: args.check.then_some(pin),
         exit,
     }))
+}
+
+/// What helps with the first thing that is not as it should be.
+fn next(findings: &[SetupFinding]) -> Option<String> {
+    let open = |finding: &&SetupFinding| matches!(finding.result, SetupResult::Missing | SetupResult::Wrong);
+    findings.iter().filter(open).find_map(|finding| finding.hints.first().cloned())
 }
 
 fn overrides(args: &SetupArgs) -> Overrides {
@@ -80,6 +103,9 @@ fn options(args: &SetupArgs) -> [(&'static keys::Key, &'static str, Option<&Stri
         (&keys::REVIEW_USER, "--user", args.user.as_ref()),
     ]
 }
+
+/// The finding about what this clone accepts.
+const PIN: &str = "pin";
 
 /// Whether things are put in place, only planned, or only looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +147,7 @@ impl Work {
             .iter()
             .filter_map(|finding| match finding.result {
                 SetupResult::Ok | SetupResult::Done | SetupResult::Planned => None,
-                SetupResult::Missing if self.mode != Mode::Check => None,
+                SetupResult::Missing if self.mode != Mode::Check || finding.what == "cla" => None,
                 SetupResult::Missing | SetupResult::Wrong => Some(match finding.what.as_str() {
                     "credentials" => Kind::Credentials,
                     "server" => Kind::Unknown,
@@ -146,44 +172,71 @@ impl Work {
     }
 
     /// Nothing is contacted before the person, or this clone's own remote, has said that it may be.
-    fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<()> {
+    /// Whether that is so.
+    fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<bool> {
         let review = &local.settings.review;
-        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(review));
+        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(&local.settings));
         match &verdict {
             PinVerdict::Same => {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
-                return Ok(());
+                return Ok(true);
             }
-            PinVerdict::NoPin if pin::trusts_itself(&local.remote_urls(), review) => {
+            PinVerdict::NoPin if local.trusts_itself() => {
                 self.found(
                     "pin",
                     SetupResult::Ok,
                     format!("this clone's remote {} leads there already", review.remote.value),
                 );
-                return Ok(());
+                return Ok(true);
             }
             PinVerdict::NoPin | PinVerdict::Different(_) => {}
         }
-        if self.mode == Mode::Check {
-            return pin::require(&verdict, review);
+        // What CI says outweighs everything that could be accepted here.
+        if self.mode == Mode::Check || (verdict != PinVerdict::NoPin && environment(pin::PIN_VARIABLE).is_some()) {
+            return pin::require(&verdict, &local.settings).map(|()| true);
         }
         // What the person has just typed needs no second yes.
         let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
         let said = typed(&review.url.origin) && typed(&review.project.origin) && verdict == PinVerdict::NoPin;
         if !yes && !said {
             if let PinVerdict::Different(_) = verdict
-                && let Err(error) = pin::require(&verdict, review)
+                && let Err(error) = pin::require(&verdict, &local.settings)
             {
                 observe.warn(&error.message);
             }
-            let question = format!("Send changes to project {} on {}?", review.project.value, review.url.value);
+            let cla = local.settings.cla.server();
+            let cla = cla.map(|url| format!(", and ask {} for contributor agreements", url.value)).unwrap_or_default();
+            let question = format!("Send changes to project {} on {}{cla}?", review.project.value, review.url.value);
+            if self.mode == Mode::Plan {
+                let finding = self.found(PIN, SetupResult::Planned, format!("ask: {question}"));
+                finding.hints.push("`--yes` answers it; nothing is asked of the server before".to_owned());
+                return Ok(false);
+            }
             if !observe.confirm(&question, "--yes")? {
                 return Err(Error::new(Kind::No, "nothing was accepted, and nothing was sent"));
             }
         }
-        let result = if self.mode == Mode::Plan { SetupResult::Planned } else { SetupResult::Done };
-        self.found("pin", result, format!("accepted: {} and project {}", review.url.value, review.project.value));
-        Ok(())
+        let cla = local.settings.cla.server();
+        let cla = cla.map(|url| format!("; contributor agreements at {}", url.value)).unwrap_or_default();
+        self.found(
+            PIN,
+            SetupResult::Planned,
+            format!("accept {} and project {}{cla}", review.url.value, review.project.value),
+        );
+        Ok(true)
+    }
+
+    /// What was to be accepted is accepted once nothing is wrong with it.
+    fn accepted(&mut self, fine: bool) {
+        let planned = |finding: &&mut SetupFinding| finding.what == PIN && finding.result == SetupResult::Planned;
+        let Some(finding) = self.findings.iter_mut().find(planned).filter(|_| self.mode == Mode::Act) else { return };
+        if fine {
+            finding.result = SetupResult::Done;
+            finding.text = finding.text.replacen("accept ", "accepted ", 1);
+        } else {
+            finding.result = SetupResult::Missing;
+            finding.text = format!("did not {}: something else is wrong", finding.text);
+        }
     }
 
     /// Looks at the remote, and says what is to be put in place once the server has answered.
@@ -201,7 +254,13 @@ impl Work {
                 }
                 Err(error) => {
                     let finding = self.found("remote", SetupResult::Wrong, error.message);
-                    finding.hints = error.hints;
+                    finding.hints.push(format!(
+                        "keep it, and add another one for reviews: `pyflow setup --remote {}`",
+                        if remote.as_str() == "gerrit" { "review" } else { "gerrit" }
+                    ));
+                    finding.hints.push(
+                        "if it is the review server by another name: `git config pyflow.review.remote NAME`".to_owned(),
+                    );
                 }
             }
             return Ok(None);
@@ -248,20 +307,10 @@ impl Work {
         Ok(())
     }
 
-    fn import(&mut self, local: &Local<'_>) -> Result<()> {
-        if local.settings.file == Some(Format::ReviewConf) {
-            return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
-        }
-        let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
-            return Err(Error::state("there is no .gitreview to import")
-                .hint("write a .reviewconf by hand; the README shows one"));
-        };
-        let path = found.format.file_name();
-        let imported = config::gitreview::parse(path, &found.bytes)?.to_review_conf()?;
-        let text = config::reviewconf::render(&imported);
+    fn import(&mut self, context: &Context<'_>, text: &str) -> Result<()> {
         if self.mode == Mode::Act {
-            let path = local.checkout.top.join(".reviewconf");
-            std::fs::write(&path, text).or_error(|| Error::state(format!("{} cannot be written", path.display())))?;
+            let path = files::inside(&context.checkout.top, Format::ReviewConf.file_name())?;
+            files::write(&path, text.as_bytes(), Overwrite::Never)?;
             self.found("import", SetupResult::Done, "wrote .reviewconf: look at it, and commit it");
         } else {
             self.found("import", SetupResult::Planned, "write .reviewconf");
@@ -292,7 +341,7 @@ impl Work {
     }
 
     fn server(&mut self, context: &Context<'_>) -> Option<String> {
-        let _working = context.observe.working("asking the review server");
+        let _working = context.network_progress("asking the review server");
         let url = &context.settings.review.url.value;
         match context.server.version() {
             Ok(version) => {
@@ -343,6 +392,34 @@ impl Work {
         }
     }
 
+    /// Whether the person's own contributor agreement is on file. It is told, and decides nothing
+    /// here: whether a change needs it is `pyflow cla`'s to say.
+    fn agreement(&mut self, context: &Context<'_>) -> Result<()> {
+        let Some(check) = StackCheck::new(context) else { return Ok(()) };
+        let _working = context.observe.working("asking for your contributor agreement");
+        let reader = context.checkout.read();
+        let branch = context.settings.review.branch.as_ref();
+        let target = branch.map(|branch| reader.resolve(&branch.value.tracking(&context.remote))).transpose()?;
+        let Some(own) = check.own(reader, target.flatten().as_ref())? else { return Ok(()) };
+        let Own { who, called, reply, how_to_sign } = own;
+        let about = reply.text.map(|text| format!(" ({text})")).unwrap_or_default();
+        let (result, text, hint) = match reply.answer {
+            Answer::Signed => (SetupResult::Ok, format!("{who} has signed, says {called}"), None),
+            _ if !reply.needed => (SetupResult::Ok, format!("none is asked for, says {called}{about}"), None),
+            Answer::NotSigned => {
+                (SetupResult::Missing, format!("{who} has not signed, says {called}{about}"), Some(how_to_sign))
+            }
+            Answer::Unknown => {
+                (SetupResult::Missing, format!("{who} is not known to {called}{about}"), Some(how_to_sign))
+            }
+            Answer::CouldNotAsk => (SetupResult::Missing, format!("{called} could not be asked{about}"), None),
+        };
+        let finding = self.found("cla", result, text);
+        finding.hints.extend(hint);
+        finding.hints.extend(reply.hints);
+        Ok(())
+    }
+
     /// The branch that changes land on must be there; a new remote is fetched, so that the nearest
     /// branch can be found.
     fn branches(&mut self, context: &Context<'_>, fetch: bool) {
@@ -380,6 +457,20 @@ impl Work {
             }
         }
     }
+}
+
+/// The `.reviewconf` for what `.gitreview` says.
+fn imported(local: &Local<'_>) -> Result<String> {
+    if local.settings.file == Some(Format::ReviewConf) {
+        return Err(Error::state("there is a .reviewconf already").hint("`--import` makes one from .gitreview"));
+    }
+    let Some(found) = config::find::read(&local.checkout.top, Format::GitReview)? else {
+        return Err(
+            Error::state("there is no .gitreview to import").hint("write a .reviewconf by hand; the README shows one")
+        );
+    };
+    let imported = config::gitreview::parse(found.format.file_name(), &found.bytes)?.to_review_conf()?;
+    Ok(config::reviewconf::render(&imported))
 }
 
 /// Where the remote should lead, before there is an adapter to ask.

@@ -3,10 +3,12 @@
 //! One request for all of them. Whether a change merges is found out here, against the target as
 //! it was last fetched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::cla::Asking;
 use super::context::Context;
-use super::name;
+use super::known;
+use super::name::{self, Named, not_found};
 use crate::checkout::merge::{Merge, Scratch, try_merge};
 use crate::checkout::stack::Stack;
 use crate::cli::StatusArgs;
@@ -14,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId};
 use crate::outcome::Outcome;
 use crate::outcome::change::ChangeRow;
-use crate::outcome::status::{RequirementRow, Review, Status, StatusRow, Visibility};
+use crate::outcome::status::{RequirementRow, Review, Scope, Status, StatusRow, Visibility};
 use crate::review::model::{Account, Change, ChangeState};
 use crate::review::next::{Advice, Blocker, BlockerKind, LocalCommit, Situation, advise};
 use crate::review::{ChangeName, Query};
@@ -23,7 +25,7 @@ use crate::review::{ChangeName, Query};
 pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
     let wanted = wanted(context, args)?;
     let (found, me) = {
-        let _working = context.observe.working("asking the review server");
+        let _working = context.network_progress("asking the review server");
         std::thread::scope(|scope| {
             let me = scope.spawn(|| context.server.identity());
             let found = ask(context, &wanted);
@@ -38,18 +40,28 @@ pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
     for (item, mut changes) in found {
         match (changes.len(), &item) {
             (0, Wanted::Commit(commit)) => seen.push((Some(commit.clone()), None)),
-            (0, Wanted::Name(named)) => return Err(not_found(&named.typed, visibility)),
+            (0, Wanted::Name(named)) => return Err(not_found(named, visibility)),
             (0, Wanted::Mine) => {}
             (_, Wanted::Mine) => seen.extend(changes.drain(..).map(|change| (None, Some(change)))),
             (1, _) => seen.push((item.commit(), changes.pop())),
             _ => seen.push((item.commit(), Some(choose(context, &item, changes)?))),
+        }
+        if let (Wanted::Name(named), Some((_, Some(change)))) = (&item, seen.last()) {
+            warnings.extend(another_patch_set(named, change)?);
         }
     }
     if visibility == Visibility::Anonymous {
         warnings
             .push("asked without credentials: private changes, and projects that need a login, do not show".to_owned());
     }
-    Ok(Outcome::Status(Status { changes: rows(context, &seen, me.as_ref()), visibility, warnings }))
+    // Whoever keeps the agreements may know this, too; nobody is asked for it here.
+    let (settings, credential) = (&context.settings, Some(context.credential()));
+    let (checkout, accepted) = (&context.checkout, context.accepted);
+    let registry = Asking::new(settings, checkout, &context.git_config, context.observe, credential, accepted);
+    let core_developer = registry.core_developer();
+    let scope = if args.mine { Scope::Mine } else { Scope::Stack };
+    let changes = rows(context, &seen, me.as_ref())?;
+    Ok(Outcome::Status(Status { changes, scope, visibility, core_developer, warnings }))
 }
 
 /// What is looked for.
@@ -58,7 +70,7 @@ enum Wanted {
     /// A commit of the local stack.
     Commit(Mine),
     /// A change that was named.
-    Name(name::Named),
+    Name(Named),
     /// All of this person's open changes.
     Mine,
 }
@@ -96,8 +108,7 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
         return Err(Error::state("HEAD is a branch without commits").hint("name a change: `pyflow status 1841`"));
     };
     // Whatever the target is: what any branch of the server has is not waiting for anything.
-    let landed: Vec<CommitId> =
-        reader.refs(&format!("refs/remotes/{}/", context.remote))?.into_iter().map(|(_, commit)| commit).collect();
+    let landed = landed(context)?;
     if landed.is_empty() {
         return Err(Error::state(format!("nothing has been fetched from {} yet", context.remote))
             .hint(format!("`git fetch {}`", context.remote)));
@@ -112,6 +123,25 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
             Ok(Wanted::Commit(Mine { id: copy.original.id, sent: copy.commit, subject, change_id }))
         })
         .collect()
+}
+
+/// The server's branches as last fetched.
+fn landed(context: &Context<'_>) -> Result<Vec<CommitId>> {
+    let refs = context.checkout.read().refs(&format!("refs/remotes/{}/", context.remote))?;
+    Ok(refs.into_iter().map(|(_, commit)| commit).collect())
+}
+
+/// What is shown is the newest patch set; whoever named another one hears so.
+fn another_patch_set(named: &Named, change: &Change) -> Result<Option<String>> {
+    let ChangeName::Number { number, patch_set: Some(asked) } = named.name else { return Ok(None) };
+    let Some(newest) = change.current_patch_set.filter(|newest| *newest != asked) else { return Ok(None) };
+    if change.patch_sets.iter().any(|patch_set| patch_set.number == asked) {
+        return Ok(Some(format!(
+            "patch set {asked} of change {number} is an older one; this is about {newest}, the newest"
+        )));
+    }
+    Err(Error::refused(format!("change {number} has no patch set {asked}"))
+        .hint(format!("the newest is {newest}: `pyflow status {number}`")))
 }
 
 /// One request for everything.
@@ -156,17 +186,15 @@ pub fn one_of(context: &Context<'_>, typed: &str, mut changes: Vec<Change>) -> R
         .fold(error, |error, change| error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))))
 }
 
-/// Nothing by that name, which may also mean that it may not be seen.
-pub fn not_found(typed: &str, visibility: Visibility) -> Error {
-    let error = Error::refused(format!("the review server shows no change `{typed}`"));
-    match visibility {
-        Visibility::Full => error.hint("it does not exist, or you may not see it"),
-        Visibility::Anonymous => error.hint("it may need a login: `pyflow auth login`"),
-    }
-}
-
-fn rows(context: &Context<'_>, seen: &[(Option<Mine>, Option<Change>)], me: Option<&Account>) -> Vec<StatusRow> {
+fn rows(
+    context: &Context<'_>,
+    seen: &[(Option<Mine>, Option<Change>)],
+    me: Option<&Account>,
+) -> Result<Vec<StatusRow>> {
     let merges = merges(context, seen);
+    let approve: Vec<_> =
+        context.settings.review.approve.value.votes().map(|(label, value)| (label.clone(), value)).collect();
+    let mut known = None;
     let mut open_below: Option<u64> = None;
     let mut rows = Vec::new();
     for ((commit, change), merges) in seen.iter().zip(merges) {
@@ -176,27 +204,42 @@ fn rows(context: &Context<'_>, seen: &[(Option<Mine>, Option<Change>)], me: Opti
                 let situation = Situation {
                     change,
                     me,
-                    local: local(commit.as_ref(), change),
+                    local: local(context, commit.as_ref(), change, me, &mut known)?,
                     merges,
                     open_parent: commit.is_some().then_some(open_below).flatten(),
                     remote: context.remote.as_str(),
+                    approve: &approve,
                 };
                 row(&situation, &advise(&situation))
             }
         });
         open_below = change.as_ref().filter(|change| change.state == ChangeState::Open).map(|change| change.number);
     }
-    rows
+    Ok(rows)
 }
 
-fn local(commit: Option<&Mine>, change: &Change) -> LocalCommit {
-    let Some(commit) = commit else { return LocalCommit::None };
+/// What the commit is to the change, by the rule of `submit`'s check `newer`. `known` is found out
+/// when it is first needed.
+fn local(
+    context: &Context<'_>,
+    commit: Option<&Mine>,
+    change: &Change,
+    me: Option<&Account>,
+    known: &mut Option<BTreeSet<CommitId>>,
+) -> Result<LocalCommit> {
+    let Some(commit) = commit else { return Ok(LocalCommit::None) };
     // The server may have the copy with a Change-Id, where the branch still has the original.
-    match change.patch_set_of(&commit.sent) {
-        Some(patch_set) if Some(patch_set.number) == change.current_patch_set => LocalCommit::Current,
-        Some(patch_set) => LocalCommit::Older(patch_set.number),
-        None => LocalCommit::Unsent,
+    if let Some(patch_set) = change.patch_set_of(&commit.sent) {
+        let is_current = Some(patch_set.number) == change.current_patch_set;
+        return Ok(if is_current { LocalCommit::Current } else { LocalCommit::Older(patch_set.number) });
     }
+    let theirs = change.current().filter(|current| me.is_none_or(|me| me.id != current.uploader.id));
+    let Some(theirs) = theirs else { return Ok(LocalCommit::Unsent) };
+    if known.is_none() {
+        *known = Some(known::commits(context, &context.checkout.read().head()?, &landed(context)?)?);
+    }
+    let seen = known.as_ref().is_some_and(|known| known.contains(&theirs.commit));
+    Ok(if seen { LocalCommit::Unsent } else { LocalCommit::Parted })
 }
 
 fn unsent(commit: Option<&Mine>) -> StatusRow {
@@ -235,7 +278,7 @@ fn row(situation: &Situation<'_>, advice: &Advice) -> StatusRow {
             local_patch_set: match situation.local {
                 LocalCommit::Current => change.current_patch_set,
                 LocalCommit::Older(patch_set) => Some(patch_set),
-                LocalCommit::None | LocalCommit::Unsent => None,
+                LocalCommit::None | LocalCommit::Unsent | LocalCommit::Parted => None,
             },
             requirements: change.requirements.as_ref().map(|list| list.iter().map(requirement).collect()),
             votes: change.votes.iter().map(Into::into).collect(),

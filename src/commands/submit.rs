@@ -28,7 +28,9 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         let scratch = Scratch::new()?;
         context.checkout.look_only(&scratch);
         context.network = scratch.git(&context.network, &context.checkout.common_dir);
-        return plan::make(context, &request).map(|plan| Outcome::Submit(plan.into_outcome(true)));
+        let mut plan = plan::make(context, &request)?;
+        plan.warnings.extend(plan.not_checked());
+        return Ok(Outcome::Submit(plan.into_outcome(true)));
     }
     let lock = StateDir::new(context.checkout.state_dir()).lock(context.observe)?;
     let resumed = executor(context).resume(&context.server_name())?;
@@ -37,6 +39,9 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         context.observe.note(&format!("finished an interrupted {} of {count}", resumed.sender.name()));
     }
     let plan = plan::make(context, &request)?;
+    if let Some(resumed) = resumed.as_ref().filter(|resumed| resumed.not_moved.is_some()) {
+        plan.refuse_second_changes(&resumed.submitted)?;
+    }
     if plan.exit().is_some() || plan.is_idle() {
         let outcome = plan.into_outcome(false);
         return Ok(Outcome::Submit(with_resumed(outcome, resumed)));
@@ -76,12 +81,16 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
     {
         return Err(refused);
     }
+    let done = plan.calls();
     let mut outcome = plan.into_outcome(false);
     outcome.changes = executed.submitted.iter().map(sent).collect();
     outcome.warnings.extend(executed.submitted.iter().filter_map(buried));
     outcome.warnings.extend(executed.not_moved);
     outcome.moved = executed.moved.iter().map(Into::into).collect();
     outcome.remarks = executed.remarks;
+    if executed.undone.is_none() {
+        outcome.done = done;
+    }
     if let Some(undone) = executed.undone {
         outcome.exit = Some(undone.kind);
         outcome.warnings.push(format!("the commits are on the server, but one thing was not done: {}", undone.message));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::checkout::Checkout;
 use crate::checkout::journal::{StateDir, UndoEntry};
-use crate::checkout::moves::{Position, RefMove};
+use crate::checkout::moves::{self, Position, RefMove};
 use crate::checkout::write::RefTransaction;
 use crate::cli::UndoArgs;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &UndoArgs) -> Result<O
     let lock = if args.dry_run { None } else { Some(state.lock(observe)?) };
     let mut entries = state.moves()?;
     let Some(at) = newest(&checkout, &entries)? else {
-        return Err(Error::state("there is no move to take back: pyflow has moved no branch here")
+        return Err(Error::state("there is nothing to take back: no move that pyflow made here still stands")
             .hint("`git reflog` shows every move"));
     };
     let entry = entries.remove(at);
@@ -29,15 +29,20 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &UndoArgs) -> Result<O
         for moved in &back {
             moved.add_to(&mut refs);
         }
+        moves::hold(&mut refs, checkout.read(), &entries)?;
         refs.commit(&checkout.git)?;
         state.replace_moves(&entries)?;
     }
     Ok(Outcome::Undo(Undo {
         planned: args.dry_run,
         command: entry.command,
-        time: entry.time.to_string(),
+        time: to_the_second(entry.time).to_string(),
         moved: back.iter().map(Into::into).collect(),
     }))
+}
+
+fn to_the_second(time: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// The newest entry of this work tree that was carried out. What was logged and never made (a kill

@@ -1,16 +1,15 @@
 //! `pyflow vote` and `pyflow approve`: votes for exactly the patch set that was looked at.
 
 use super::context::Context;
-use super::name::{self, Named};
-use super::status::{not_found, one_of};
+use super::name::{self, Named, not_found};
+use super::status::one_of;
 use super::submit::request::parse_vote;
 use crate::cli::{ApproveArgs, VoteArgs};
 use crate::error::{Error, Result};
-use crate::names::CommitId;
 use crate::outcome::change::{ChangeRow, VoteRow};
 use crate::outcome::status::Visibility;
 use crate::outcome::{Outcome, Vote, Voted};
-use crate::review::model::{Change, ChangeState, Step};
+use crate::review::model::{Change, ChangeState, RequirementStatus, Step};
 use crate::review::{Ballot, ChangeName};
 
 /// Runs `pyflow vote`.
@@ -28,7 +27,7 @@ pub fn vote(context: &Context<'_>, args: &VoteArgs) -> Result<Outcome> {
 /// Runs `pyflow approve`.
 pub fn approve(context: &Context<'_>, args: &ApproveArgs) -> Result<Outcome> {
     let approve = &context.settings.review.approve.value;
-    let votes = approve.votes().map(|(label, value)| (label.to_string(), value)).collect();
+    let votes = approve.votes().map(|(label, value)| (label.clone(), value)).collect();
     cast(context, &args.changes, &Ballot { votes, message: args.message.clone() }, args.dry_run)
 }
 
@@ -44,19 +43,15 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
             .hint("sign in with a token or HTTP password: `pyflow auth login`"));
     }
     let named = if words.is_empty() {
-        vec![head(context)?]
+        vec![name::head(context)?]
     } else {
-        words.iter().map(|text| read(context, text)).collect::<Result<Vec<_>>>()?
+        words.iter().map(|text| name::parse(context, text)).collect::<Result<Vec<_>>>()?
     };
     let looked = {
-        let _working = context.observe.working("asking the review server");
-        let asked: Vec<ChangeName> = named.iter().map(|(change, _)| change.name.clone()).collect();
+        let _working = context.network_progress("asking the review server");
+        let asked: Vec<ChangeName> = named.iter().map(|named| named.name.clone()).collect();
         let answers = context.server.find(&asked)?;
-        named
-            .iter()
-            .zip(answers)
-            .map(|((named, commit), changes)| looked(context, named, commit.as_ref(), changes))
-            .collect::<Result<Vec<_>>>()?
+        named.iter().zip(answers).map(|(named, changes)| looked(context, named, changes)).collect::<Result<Vec<_>>>()?
     };
     // Every vote is planned before the first one is given.
     let plans = looked
@@ -66,6 +61,7 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
     let mut outcome = Vote { planned: dry_run, changes: Vec::new(), exit: None };
     for (looked, steps) in looked.iter().zip(plans) {
         let given = if dry_run { Ok(()) } else { give(context, &steps) };
+        let warnings = if given.is_ok() { warnings(context, &looked.change, ballot) } else { Vec::new() };
         if let Err(error) = &given {
             outcome.exit = Some(outcome.exit.map_or(error.kind, |kind| kind.or(error.kind)));
         }
@@ -76,9 +72,9 @@ fn cast(context: &Context<'_>, words: &[String], ballot: &Ballot, dry_run: bool)
             votes: ballot
                 .votes
                 .iter()
-                .map(|(label, value)| VoteRow { label: label.clone(), value: *value, by: None })
+                .map(|(label, value)| VoteRow { label: label.to_string(), value: *value, by: None })
                 .collect(),
-            warnings: warnings(&looked.change, ballot),
+            warnings,
             error,
             hints: hints.unwrap_or_default(),
         });
@@ -99,35 +95,16 @@ fn give(context: &Context<'_>, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-fn head(context: &Context<'_>) -> Result<(Named, Option<CommitId>)> {
-    let head = context.checkout.read().head()?;
-    let commit = head.commit().cloned().ok_or_else(|| {
-        Error::state("HEAD is a branch without commits").hint("name a change: `pyflow vote 1841,3 …`")
-    })?;
-    let name = context.change_of(&commit)?;
-    Ok((Named { name, typed: "HEAD".to_owned() }, Some(commit)))
-}
-
-/// A name, and the commit where it was a commit that was named.
-fn read(context: &Context<'_>, text: &str) -> Result<(Named, Option<CommitId>)> {
-    let named = name::parse(context, text)?;
-    let commit = match &named.name {
-        ChangeName::ChangeId(_) => context.checkout.read().revision(text).ok(),
-        ChangeName::Number { .. } | ChangeName::Commit(_) => None,
-    };
-    Ok((named, commit))
-}
-
 /// Decides which patch set was looked at: the one that was named, or the local commit.
-fn looked(context: &Context<'_>, named: &Named, commit: Option<&CommitId>, mut changes: Vec<Change>) -> Result<Looked> {
+fn looked(context: &Context<'_>, named: &Named, mut changes: Vec<Change>) -> Result<Looked> {
     let typed = &named.typed;
     let change = match changes.len() {
-        0 => return Err(not_found(typed, Visibility::Full)),
+        0 => return Err(not_found(named, Visibility::Full)),
         1 => changes.swap_remove(0),
         _ => one_of(context, typed, changes)?,
     };
     let newest = change.current_patch_set.unwrap_or(0);
-    let asked = match (&named.name, commit) {
+    let asked = match (&named.name, &named.commit) {
         (ChangeName::Number { patch_set: Some(patch_set), .. }, _) => *patch_set,
         (_, Some(commit)) => match change.patch_set_of(commit) {
             Some(patch_set) => patch_set.number,
@@ -167,15 +144,16 @@ fn looked(context: &Context<'_>, named: &Named, commit: Option<&CommitId>, mut c
     Ok(Looked { change, patch_set: asked })
 }
 
-/// What a voter should know.
-fn warnings(change: &Change, ballot: &Ballot) -> Vec<String> {
-    let approves = ballot.votes.iter().any(|(label, value)| label != "Verified" && *value > 0);
-    let labels = change.requirements.iter().flatten();
-    let checks =
-        labels.filter(|r| r.name == "Verified" && r.status == crate::review::model::RequirementStatus::Unsatisfied);
-    let reported = change.votes.iter().any(|vote| vote.label == "Verified");
+/// What somebody whose vote was taken should know.
+fn warnings(context: &Context<'_>, change: &Change, ballot: &Ballot) -> Vec<String> {
+    let approval: Vec<_> = context.settings.review.approve.value.votes().collect();
+    let approves = ballot.votes.iter().any(|(label, value)| approval.iter().any(|(l, v)| *l == label && v <= value));
+    let checks = context.server.checks_label();
+    let waits = change.requirements.iter().flatten();
+    let waits = waits.filter(|r| r.name == checks && r.status == RequirementStatus::Unsatisfied).count() > 0;
+    let reported = change.votes.iter().any(|vote| vote.label == checks);
     let mut warnings: Vec<String> = Vec::new();
-    if approves && !reported && checks.count() > 0 {
+    if approves && waits && !reported {
         warnings.push(format!("the checks have not reported on change {} yet", change.number));
     }
     if change.work_in_progress {

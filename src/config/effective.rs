@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::backport::{BackportSettings, BackportTable, Carried};
+use super::cla::{ClaSettings, ClaTable};
 use super::find::{Format, GITREVIEW, REVIEWCONF};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
@@ -15,9 +16,9 @@ use super::keys::{self, Key};
 use super::news::{NewsSettings, NewsTable, TreePath};
 use super::patchcheck::PatchcheckTable;
 use super::release_cycle::Cycle;
-use super::reviewconf::{BranchesTable, ReviewConf, ReviewTable};
+use super::reviewconf::{BranchesTable, PortsTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, Text, color_choice, target};
+use super::values::{Approve, Counterpart, ReviewKind, Text, color_choice, target};
 use crate::backport::message;
 use crate::backport::policy::Role;
 use crate::error::{Error, Result};
@@ -67,6 +68,8 @@ pub struct Settings {
     pub file: Option<Format>,
     /// The review server.
     pub review: ReviewSettings,
+    /// The project's contributor agreements.
+    pub cla: ClaSettings,
     /// The project's news fragments.
     pub news: NewsSettings,
     /// The project's branches.
@@ -75,6 +78,8 @@ pub struct Settings {
     pub backport: BackportSettings,
     /// What `pyflow patchcheck` looks at: the project's own rules, and the preset's.
     pub patchcheck: Rules,
+    /// What fixes of maintenance branches need on the others.
+    pub ports: PortsSettings,
     /// Defaults for `pyflow submit`.
     pub submit: SubmitSettings,
     /// The terminal.
@@ -93,7 +98,7 @@ pub struct ReviewSettings {
     /// The git remote to use or create. From `Origin::Default` another remote that points there
     /// is as good.
     pub remote: Sourced<RemoteName>,
-    /// Where changes go when nothing else tells; `None`: ask the server for its HEAD.
+    /// Where changes go when nothing else tells.
     pub branch: Option<Sourced<BranchName>>,
     /// What `pyflow approve` votes.
     pub approve: Sourced<Approve>,
@@ -189,6 +194,15 @@ impl BranchSettings {
     }
 }
 
+/// What fixes of maintenance branches need on the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortsSettings {
+    /// How far the counterpart must have come.
+    pub counterpart: Sourced<Counterpart>,
+    /// Whether `pyflow submit` stops a fix without one.
+    pub required: Sourced<bool>,
+}
+
 /// Defaults for `pyflow submit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmitSettings {
@@ -235,15 +249,17 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, news, branches, backport, patchcheck, pieces, warnings: from_file } = file;
+    let FileLayer { review, cla, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } = file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
+        cla: layers.cla(cla)?,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
         backport: layers.backport(backport)?,
         patchcheck: layers.patchcheck(patchcheck)?,
+        ports: layers.ports(ports)?,
         submit: layers.submit()?,
         ui: layers.ui()?,
         review: layers.review(review, &pieces, format)?,
@@ -271,10 +287,12 @@ pub fn resolve_news(
 /// The file's values as the keys' lowest layer.
 struct FileLayer {
     review: ReviewTable,
+    cla: ClaTable,
     news: NewsTable,
     branches: BranchesTable,
     backport: BackportTable,
     patchcheck: PatchcheckTable,
+    ports: PortsTable,
     /// What only git-review's configuration can say; its address is put together when it is needed.
     pieces: GitReview,
     warnings: Vec<Warning>,
@@ -286,10 +304,12 @@ impl FileLayer {
         let pieces = GitReview { user: gitreview::user_from_git_config(git)?, ..GitReview::default() };
         Ok(Self {
             review: conf.review,
+            cla: conf.cla,
             news: conf.news,
             branches: conf.branches,
             backport: conf.backport,
             patchcheck: conf.patchcheck,
+            ports: conf.ports,
             pieces,
             warnings: conf.warnings,
         })
@@ -305,10 +325,12 @@ impl FileLayer {
         let warnings = std::mem::take(&mut conf.warnings);
         Self {
             review,
+            cla: ClaTable::default(),
             news: NewsTable::default(),
             branches: BranchesTable::default(),
             backport: BackportTable::default(),
             patchcheck: PatchcheckTable::default(),
+            ports: PortsTable::default(),
             pieces: conf,
             warnings,
         }
@@ -443,6 +465,26 @@ impl Layers<'_> {
     fn patchcheck(&self, file: PatchcheckTable) -> Result<Rules> {
         let preset = self.one(&keys::PATCHCHECK_PRESET, file.preset, Preset::from_str)?;
         Ok(file.own.and(preset.map(|preset| preset.value)))
+    }
+
+    fn cla(&self, file: ClaTable) -> Result<ClaSettings> {
+        let table = ClaTable {
+            kind: self.one(&keys::CLA_KIND, file.kind, str::parse)?,
+            url: self.one(&keys::CLA_URL, file.url, str::parse)?,
+            context: self.one(&keys::CLA_CONTEXT, file.context, str::parse)?,
+            path: self.one(&keys::CLA_PATH, file.path, str::parse)?,
+            sign: self.one(&keys::CLA_SIGN, file.sign, str::parse)?,
+        };
+        ClaSettings::new(table, self.one(&keys::CLA_LOGIN, None, str::parse)?)
+    }
+
+    fn ports(&self, file: PortsTable) -> Result<PortsSettings> {
+        let counterpart = self.one(&keys::PORTS_COUNTERPART, file.counterpart, Counterpart::from_str)?;
+        let required = self.one(&keys::PORTS_REQUIRED, file.required, boolean)?;
+        Ok(PortsSettings {
+            counterpart: counterpart.unwrap_or(Sourced::default(Counterpart::Approved)),
+            required: required.unwrap_or(Sourced::default(false)),
+        })
     }
 
     fn news(&self, file: NewsTable) -> Result<NewsSettings> {

@@ -55,8 +55,6 @@ pub struct GitReview {
     pub branch: Option<Sourced<BranchName>>,
     /// The git remote.
     pub remote: Option<Sourced<RemoteName>>,
-    /// Whether the target is the branch's upstream.
-    pub track: Option<Sourced<bool>>,
     /// Whether the server's address is the push URL of `origin` instead of a remote of its own.
     pub use_push_url: Option<Sourced<bool>>,
     /// Login name; only in git's configuration.
@@ -103,7 +101,6 @@ impl GitReview {
             project: over.project.or(self.project),
             branch: over.branch.or(self.branch),
             remote: over.remote.or(self.remote),
-            track: over.track.or(self.track),
             use_push_url: over.use_push_url.or(self.use_push_url),
             user: over.user.or(self.user),
             warnings: self.warnings.into_iter().chain(over.warnings).collect(),
@@ -165,7 +162,13 @@ impl GitReview {
             }
             "defaultbranch" => self.branch = Some(parse_with(key, value, origin, target)?),
             "defaultremote" => self.remote = Some(parse_with(key, value, origin, str::parse)?),
-            "track" => self.track = Some(parse_with(key, value, origin, boolean)?),
+            // A branch's upstream is its target in any case.
+            "track" => {
+                if !parse_with(key, value, origin.clone(), boolean)?.value {
+                    let text = "`track` cannot be switched off: a branch's upstream is its target; `pyflow submit TARGET` names another";
+                    self.warnings.push(Warning { origin, text: text.to_owned() });
+                }
+            }
             "usepushurl" => self.use_push_url = Some(parse_with(key, value, origin, boolean)?),
             "defaultrebase" => {
                 let text = "`defaultrebase` has no meaning here: pyflow never rebases the work tree; it tells whether the change merges";

@@ -66,6 +66,30 @@ pub const REVIEW_APPROVE: Key = shared("review.approve", Form::Votes, "Code-Revi
 /// The login name.
 pub const REVIEW_USER: Key =
     own("review.user", Form::One, "gitreview.username, or the one in the URL", "Your name on the review server");
+/// The system that keeps the contributor agreements.
+pub const CLA_KIND: Key = shared(
+    "cla.kind",
+    Form::One,
+    "none",
+    "Who keeps the contributor agreements: roundup, gerrit, status, file or none",
+);
+/// Its address.
+pub const CLA_URL: Key = shared(
+    "cla.url",
+    Form::One,
+    "",
+    "Address of the tracker (roundup), or of the repository in the forge's API (status)",
+);
+/// The commit status.
+pub const CLA_CONTEXT: Key = shared("cla.context", Form::One, "", "Name of the commit status (status)");
+/// The list file.
+pub const CLA_PATH: Key =
+    shared("cla.path", Form::One, "", "File that lists who has signed, from the top of the tree (file)");
+/// Where one signs.
+pub const CLA_SIGN: Key = shared("cla.sign", Form::One, "none", "The page where people sign");
+/// The person's name on GitHub.
+pub const CLA_LOGIN: Key =
+    own("cla.login", Form::One, "none", "Your name on GitHub, where the registry knows people by it");
 /// The kind of news fragments.
 pub const NEWS_STYLE: Key =
     shared("news.style", Form::One, "what the tree looks like", "The kind of news fragments: blurb or towncrier");
@@ -128,6 +152,16 @@ pub const BACKPORT_CARRY: Key = shared(
 /// Rules that come with pyflow.
 pub const PATCHCHECK_PRESET: Key =
     shared("patchcheck.preset", Form::One, "none", "Rules for `pyflow patchcheck` that come with pyflow: cpython");
+/// What counts as a counterpart.
+pub const PORTS_COUNTERPART: Key = shared(
+    "ports.counterpart",
+    Form::One,
+    "approved",
+    "What a fix of a maintenance branch needs on the default branch: merged, approved or open",
+);
+/// Whether it is a stop.
+pub const PORTS_REQUIRED: Key =
+    shared("ports.required", Form::One, "false", "Whether submit stops a fix without one: true or false");
 /// How many commits go without asking.
 pub const SUBMIT_MAX_STACK: Key =
     own("submit.max-stack", Form::Number, "10", "How many commits `pyflow submit` sends without asking");
@@ -153,7 +187,7 @@ pub const SUBMIT_READINESS: Key =
 pub const UI_COLOR: Key = own("ui.color", Form::One, "color.ui, else auto", "Colours: auto, always or never");
 
 /// All of them, in the order of the documentation.
-pub const ALL: [Key; 30] = [
+pub const ALL: [Key; 38] = [
     REVIEW_KIND,
     REVIEW_URL,
     REVIEW_PROJECT,
@@ -161,6 +195,12 @@ pub const ALL: [Key; 30] = [
     REVIEW_BRANCH,
     REVIEW_APPROVE,
     REVIEW_USER,
+    CLA_KIND,
+    CLA_URL,
+    CLA_CONTEXT,
+    CLA_PATH,
+    CLA_SIGN,
+    CLA_LOGIN,
     NEWS_STYLE,
     NEWS_DIRECTORY,
     NEWS_REQUIRED,
@@ -176,6 +216,8 @@ pub const ALL: [Key; 30] = [
     BACKPORT_GH_NUMBERS,
     BACKPORT_CARRY,
     PATCHCHECK_PRESET,
+    PORTS_COUNTERPART,
+    PORTS_REQUIRED,
     SUBMIT_MAX_STACK,
     SUBMIT_REVIEWERS,
     SUBMIT_CC,

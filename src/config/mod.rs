@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::error::Result;
 
 pub mod backport;
+pub mod cla;
 pub mod effective;
 pub mod find;
 pub mod gitconfig;
@@ -24,8 +25,10 @@ pub mod sourced;
 pub mod values;
 
 pub use backport::{BackportSettings, Carried};
+pub use cla::{ClaKind, ClaSettings};
 pub use effective::{
-    BranchSettings, FileConf, Overrides, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve, resolve_news,
+    BranchSettings, FileConf, Overrides, PortsSettings, ReviewSettings, Settings, SubmitSettings, UiSettings, resolve,
+    resolve_news,
 };
 pub use find::{Format, Found};
 pub use gitconfig::GitConfig;
@@ -33,7 +36,7 @@ pub use news::{Exempt, NewsSettings};
 pub use pin::{Accepted, Difference, Pin, PinVerdict};
 pub use remote_url::{RemoteUrl, Transport};
 pub use sourced::{Origin, Sourced, Warning};
-pub use values::{Approve, ReviewKind, Text};
+pub use values::{Approve, Counterpart, ReviewKind, Text};
 
 /// Reads what the checked-in file `path` says, in its format.
 pub fn parse_file(format: Format, path: &str, bytes: &[u8]) -> Result<FileConf> {

@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::effective::ReviewSettings;
+use super::effective::{ReviewSettings, Settings};
 use super::remote_url::{RemoteUrl, Transport};
 use super::sourced::{clean, quoted};
 use crate::error::{Error, Result};
-use crate::names::Scheme;
+use crate::names::{Scheme, ServerUrl};
 
 /// Where the text form belongs, below the common git directory.
 pub const PIN_FILE: &str = "pin";
@@ -28,7 +28,7 @@ pub struct Pin {
     pub project: String,
     /// The gate's origin and tenant.
     pub gate: Option<(String, String)>,
-    /// The CLA registry's origin.
+    /// The CLA registry, with its path, where it is a server of its own.
     pub cla: Option<String>,
     /// SHA-256 of `approve`, `recheck` and `reverify`, in hexadecimal.
     pub words: String,
@@ -67,17 +67,23 @@ pub struct Difference {
 
 impl Pin {
     /// What these settings would use.
-    pub fn of(review: &ReviewSettings) -> Self {
-        let url = &review.url.value;
-        let (origin, path) = (url.origin(), url.path());
-        let review_url = if path.is_empty() { origin } else { format!("{origin}/{path}") };
+    pub fn of(settings: &Settings) -> Self {
+        let review = &settings.review;
         Self {
-            review: review_url,
+            review: without_user(&review.url.value),
             project: review.project.value.to_string(),
             gate: None,
-            cla: None,
+            cla: settings.cla.server().map(|url| without_user(&url.value)),
             words: hash_words(&review.approve.value.to_string(), "", ""),
         }
+    }
+
+    /// Whether every server in it is the review server.
+    pub fn names_one_server(&self) -> bool {
+        let others = self.gate.iter().map(|(origin, _)| origin).chain(&self.cla);
+        let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
+        let review = origin(&self.review);
+        others.into_iter().all(|other| review.is_some() && origin(other) == review)
     }
 
     /// The form that is stored: a version, then one fact a line.
@@ -134,6 +140,12 @@ impl Pin {
     pub fn token(&self) -> String {
         format!("v1:{}", sha256(&self.to_text()))
     }
+}
+
+/// Origin and path; who the person is there is no part of a pin.
+fn without_user(url: &ServerUrl) -> String {
+    let (origin, path) = (url.origin(), url.path());
+    if path.is_empty() { origin } else { format!("{origin}/{path}") }
 }
 
 /// Every word with its length, so that no two lists of words have the same text.
@@ -193,17 +205,21 @@ pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
 }
 
 /// The error that stops a command, exit code 3; `Ok` where it may go on.
-pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
+pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
+    let review = &settings.review;
     match verdict {
         PinVerdict::Same => Ok(()),
-        PinVerdict::NoPin => Err(Error::state(format!(
-            "this clone has not accepted {} ({}) and project {} ({}) yet; nothing was sent",
-            review.url.value.origin(),
-            review.url.origin,
-            review.project.value,
-            review.project.origin
-        ))
-        .hint("look at it and accept it: pyflow setup")),
+        PinVerdict::NoPin => {
+            let mut servers = format!("{} ({})", review.url.value.origin(), review.url.origin);
+            if let Some(url) = settings.cla.server() {
+                let _ = write!(servers, ", {} ({})", url.value.origin(), url.origin);
+            }
+            Err(Error::state(format!(
+                "this clone has not accepted {servers} and project {} ({}) yet; nothing was sent",
+                review.project.value, review.project.origin
+            ))
+            .hint("look at it and accept it: pyflow setup"))
+        }
         PinVerdict::Different(differences) => {
             let mut message = String::from("the configuration is not what this clone has accepted; nothing was sent");
             for Difference { field, pinned, proposed } in differences {
@@ -214,12 +230,18 @@ pub fn require(verdict: &PinVerdict, review: &ReviewSettings) -> Result<()> {
                         format!("{} (approve: {})", short(proposed), review.approve.value),
                         Some(&review.approve.origin),
                     ),
+                    "cla.url" => (proposed.clone(), settings.cla.server().map(|url| &url.origin)),
                     _ => (proposed.clone(), None),
                 };
                 let from = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
                 let _ = write!(message, "\n  {field}\n    accepted: {}\n    now:      {proposed}{from}", short(pinned));
             }
-            Err(Error::state(message).hint("if the change is meant, accept it: pyflow setup"))
+            let by_variable = differences.iter().any(|difference| difference.field == PIN_VARIABLE);
+            Err(Error::state(message).hint(if by_variable {
+                "if the change is meant, set PYFLOW_PIN to what `pyflow setup --check` prints where it has been accepted"
+            } else {
+                "if the change is meant, accept it: pyflow setup"
+            }))
         }
     }
 }

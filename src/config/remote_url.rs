@@ -46,6 +46,12 @@ impl RemoteUrl {
         self.user.as_deref()
     }
 
+    /// The same for anybody.
+    #[must_use]
+    pub fn without_user(&self) -> Self {
+        Self { user: None, ..self.clone() }
+    }
+
     /// Host in lower case; IPv6 addresses are in brackets.
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()

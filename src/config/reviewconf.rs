@@ -13,11 +13,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::backport::{BackportTable, TreePath};
+use super::cla::ClaTable;
 use super::find::{decode, line_at};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
-use super::values::{Approve, ReviewKind, target};
+use super::values::{Approve, Counterpart, ReviewKind, target};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl};
 
@@ -28,6 +29,8 @@ pub struct ReviewConf {
     pub requires: Option<Sourced<Version>>,
     /// `[review]`
     pub review: ReviewTable,
+    /// `[cla]`
+    pub cla: ClaTable,
     /// `[news]`
     pub news: NewsTable,
     /// `[branches]`
@@ -36,6 +39,8 @@ pub struct ReviewConf {
     pub backport: BackportTable,
     /// `[patchcheck]`
     pub patchcheck: PatchcheckTable,
+    /// `[ports]`
+    pub ports: PortsTable,
     /// What was not understood.
     pub warnings: Vec<Warning>,
 }
@@ -72,6 +77,15 @@ pub struct BranchesTable {
     pub end_of_life: Option<Sourced<Vec<BranchName>>>,
     /// A file of the tree that tells the roles of those that no list names.
     pub release_cycle: Option<Sourced<TreePath>>,
+}
+
+/// `[ports]`
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PortsTable {
+    /// What a fix of a maintenance branch needs on the default branch.
+    pub counterpart: Option<Sourced<Counterpart>>,
+    /// Whether submit stops a fix without one.
+    pub required: Option<Sourced<bool>>,
 }
 
 /// A version of pyflow, as far as `requires` compares it.
@@ -114,9 +128,12 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 7] = ["version", "requires", "review", "news", "branches", "backport", "patchcheck"];
+const TOP_KEYS: [&str; 9] =
+    ["version", "requires", "review", "cla", "news", "branches", "backport", "patchcheck", "ports"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
+const CLA_KEYS: [&str; 5] = ["kind", "url", "context", "path", "sign"];
 const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
+const PORTS_KEYS: [&str; 2] = ["counterpart", "required"];
 const BRANCHES_KEYS: [&str; 6] =
     ["default", "maintenance", "security", "release-candidate", "end-of-life", "release-cycle"];
 const BACKPORT_KEYS: [&str; 4] = ["prefix", "co-author", "gh-numbers", "carry"];
@@ -146,10 +163,12 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
     Ok(ReviewConf {
         requires,
         review: document.review(root)?,
+        cla: document.cla(root)?,
         news: document.news(root)?,
         branches: document.branches(root)?,
         backport: document.backport(root)?,
         patchcheck: document.patchcheck(root)?,
+        ports: document.ports(root)?,
         warnings,
     })
 }
@@ -226,7 +245,7 @@ impl Document<'_> {
                 continue;
             }
             // Close to a known table's name it may be a typing error, which would lose the table.
-            let meant = did_you_mean(name, ["review", "news", "branches", "backport", "patchcheck"]);
+            let meant = did_you_mean(name, TOP_KEYS.into_iter().skip(2));
             let name = clean(&name.chars().take(60).collect::<String>());
             let text = format!("table [{name}] is not understood by this pyflow ({pyflow}); it is ignored{meant}");
             warnings.push(Warning { origin: self.origin(&key.span()), text });
@@ -249,6 +268,17 @@ impl Document<'_> {
         })
     }
 
+    fn cla(&self, root: &DeTable<'_>) -> Result<ClaTable> {
+        let Some(table) = self.table(root, "cla", &CLA_KEYS)? else { return Ok(ClaTable::default()) };
+        Ok(ClaTable {
+            kind: self.name(table, "cla", "kind")?,
+            url: self.name(table, "cla", "url")?,
+            context: self.name(table, "cla", "context")?,
+            path: self.name(table, "cla", "path")?,
+            sign: self.name(table, "cla", "sign")?,
+        })
+    }
+
     fn news(&self, root: &DeTable<'_>) -> Result<NewsTable> {
         let Some(table) = self.table(root, "news", &NEWS_KEYS)? else { return Ok(NewsTable::default()) };
         let exempt = table.get("exempt").map(|value| {
@@ -262,6 +292,14 @@ impl Document<'_> {
             directory: self.name(table, "news", "directory")?,
             required: self.boolean(table, "news", "required")?,
             exempt: exempt.transpose()?,
+        })
+    }
+
+    fn ports(&self, root: &DeTable<'_>) -> Result<PortsTable> {
+        let Some(table) = self.table(root, "ports", &PORTS_KEYS)? else { return Ok(PortsTable::default()) };
+        Ok(PortsTable {
+            counterpart: self.name(table, "ports", "counterpart")?,
+            required: self.boolean(table, "ports", "required")?,
         })
     }
 
@@ -460,6 +498,15 @@ pub fn render(conf: &ReviewConf) -> String {
         let inside = if votes.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", votes.join(", ")) };
         let _ = writeln!(out, "approve = {inside}  # what `pyflow approve` votes");
     }
+    let cla = &conf.cla;
+    if *cla != ClaTable::default() {
+        out.push_str("\n[cla]\n");
+        line(&mut out, "kind", cla.kind.as_ref(), "who keeps the contributor agreements");
+        line(&mut out, "url", cla.url.as_ref(), "its address");
+        line(&mut out, "context", cla.context.as_ref(), "the commit status that tells");
+        line(&mut out, "path", cla.path.as_ref(), "the file that lists who has signed");
+        line(&mut out, "sign", cla.sign.as_ref(), "where people sign");
+    }
     let news = &conf.news;
     if *news != NewsTable::default() {
         out.push_str("\n[news]\n");
@@ -471,6 +518,14 @@ pub fn render(conf: &ReviewConf) -> String {
         if let Some(exempt) = &news.exempt {
             let items: Vec<String> = exempt.value.iter().map(|pattern| string(pattern.as_str())).collect();
             let _ = writeln!(out, "exempt = [{}]  # changes of these alone need none", items.join(", "));
+        }
+    }
+    let ports = &conf.ports;
+    if *ports != PortsTable::default() {
+        out.push_str("\n[ports]\n");
+        line(&mut out, "counterpart", ports.counterpart.as_ref(), "what a fix needs on the default branch");
+        if let Some(required) = &ports.required {
+            let _ = writeln!(out, "required = {}  # whether submit stops a fix without one", required.value);
         }
     }
     let branches = &conf.branches;

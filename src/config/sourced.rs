@@ -69,16 +69,9 @@ pub enum Origin {
         /// The remote's name.
         name: String,
     },
-    /// The review server told it.
-    Server,
 }
 
 impl Origin {
-    /// Whether the person who runs pyflow said it: the checked-in file did not, and could not.
-    pub const fn is_own_word(&self) -> bool {
-        matches!(self, Self::GitConfig { .. } | Self::Environment { .. } | Self::CommandLine { .. })
-    }
-
     /// The kind of the error that a bad value from here is.
     const fn kind(&self) -> Kind {
         if matches!(self, Self::CommandLine { .. }) { Kind::Usage } else { Kind::State }
@@ -99,7 +92,6 @@ impl fmt::Display for Origin {
             Self::Environment { name } => f.write_str(name),
             Self::CommandLine { flag } => f.write_str(flag),
             Self::Remote { name } => write!(f, "the URL of remote {}", clean(name)),
-            Self::Server => f.write_str("the server"),
         }
     }
 }

@@ -11,12 +11,13 @@ use proptest::option::of as option;
 use proptest::prelude::*;
 
 use super::backport::{BackportTable, Carried};
+use super::cla::ClaTable;
 use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
-use super::reviewconf::{self, BranchesTable, ReviewConf, ReviewTable, Version};
+use super::reviewconf::{self, BranchesTable, PortsTable, ReviewConf, ReviewTable, Version};
 use super::{
-    Accepted, Approve, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings, Sourced, Warning,
-    keys, load, parse_file, pin, resolve,
+    Accepted, Approve, Counterpart, FileConf, Format, GitConfig, Overrides, Pin, PinVerdict, ReviewKind, Settings,
+    Sourced, Warning, keys, load, parse_file, pin, resolve,
 };
 use crate::error::{Error, Kind};
 use crate::names::{BranchName, LabelName, ProjectName, RemoteName, ServerUrl, is_invisible};
@@ -188,7 +189,8 @@ fn the_later_layer_wins_for_every_key_alike() {
     let with_git = settings(Format::ReviewConf, CONF, &git, &[], &cli);
     assert_eq!(remote(&with_git), of("git", "git config pyflow.review.remote"));
     assert_eq!(with_git.review.url.value.to_string(), "https://git.example");
-    assert!(with_git.review.url.origin.is_own_word() && !with_git.review.project.origin.is_own_word());
+    assert!(matches!(with_git.review.url.origin, crate::config::Origin::GitConfig { .. }));
+    assert!(matches!(with_git.review.project.origin, crate::config::Origin::File { .. }));
     let with_env = settings(Format::ReviewConf, CONF, &git, &env, &cli);
     assert_eq!(remote(&with_env), of("env", "PYFLOW_REVIEW_REMOTE"));
     assert_eq!(with_env.review.project.value.as_str(), "from/file");
@@ -317,7 +319,11 @@ fn a_folder_is_loaded() {
 }
 
 fn review(text: &str) -> super::ReviewSettings {
-    settings(Format::ReviewConf, text, &[], &[], &Overrides::default()).review
+    of(text).review
+}
+
+fn of(text: &str) -> Settings {
+    settings(Format::ReviewConf, text, &[], &[], &Overrides::default())
 }
 
 /// git is the authority on its own configuration.
@@ -428,14 +434,14 @@ fn the_schema_has_the_keys_of_the_reader() {
     }
     let count = |table: &str| schema["properties"][table]["properties"].as_object().unwrap().len();
     let of = |table: &str| keys::ALL.iter().filter(|k| k.in_file && k.name.starts_with(table)).count();
-    assert_eq!((count("review"), count("branches")), (of("review."), of("branches.")));
+    assert_eq!((count("review"), count("cla"), count("branches")), (of("review."), of("cla."), of("branches.")));
     assert_eq!(count("backport"), of("backport."));
     assert_eq!(count("patchcheck"), patchcheck::KEYS.len());
 }
 
 #[test]
 fn the_pin_tells_what_is_different() {
-    let accepted = Pin::of(&review(CONF));
+    let accepted = Pin::of(&of(CONF));
     assert_eq!(Pin::from_text(&accepted.to_text()).unwrap(), accepted);
     let stored = Accepted::Stored(accepted.clone());
     assert_eq!(pin::compare(Some(&stored), &accepted), PinVerdict::Same);
@@ -451,7 +457,7 @@ fn the_pin_tells_what_is_different() {
     assert_eq!(found(Some("damaged"), Some(token_text.as_str())).unwrap(), Some(token.clone()));
     assert_eq!(found(None, None).unwrap(), None);
 
-    let evil = review(
+    let evil = of(
         "version = 1\n[review]\nurl = \"https://evil.example/r\"\nproject = \"from/evil\"\napprove = { Code-Review = 1 }\n",
     );
     let verdict = pin::compare(Some(&stored), &Pin::of(&evil));
@@ -474,14 +480,26 @@ fn the_pin_tells_what_is_different() {
     assert!(pin::require(&PinVerdict::NoPin, &evil).unwrap_err().message.contains("evil.example"));
 
     // A user name is the person's; neither it nor the remote is part of the pin.
-    let user = review(&CONF.replace("https://file.example", "ssh://alice@file.example"));
-    let other = review(&CONF.replace("https://file.example", "ssh://file.example").replace("\"file\"", "\"x\""));
+    let user = of(&CONF.replace("https://file.example", "ssh://alice@file.example"));
+    let other = of(&CONF.replace("https://file.example", "ssh://file.example").replace("\"file\"", "\"x\""));
     assert_eq!(Pin::of(&user), Pin::of(&other));
+
+    // Whom the addresses of commits are sent to is part of it.
+    let asked = of(&format!("{CONF}[cla]\nkind = \"roundup\"\nurl = \"https://bugs.example/bpo\"\n"));
+    assert_eq!(Pin::from_text(&Pin::of(&asked).to_text()).unwrap(), Pin::of(&asked));
+    let verdict = pin::compare(Some(&stored), &Pin::of(&asked));
+    insta::assert_snapshot!(told(&pin::require(&verdict, &asked).unwrap_err()), @r"
+    the configuration is not what this clone has accepted; nothing was sent
+      cla.url
+        accepted: nothing
+        now:      https://bugs.example/bpo (.reviewconf:8)
+    hint: if the change is meant, accept it: pyflow setup
+    ");
 }
 
 #[test]
 fn a_damaged_pin_is_an_error_and_never_none() {
-    let good = Pin::of(&review(CONF)).to_text();
+    let good = Pin::of(&of(CONF)).to_text();
     for bad in [
         "",
         "x",
@@ -551,6 +569,7 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
             ReviewConf {
                 requires: version.map(|(x, y, z)| Sourced::default(Version(x, y, z))),
                 review: ReviewTable { kind, url, project, remote, branch, approve },
+                cla: cla(required),
                 news: news(required),
                 branches: BranchesTable {
                     default: None,
@@ -562,9 +581,25 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
                 },
                 backport: backport(required),
                 patchcheck: PatchcheckTable::default(),
+                ports: PortsTable {
+                    counterpart: required.map(|_| Sourced::default(Counterpart::Merged)),
+                    required: required.map(Sourced::default),
+                },
                 warnings: Vec::new(),
             }
         })
+}
+
+/// A table with every key, or none; what belongs together is not the file's matter.
+fn cla(whole: Option<bool>) -> ClaTable {
+    let Some(_) = whole else { return ClaTable::default() };
+    ClaTable {
+        kind: "status".parse().ok().map(Sourced::default),
+        url: "https://api.forge.example/repos/a/b".parse().ok().map(Sourced::default),
+        context: "CLA \"Signing\"".parse().ok().map(Sourced::default),
+        path: "Misc/ä \"b\"".parse().ok().map(Sourced::default),
+        sign: "https://example.org/cla".parse().ok().map(Sourced::default),
+    }
 }
 
 /// A table with every key, or none.
@@ -595,7 +630,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, news, branches, backport, patchcheck, warnings } = conf;
+    let ReviewConf { requires, review, cla, news, branches, backport, patchcheck, ports, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -605,6 +640,13 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             remote: bare(review.remote),
             branch: bare(review.branch),
             approve: bare(review.approve),
+        },
+        cla: ClaTable {
+            kind: bare(cla.kind),
+            url: bare(cla.url),
+            context: bare(cla.context),
+            path: bare(cla.path),
+            sign: bare(cla.sign),
         },
         news: NewsTable {
             style: bare(news.style),
@@ -627,6 +669,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             carry: bare(backport.carry),
         },
         patchcheck,
+        ports: PortsTable { counterpart: bare(ports.counterpart), required: bare(ports.required) },
         warnings,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::names::{BranchName, LabelName, Malformed, is_invisible};
+use crate::names::{self, BranchName, LabelName, Malformed, is_invisible};
 use crate::observe::ColorChoice;
 
 /// The system that a review server is.
@@ -28,6 +28,40 @@ impl FromStr for ReviewKind {
         match text {
             "gerrit" => Ok(Self::Gerrit),
             _ => Err(Malformed("the kind that this pyflow understands is `gerrit`")),
+        }
+    }
+}
+
+/// How far the counterpart of a fix must have come, so that the fix may land.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counterpart {
+    /// It has landed.
+    Merged,
+    /// It has landed, or has the votes of `review.approve`.
+    Approved,
+    /// It has landed, or is under review.
+    Open,
+}
+
+impl fmt::Display for Counterpart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Merged => "merged",
+            Self::Approved => "approved",
+            Self::Open => "open",
+        })
+    }
+}
+
+impl FromStr for Counterpart {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text {
+            "merged" => Ok(Self::Merged),
+            "approved" => Ok(Self::Approved),
+            "open" => Ok(Self::Open),
+            _ => Err(Malformed("`merged`, `approved` or `open` is wanted")),
         }
     }
 }
@@ -84,12 +118,7 @@ impl fmt::Display for Approve {
 impl FromStr for Approve {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let vote = |part: &str| {
-            let (label, value) = part.trim().split_once('=').ok_or(Malformed("`LABEL=VALUE` is wanted"))?;
-            let value = value.parse().map_err(|_| Malformed("a vote is a number from -10 to 10"))?;
-            Ok((label.parse()?, value))
-        };
-        Self::new(text.split(',').map(vote).collect::<Result<Vec<_>, Malformed>>()?)
+        Self::new(text.split(',').map(|part| names::vote(part.trim())).collect::<Result<Vec<_>, Malformed>>()?)
     }
 }
 

@@ -20,7 +20,7 @@ pub fn given(text: &str) -> Result<String> {
         return Ok(number);
     }
     Err(Error::usage(format!("`{text}` is not the number of an issue"))
-        .hint("write `--issue 12345`, `--issue gh-12345`, or the address of its page"))
+        .hint("write `--issue 123456`, `--issue gh-123456`, or the address of its page"))
 }
 
 /// ASCII digits, without zeros in front.

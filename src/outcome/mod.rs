@@ -5,8 +5,10 @@
 
 pub mod backport;
 pub mod change;
+pub mod cla;
 pub mod news;
 pub mod patchcheck;
+pub mod ports;
 pub mod status;
 pub mod submit;
 
@@ -33,6 +35,10 @@ pub enum Outcome {
     Auth(Auth),
     /// `pyflow patchcheck`.
     Patchcheck(patchcheck::Patchcheck),
+    /// `pyflow cla`.
+    Cla(cla::Cla),
+    /// `pyflow cla sign`.
+    ClaSign(cla::Signing),
     /// `pyflow news add`.
     NewsAdd(news::Added),
     /// `pyflow news check`.
@@ -43,6 +49,8 @@ pub enum Outcome {
     NewsRelease(news::Released),
     /// `pyflow backport`.
     Backport(backport::Backports),
+    /// `pyflow ports`.
+    Ports(ports::Ports),
     /// `pyflow undo`.
     Undo(Undo),
     /// `pyflow serve init`, `pyflow serve user` and `pyflow serve check-config`.
@@ -68,11 +76,14 @@ impl Outcome {
             Self::Setup(_) => "pyflow/setup/1",
             Self::Auth(_) => "pyflow/auth/1",
             Self::Patchcheck(_) => "pyflow/patchcheck/1",
+            Self::Cla(_) => "pyflow/cla/1",
+            Self::ClaSign(_) => "pyflow/cla-sign/1",
             Self::NewsAdd(_) => "pyflow/news-add/1",
             Self::NewsCheck(_) => "pyflow/news-check/1",
             Self::NewsMerge(_) => "pyflow/news-merge/1",
             Self::NewsRelease(_) => "pyflow/news-release/1",
             Self::Backport(_) => "pyflow/backport/1",
+            Self::Ports(_) => "pyflow/ports/1",
             Self::Undo(_) => "pyflow/undo/1",
             #[cfg(feature = "server")]
             Self::Serve(_) => "pyflow/serve/1",
@@ -90,8 +101,10 @@ impl Outcome {
             Self::Auth(auth) => auth.exit,
             Self::Vote(vote) => vote.exit,
             Self::Patchcheck(report) => report.exit,
+            Self::Cla(report) => report.exit,
             Self::NewsCheck(checked) => checked.exit,
             Self::Backport(report) => report.exit,
+            Self::Ports(report) => report.exit,
             #[cfg(feature = "server")]
             Self::Serve(serve) => serve.exit,
             #[cfg(feature = "server")]
@@ -152,6 +165,9 @@ pub struct Setup {
     pub remote: String,
     /// What was found, in order.
     pub findings: Vec<SetupFinding>,
+    /// What helps with the first thing that is missing or wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// The value for `PYFLOW_PIN` in CI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
@@ -267,6 +283,8 @@ pub struct Demo {
     pub server: String,
     /// The commands in order, with what they printed.
     pub steps: Vec<DemoStep>,
+    /// Whether the folder is still there.
+    pub kept: bool,
     /// Commands to try next, where the server was left up.
     pub next: Vec<String>,
     /// Why it ended with another exit code than 0.

@@ -11,11 +11,27 @@ use crate::review::next::Blocker;
 pub struct Status {
     /// Oldest of the stack first; for `--mine` newest first.
     pub changes: Vec<StatusRow>,
+    /// What was asked about; only where there is nothing to show does it matter.
+    #[serde(skip)]
+    pub scope: Scope,
     /// Whether everything was visible.
     pub visibility: Visibility,
+    /// Whether the CLA registry calls this person a core developer, who may approve; `None` where
+    /// that is not remembered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core_developer: Option<bool>,
     /// What a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// What `status` was asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The commits of this branch, or changes that were named.
+    Stack,
+    /// This person's open changes.
+    Mine,
 }
 
 /// As whom the server was asked.

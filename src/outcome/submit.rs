@@ -25,6 +25,9 @@ pub struct Submit {
     /// Steps of the plan; empty once they are done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// What was set on changes beside the push, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<String>,
     /// Branches that moved, because Change-Ids were added.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub moved: Vec<MoveRow>,

@@ -4,6 +4,7 @@
 //! Where the tool is wrong: it also rewrites tabs inside string and character literals, which
 //! changes the program. Here they are told and stay. (A tab inside a comment is no literal.)
 
+use super::encoding::MARK;
 use super::lines::{Lines, is_blank, stripped, to_tab_stop};
 use super::text::Writer;
 use super::{Examined, Finding, Level};
@@ -31,7 +32,10 @@ pub(super) fn examine(bytes: &[u8]) -> Examined {
             out.findings.push(Finding::blank(at + 1, "trailing-space", "blanks at the end of the line"));
         }
         content.clear();
-        let tabs = untabify(kept, &mut state, &mut content);
+        // A byte order mark takes no column.
+        let mark = if at == 0 && kept.starts_with(MARK) { MARK.len() } else { 0 };
+        content.extend_from_slice(&kept[..mark]);
+        let tabs = untabify(&kept[mark..], &mut state, &mut content);
         if tabs.outside {
             out.findings.push(Finding::blank(at + 1, "tab", "a tab, where spaces are wanted"));
         }

@@ -23,7 +23,7 @@ pub struct Unknown {
 }
 
 /// UTF-8's byte order mark.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Encoding {
     /// How many bytes stand before the text.

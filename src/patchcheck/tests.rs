@@ -123,6 +123,7 @@ fn c_text_and_rst() {
     check(Language::C, "c = '\\'';\t'\"'\tx", "c = '\\'';       '\"'     x\n", "1 tab!, 1 final-newline!");
     check(Language::C, "/* \"\n\t*/\n\té\tx\n", "/* \"\n        */\n        é       x\n", "2 tab!, 3 tab!");
     check(Language::C, "// a \\\n\"\tb\n\tc\n", "// a \\\n\"       b\n        c\n", "2 tab!, 3 tab!");
+    check(Language::C, "\u{feff}\tx\n", "\u{feff}        x\n", "1 tab!");
     check(Language::Text, "a \n\tb\nc\x0c\nd", "a\n\tb\nc\x0c\nd\n", "1 trailing-space!, 4 final-newline!");
     check(Language::Text, "a \r\nb\r\n", "a\r\nb\r\n", "1 trailing-space!");
     check(Language::Text, "a\nb\r\nc\n", "a\nb\nc\n", "2 newlines!");
@@ -265,7 +266,7 @@ fn ours(before: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Equal, but for blanks on lines with a part of a string literal that is no docstring, which the
-/// tool rewrites.
+/// tool rewrites, and in files with an indented backslash alone on a line.
 fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     if ours == theirs {
         return true;
@@ -280,10 +281,12 @@ fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     };
     let spared = python::spared_lines(before);
     let (ours, theirs) = (lines(ours), lines(theirs));
+    let is_alone = |line: &Vec<u8>| line.starts_with(b" ") || line.starts_with(b"\t");
+    let alone = lines(before).iter().any(|line| is_alone(line) && line.trim_ascii() == b"\\");
     let squeezed = |line: &[u8]| line.iter().copied().filter(|b| !matches!(b, b' ' | b'\t')).collect::<Vec<u8>>();
     ours.len() == theirs.len()
         && ours.iter().zip(&theirs).enumerate().all(|(at, (ours, theirs))| {
-            ours == theirs || (spared.contains(&(at + 1)) && squeezed(ours) == squeezed(theirs))
+            ours == theirs || ((alone || spared.contains(&(at + 1))) && squeezed(ours) == squeezed(theirs))
         })
 }
 
@@ -404,6 +407,100 @@ fn agrees_with_reindent() {
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), shown.join("\n\n"));
 }
 
+/// What untabify.py (`PYFLOW_UNTABIFY`) makes of generated files, and of those below `PYFLOW_C_CORPUS`.
+///
+/// Two things are ours alone: blanks at the end of lines go, and a tab inside a literal stays. So
+/// what is compared is the tool's text without such blanks, and ours with the tabs expanded that
+/// are left; and tabs are left in lines with a quotation mark only, or after one.
+#[test]
+fn agrees_with_untabify() {
+    let Ok(tool) = std::env::var("PYFLOW_UNTABIFY") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut cases: Vec<Vec<u8>> = Vec::new();
+    let mut runner = TestRunner::deterministic();
+    let pieces = "(\t|  | |x|é|日|\"|'|\\\\|/\\*|\\*/|//|\n|\n\t|\\{|#|\u{c}|\t\n){0,60}";
+    let sources = proptest::string::string_regex(pieces).unwrap();
+    for number in 0..4000 {
+        let mark = if number % 50 == 0 { "\u{feff}" } else { "" };
+        cases.push(format!("{mark}{}", sources.new_tree(&mut runner).unwrap().current()).into_bytes());
+    }
+    let generated = cases.len();
+    let mut folders: Vec<PathBuf> = std::env::var("PYFLOW_C_CORPUS").into_iter().map(PathBuf::from).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else if entry.path().extension().is_some_and(|e| e == "c" || e == "h") {
+                cases.push(std::fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    let name = |at: usize, kind: &str| folder.path().join(format!("{at}.{kind}"));
+    for (at, case) in cases.iter().enumerate() {
+        std::fs::write(name(at, "before"), case).unwrap();
+    }
+    let oracle = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/patchcheck/oracle.py");
+    assert!(Command::new("python3").arg(oracle).arg(tool).arg(folder.path()).status().unwrap().success());
+    let (mut compared, mut refused, mut wrong) = (0, 0, Vec::new());
+    for (at, before) in cases.iter().enumerate() {
+        let examined = examine(Some(Language::C), before);
+        let (Ok(before), Ok(theirs)) = (std::str::from_utf8(before), std::fs::read_to_string(name(at, "after"))) else {
+            // The tool wants to decode what it reads; ours does not.
+            refused += 1;
+            continue;
+        };
+        if examined.findings.iter().any(|finding| finding.rule == "newlines") {
+            refused += 1;
+            continue;
+        }
+        let ours = examined.repaired.map_or_else(|| before.to_owned(), |ours| String::from_utf8(ours).unwrap());
+        let plain = ours.replace("\r\n", "\n");
+        let kept = plain.contains('\t') && !plain.contains(['"', '\'']);
+        let blank = |c: char| matches!(c, ' ' | '\t' | '\u{b}' | '\u{c}');
+        let bare = |text: &str| {
+            text.trim_end().split('\n').map(|line| line.trim_end_matches(blank).to_owned()).collect::<Vec<_>>()
+        };
+        compared += 1;
+        if kept || bare(&expanded(&plain)) != bare(&theirs) {
+            wrong.push(format!("before {before:?}\nours   {plain:?}\ntheirs {theirs:?}"));
+        }
+    }
+    let told = format!("untabify: {generated} generated, {compared} compared, {refused} refused by it or unclear\n");
+    std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes()).unwrap();
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n\n")
+    );
+}
+
+/// Python's `str.expandtabs(8)`.
+fn expanded(text: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for c in text.chars() {
+        match c {
+            '\t' => {
+                let width = 8 - column % 8;
+                out.extend(std::iter::repeat_n(' ', width));
+                column += width;
+            }
+            '\n' | '\r' => {
+                out.push(c);
+                column = 0;
+            }
+            // The tool decodes a byte order mark away.
+            '\u{feff}' if out.is_empty() => out.push(c),
+            c => {
+                out.push(c);
+                column += 1;
+            }
+        }
+    }
+    out
+}
+
 /// The indentation of each line rewritten: each four spaces as `unit`, and `tail` at some ends.
 fn spoiled(bytes: &[u8], unit: &[u8], tail: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -418,4 +515,17 @@ fn spoiled(bytes: &[u8], unit: &[u8], tail: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+#[test]
+fn a_backslash_alone_decides_the_nesting() {
+    for (before, after) in [
+        ("if x:\n   \\\n  y = 1\n", "if x:\n    \\\n   y = 1\n"),
+        ("\\\n    x = 1\n   \\\n  '''Doc\n'''\n", "\\\nx = 1\n    \\\n   '''Doc\n '''\n"),
+        ("\\\n  x = 1\n", "\\\nx = 1\n"),
+    ] {
+        let once = repaired(Language::Python, before.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&once), after, "{before:?}");
+        assert_eq!(repaired(Language::Python, &once), once, "{before:?}");
+    }
 }

@@ -50,6 +50,10 @@ pub enum CheckName {
     Merge,
     /// Whether it brings the news fragment that it needs.
     News,
+    /// Whether those who wrote it have signed the contributor agreement.
+    Cla,
+    /// Whether a fix of a maintenance branch has its counterpart on the default branch.
+    Ports,
 }
 
 impl CheckName {
@@ -65,6 +69,8 @@ impl CheckName {
             Self::Patchcheck => "patchcheck",
             Self::Merge => "merge",
             Self::News => "news",
+            Self::Cla => "cla",
+            Self::Ports => "ports",
         }
     }
 }

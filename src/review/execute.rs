@@ -11,7 +11,7 @@ use super::model::{Action, Change, Delivery, Draft, Step, Submitted, View};
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::journal::{StateDir, UndoEntry};
-use crate::checkout::moves::{Position, RefMove};
+use crate::checkout::moves::{self, Position, RefMove};
 use crate::checkout::push;
 use crate::checkout::write::RefTransaction;
 use crate::error::{Error, Kind, Result};
@@ -216,7 +216,7 @@ impl Executor<'_, '_> {
             ))
             .hint(format!("go back to the configuration it began with, and {}", sender.again()))
             .hint(format!(
-                "or give it up: remove {}; its commits stay under refs/pyflow/flight/",
+                "or give it up: remove {}; your own commits stay in your branch",
                 self.state().file(JOURNAL).display()
             )));
         }
@@ -322,7 +322,7 @@ impl Executor<'_, '_> {
         Ok((moved, not_moved))
     }
 
-    /// Gives up what did not reach the server. The commits stay in the repository.
+    /// Gives up what did not reach the server. The person's own commits are in their branch.
     fn forget(&self, flight: &InFlight) -> Result<()> {
         self.state().remove(JOURNAL)?;
         let mut refs = RefTransaction::new("pyflow submit: nothing was sent");
@@ -337,6 +337,7 @@ impl Executor<'_, '_> {
         state.log_moves(&entry)?;
         let mut refs = RefTransaction::new("pyflow submit: add Change-Ids");
         head.add_to(&mut refs);
+        moves::hold(&mut refs, self.checkout.read(), &state.moves()?)?;
         release(flight, &mut refs);
         // Something may be in the way (a lock file); the journal stays for when it is gone.
         refs.commit(&self.checkout.git)
@@ -348,8 +349,8 @@ impl Executor<'_, '_> {
     }
 }
 
-/// Removes what a run left that was killed before its journal was written, or behind its end. The
-/// caller holds the lock.
+/// Removes what a run left that was killed before its journal was written, or whose journal was
+/// removed: copies, which can be made again. The caller holds the lock.
 pub fn sweep(checkout: &Checkout<'_>) -> Result<()> {
     if StateDir::new(checkout.state_dir()).load::<InFlight>(JOURNAL)?.is_some() {
         return Ok(());

@@ -33,7 +33,7 @@ pub struct Query {
 }
 
 /// A change as a person names it, resolved as far as that is possible without the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ChangeName {
     /// `1841` or `1841,3`.
     Number {
@@ -46,13 +46,15 @@ pub enum ChangeName {
     ChangeId(String),
     /// A commit that is, or was, a patch set.
     Commit(crate::names::CommitId),
+    /// The changes that the server itself picked from the change with this number.
+    PicksOf(u64),
 }
 
 /// A vote to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ballot {
     /// Labels and values.
-    pub votes: Vec<(String, i32)>,
+    pub votes: Vec<(crate::names::LabelName, i32)>,
     /// A comment to go with it.
     pub message: Option<String>,
 }
@@ -68,6 +70,12 @@ pub trait ReviewServer: Sync {
     /// The change that an address of this server is about. Pure; an error of kind `usage` where it
     /// is about none, or another server's.
     fn name_in_url(&self, text: &str) -> Result<ChangeName>;
+
+    /// Whether this is the id of a change, as it stands in a commit's message. Pure.
+    fn is_change_id(&self, text: &str) -> bool;
+
+    /// The category in which the project's checks vote; it is theirs, and no approval. Pure.
+    fn checks_label(&self) -> &'static str;
 
     /// The branch that the project's HEAD names; `None` where the server does not tell.
     fn default_branch(&self) -> Result<Option<String>>;
@@ -112,6 +120,9 @@ pub trait ReviewServer: Sync {
     /// The changes of these names, each with everything `status` shows, in the order asked; every
     /// name may match none or several.
     fn find(&self, names: &[ChangeName]) -> Result<Vec<Vec<Change>>>;
+
+    /// Merged changes of a branch that bear any of these hashtags.
+    fn marked(&self, branch: &crate::names::BranchName, hashtags: &[String]) -> Result<Vec<Change>>;
 
     /// Steps that give `ballot` to exactly `patch_set` of `change`. Pure.
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>>;

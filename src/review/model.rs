@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::names::{BranchName, CommitId, RefName};
+use crate::checkout::object::Signature;
+use crate::names::{BranchName, CommitId, LabelName, RefName};
 
 /// One reviewable unit on the review server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +60,11 @@ pub struct Change {
     pub cc: Vec<Account>,
     /// Whose attention it waits for.
     pub attention: Vec<Account>,
+    /// The highest value that whoever asks may vote in each category; empty where the server does
+    /// not tell.
+    pub may_vote: Vec<(String, i32)>,
+    /// The change that the server itself picked this one from, by its number.
+    pub picked_from: Option<u64>,
 }
 
 impl Change {
@@ -89,7 +95,14 @@ impl Change {
             reviewers: Vec::new(),
             cc: Vec::new(),
             attention: Vec::new(),
+            may_vote: Vec::new(),
+            picked_from: None,
         }
+    }
+
+    /// Whether whoever asks may give this vote.
+    pub fn may_give(&self, label: &str, value: i32) -> bool {
+        self.may_vote.iter().any(|(known, highest)| known == label && *highest >= value)
     }
 
     /// The newest patch set, where it is known.
@@ -133,6 +146,10 @@ pub struct PatchSet {
     pub parents: Vec<CommitId>,
     /// The ref that it can be fetched by.
     pub fetch_ref: Option<RefName>,
+    /// The commit's message; `None` where the server was not asked, or does not tell.
+    pub message: Option<String>,
+    /// Its author, likewise.
+    pub author: Option<Signature>,
 }
 
 impl PatchSet {
@@ -282,7 +299,7 @@ pub struct SubmitOptions {
     /// `Some(true)`: private; `Some(false)`: not any more.
     pub private: Option<bool>,
     /// Votes to give with the push.
-    pub labels: Vec<(String, i32)>,
+    pub labels: Vec<(LabelName, i32)>,
     /// Description of the patch set.
     pub message: Option<String>,
     /// Who gets mail.

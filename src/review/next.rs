@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::model::{Account, Change, ChangeState, Requirement, RequirementStatus};
+use crate::names::LabelName;
 
 /// Something between a change and its target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,6 +59,8 @@ pub struct Situation<'a> {
     pub open_parent: Option<u64>,
     /// The git remote of the review server.
     pub remote: &'a str,
+    /// The votes that approve a change.
+    pub approve: &'a [(LabelName, i32)],
 }
 
 /// What the local commit is to the change.
@@ -71,6 +74,8 @@ pub enum LocalCommit {
     Older(u32),
     /// It is no patch set: it has not been sent.
     Unsent,
+    /// Neither, and the newest patch set is somebody else's, which it was not made from.
+    Parted,
 }
 
 /// What a person reads.
@@ -110,14 +115,12 @@ pub fn advise(situation: &Situation<'_>) -> Advice {
 
 fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
     let change = situation.change;
-    let number = change.number;
     let mine = situation.me.is_some_and(|me| me.id == change.owner.id);
     let mut found = Vec::new();
     let mut add = |kind, text: String, action: Option<String>| found.push(Blocker { kind, text, action });
     match situation.local {
         LocalCommit::None | LocalCommit::Current => {}
         LocalCommit::Unsent => {
-            // Whether the commit was made from it, `submit` finds out.
             let theirs = change.current().filter(|p| situation.me.is_some_and(|me| me.id != p.uploader.id));
             let newest = theirs.map_or_else(String::new, |p| {
                 format!("; the newest patch set, {}, is by {}", p.number, p.uploader.display())
@@ -126,6 +129,19 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
                 BlockerKind::NotCurrent,
                 format!("your commit has not been sent{newest}"),
                 Some("send it: `pyflow submit`".to_owned()),
+            );
+        }
+        LocalCommit::Parted => {
+            let (newest, by, fetch) = change.current().map_or((0, "somebody else", ""), |current| {
+                (current.number, current.uploader.display(), current.fetch())
+            });
+            add(
+                BlockerKind::NotCurrent,
+                format!("your commit has not been sent, and was not made from the newest patch set, {newest}, by {by}"),
+                Some(format!(
+                    "look at it: `git fetch {} {fetch}`; build on it, or send yours in its place: `pyflow submit --replace`",
+                    situation.remote
+                )),
             );
         }
         LocalCommit::Older(patch_set) => {
@@ -176,14 +192,13 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
         );
     }
     if let Some(parent) = situation.open_parent {
-        add(BlockerKind::Parent, format!("{parent} below it has not landed"), None);
+        add(BlockerKind::Parent, format!("change {parent}, below it, has not landed"), None);
     }
     match &change.requirements {
         None => add(BlockerKind::Unknown, "the server does not tell what else it needs over ssh".to_owned(), None),
         Some(requirements) => {
             for requirement in requirements {
-                if let Some((kind, text, action)) = requirement_blocker(requirement, change, situation.me, mine, number)
-                {
+                if let Some((kind, text, action)) = requirement_blocker(requirement, situation, mine) {
                     add(kind, text, action);
                 }
             }
@@ -194,12 +209,10 @@ fn blockers(situation: &Situation<'_>) -> Vec<Blocker> {
 
 fn requirement_blocker(
     requirement: &Requirement,
-    change: &Change,
-    me: Option<&Account>,
+    situation: &Situation<'_>,
     mine: bool,
-    number: u64,
 ) -> Option<(BlockerKind, String, Option<String>)> {
-    let name = &requirement.name;
+    let (change, me, name) = (situation.change, situation.me, &requirement.name);
     match requirement.status {
         RequirementStatus::Satisfied | RequirementStatus::NotApplicable => None,
         RequirementStatus::Unknown => {
@@ -216,9 +229,17 @@ fn requirement_blocker(
             let voted = me.is_some_and(|me| change.votes.iter().any(|vote| vote.label == *name && vote.by.id == me.id));
             let reviewing = me
                 .is_some_and(|me| change.attention.iter().chain(&change.reviewers).any(|account| account.id == me.id));
-            let action = (!mine && !voted && reviewing && name == "Code-Review").then(|| {
-                format!("review it: `pyflow vote {number},{} Code-Review=VALUE`", change.current_patch_set.unwrap_or(1))
-            });
+            let this = format!("{},{}", change.number, change.current_patch_set.unwrap_or(1));
+            let approves = |(label, value): &(LabelName, i32)| label.as_str() == name && change.may_give(name, *value);
+            let action = if mine || voted {
+                None
+            } else if situation.approve.iter().any(approves) {
+                Some(format!("review it: `pyflow approve {this}`, or `pyflow vote {this} {name}=VALUE`"))
+            } else if reviewing && change.may_give(name, 1) {
+                Some(format!("review it: `pyflow vote {this} {name}=VALUE`"))
+            } else {
+                None
+            };
             Some((BlockerKind::Requirement, text, action))
         }
     }
@@ -249,7 +270,15 @@ mod tests {
     }
 
     fn advice(change: &Change, me: &Account, local: LocalCommit) -> Advice {
-        advise(&Situation { change, me: Some(me), local, merges: Some(true), open_parent: None, remote: "gerrit" })
+        advise(&Situation {
+            change,
+            me: Some(me),
+            local,
+            merges: Some(true),
+            open_parent: Some(5),
+            remote: "gerrit",
+            approve: &[("Code-Review".parse().expect("a label"), 2)],
+        })
     }
 
     #[test]
@@ -258,11 +287,19 @@ mod tests {
         change.reviewers = vec![account("2", "Bob")];
         let author = advice(&change, &account("1", "Alice"), LocalCommit::Current);
         assert_eq!(author.next.as_deref(), Some("nothing for you to do now; it waits for others"));
+        assert_eq!(author.blockers[0].text, "change 5, below it, has not landed");
+        change.may_vote = vec![("Code-Review".to_owned(), 1)];
+        let stranger = advice(&change, &account("3", "Carol"), LocalCommit::None);
+        assert_eq!(stranger.next.as_deref(), Some("nothing for you to do now; it waits for others"));
         let reviewer = advice(&change, &account("2", "Bob"), LocalCommit::None);
         assert_eq!(reviewer.next.as_deref(), Some("review it: `pyflow vote 7,2 Code-Review=VALUE`"));
+        change.may_vote = vec![("Code-Review".to_owned(), 2)];
+        let core = advice(&change, &account("3", "Carol"), LocalCommit::None);
+        let both = "review it: `pyflow approve 7,2`, or `pyflow vote 7,2 Code-Review=VALUE`";
+        assert_eq!(core.next.as_deref(), Some(both), "who may approve is told so without being asked by name");
         change.votes = vec![Vote { label: "Code-Review".to_owned(), value: -2, by: account("3", "Carol") }];
         let author = advice(&change, &account("1", "Alice"), LocalCommit::Current);
-        assert_eq!(author.blockers[0].text, "Code-Review -2 by Carol");
+        assert_eq!(author.blockers[1].text, "Code-Review -2 by Carol");
     }
 
     #[test]

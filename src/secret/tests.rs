@@ -249,8 +249,11 @@ fn the_file_is_private_bound_and_forgotten() {
 
     store(&other, "bob", &"u".into(), true, &env).unwrap();
     assert_eq!(fs::read_dir(home.file().parent().unwrap()).unwrap().count(), 1);
-    assert_eq!(forget(&server(), &env, &home.told).unwrap(), [Source::File]);
-    assert_eq!(forget(&server(), &env, &home.told).unwrap(), []);
+    let forgotten = |user| forget(&server(), user, &env, &home.told).unwrap();
+    let others = forgotten(Some("bob"));
+    assert_eq!((others.places, others.others), (vec![], vec![(Source::File, "alice".to_owned())]));
+    assert_eq!(forgotten(Some("alice")).places, [Source::File]);
+    assert_eq!(forgotten(None), Forgotten::default());
     assert!(home.find(None).unwrap().is_none());
     assert_eq!(shown(home.find_as(Role::Review, &other, None).unwrap().as_ref()), Some(("bob", "u", Source::File)));
 

@@ -215,7 +215,10 @@ impl AccountsFile {
 
     /// Changes the file under its lock.
     pub fn edit<T>(&self, edit: impl FnOnce(&mut Accounts) -> Result<T>) -> Result<T> {
-        let failed = || Error::state(format!("cannot lock {}", self.path.display()));
+        let failed = || {
+            Error::state(format!("cannot lock {}", self.path.display()))
+                .hint("the user who runs the server owns the folder, and manages its accounts")
+        };
         let lock = File::create(self.path.with_extension("lock")).or_error(failed)?;
         lock.lock().or_error(failed)?;
         let mut accounts = self.load()?;
@@ -235,16 +238,22 @@ impl AccountsFile {
         }
         for text in new.emails.iter().chain((!new.full_name.is_empty()).then_some(&new.full_name)) {
             if !super::names::is_plain_text(text) {
-                return Err(Error::usage(format!("{text:?} cannot be a name or an address")));
+                return Err(Error::usage(format!("{text:?} cannot be a name or an address"))
+                    .hint("without `<` and `>`: `--full-name \"Alice Able\" --email alice@example.com`"));
             }
         }
         if let Some(group) = new.groups.iter().find(|g| !super::names::is_user(g)) {
-            return Err(Error::usage(format!("{group:?} cannot be a group's name")));
+            return Err(Error::usage(format!("{group:?} cannot be a group's name")).hint(format!(
+                "{CORE}, {RELEASE_MANAGERS}, {CI}, or a word of your own: letters, digits, '.', '_' and '-'"
+            )));
         }
         self.edit(|accounts| {
             if accounts.by_username(&new.username).is_some() {
-                return Err(Error::state(format!("there is a user {} already", new.username))
-                    .hint(format!("pyflow serve user token {}", new.username)));
+                return Err(Error::state(format!("there is a user {} already", new.username)).hint(format!(
+                    "give it a new token: `pyflow serve user token {} --dir {}`",
+                    new.username,
+                    self.path.parent().unwrap_or(&self.path).display()
+                )));
             }
             if let Some(email) = new.emails.iter().find(|e| accounts.by_email(e).is_some()) {
                 return Err(Error::state(format!("{email} belongs to another user")));

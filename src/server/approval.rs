@@ -1,7 +1,6 @@
-//! The first part's gate: what is approved is merged at once, one change after the other.
+//! Projects without jobs: what is approved is merged at once, one change after the other.
 //!
-//! The queue engine takes this module's place: it decides what is tested and merged when, with the
-//! same [`merge::prepare`] and [`merge::land`].
+//! Where there are jobs the gate's engine decides, with the same [`merge::prepare`] and [`merge::land`].
 
 use git2::{Oid, Repository};
 
@@ -45,7 +44,9 @@ impl Server {
             if !ready(&change) || !parents_landed(&repository, &change, tip) {
                 continue;
             }
-            if let Some(prepared) = merge::prepare(&self.store.git, project, &repository, &change, tip)? {
+            if let Some(prepared) =
+                merge::prepare(&self.store.git, project, &repository, &change, merge::Share::Own, tip)?
+            {
                 merge::land(
                     &lock,
                     &writing,
@@ -68,7 +69,7 @@ impl Server {
     }
 
     /// Whose approval made it land: the last core developer who voted, else whoever acted.
-    fn approver(&self, change: &Change, by: u32) -> u32 {
+    pub(super) fn approver(&self, change: &Change, by: u32) -> u32 {
         let accounts = self.accounts.read();
         let core = |id: u32| accounts.get(id).is_some_and(|a| a.is_in(accounts::CORE));
         change.current_votes().filter(|v| core(v.account)).max_by_key(|v| v.when).map_or(by, |v| v.account)

@@ -15,9 +15,12 @@ fn ident(signature: &git2::Signature<'_>) -> Ident {
     }
 }
 
-/// The whole message of a commit.
+/// The whole message of a commit, by the encoding that it declares.
 pub(super) fn message(commit: &Commit<'_>) -> String {
-    String::from_utf8_lossy(commit.message_raw_bytes()).into_owned()
+    let declared = commit.header_field_bytes("encoding").ok();
+    let declared = declared.and_then(|name| encoding_rs::Encoding::for_label(&name));
+    let text = declared.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(commit.message_raw_bytes()).0;
+    text.into_owned()
 }
 
 /// What answers need of a commit.

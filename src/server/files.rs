@@ -7,7 +7,10 @@ use crate::error::{Context, Error, Result};
 
 /// Replaces `path` by a file with this content and mode.
 pub(super) fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
-    let failed = || Error::state(format!("cannot write {}", path.display()));
+    let failed = || {
+        Error::state(format!("cannot write {}", path.display()))
+            .hint("does its folder exist, may you write to it, and is there room on the disk?")
+    };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".new-");

@@ -1,6 +1,6 @@
 //! HTTP: who asks, which room answers, how big a request may be.
 //!
-//! Git's three addresses go to `upload` and `receive`, the rest to `rest`. Paths are taken apart
+//! Git's three addresses go to `upload` and `receive`, `api/` to `zuul`, pages to `page`, the rest to `rest`. Paths are taken apart
 //! here and by hand: project names hold slashes, and Gerrit treats `%2F` and `~` in its own way.
 
 use std::future::poll_fn;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::serve::ListenerExt;
@@ -96,7 +97,7 @@ pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: im
     response
 }
 
-fn unauthorized() -> Response {
+pub(super) fn unauthorized() -> Response {
     let mut response = with_type(StatusCode::UNAUTHORIZED, "text/plain;charset=iso-8859-1", "Unauthorized");
     response
         .headers_mut()
@@ -155,6 +156,19 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
             return git(server, request, project.to_owned(), service, login).await;
         }
     }
+    if let Some(rest) = path.strip_prefix("api/").filter(|_| !forced) {
+        let rest = rest.to_owned();
+        return blocking(server, request, move |server, parts, body| super::zuul::answer(server, parts, &rest, body))
+            .await;
+    }
+    if super::page::is_page(path) {
+        let account = if forced { login.account() } else { bearer(&server, request.headers()) };
+        let path = path.to_owned();
+        return blocking(server, request, move |server, parts, _| {
+            super::page::answer(server, parts, &path, forced, account.as_ref())
+        })
+        .await;
+    }
     // Seen on Gerrit 3.13: without /a/ REST takes no notice of credentials.
     let account = if forced { login.account() } else { None };
     rest(server, request, path.to_owned(), account).await
@@ -198,13 +212,34 @@ async fn spool(body: Body, limit: u64) -> Option<SpooledTempFile> {
 
 const TOO_LARGE: &str = "The request is too large, or broke off";
 
+/// Whose token a client of the gate shows, who reads logs and pages with it as well.
+fn bearer(server: &Server, headers: &HeaderMap) -> Option<Account> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return None;
+    }
+    server.accounts.read().by_token(token.trim()).cloned()
+}
+
 async fn rest(server: Arc<Server>, request: Request, path: String, account: Option<Account>) -> Response {
+    blocking(server, request, move |server, parts, body| {
+        super::rest::answer(server, parts, &path, account.as_ref(), body)
+    })
+    .await
+}
+
+/// Reads the body, and lets a thread of its own answer.
+async fn blocking(
+    server: Arc<Server>,
+    request: Request,
+    respond: impl FnOnce(&Server, &Parts, &[u8]) -> Response + Send + 'static,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Some(mut body) = spool(body, MAX_REST).await else { return text(StatusCode::PAYLOAD_TOO_LARGE, TOO_LARGE) };
     let answer = tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();
         let _all_in_memory = body.read_to_end(&mut bytes);
-        super::rest::answer(&server, &parts, &path, account.as_ref(), &bytes)
+        respond(&server, &parts, &bytes)
     });
     answer.await.unwrap_or_else(|_| text(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"))
 }

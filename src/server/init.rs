@@ -27,19 +27,25 @@ pub struct NewProject {
 /// Makes the folder where it is not there, and a project in it.
 pub fn init(dir: &Path, new: &NewProject) -> Result<PathBuf> {
     if !names::is_project(&new.name) {
-        return Err(Error::usage(format!("{:?} cannot be a project's name", new.name)));
+        return Err(Error::usage(format!("{:?} cannot be a project's name", new.name))
+            .hint("parts of letters, digits, `.`, `_` and `-`, with `/` between them: `--project python/cpython`"));
     }
     let branches =
         if new.branches.is_empty() && new.seed.is_none() { vec!["main".to_owned()] } else { new.branches.clone() };
     if let Some(bad) = branches.iter().find(|b| b.starts_with('-') || !names::is_ref(&format!("refs/heads/{b}"))) {
-        return Err(Error::usage(format!("{bad:?} cannot be a branch")));
+        return Err(Error::usage(format!("{bad:?} cannot be a branch"))
+            .hint("name it as git does, without `refs/heads/`: `--branch main`"));
+    }
+    for label in new.settings.requirements.iter().flatten() {
+        super::labels::check(label)?;
     }
     make_folder(dir)?;
     let _lock = super::lock(dir)?;
     let mut settings = if dir.join("server.toml").exists() { Settings::read(dir)? } else { Settings::default() };
     let path = project_path(dir, &new.name);
     if settings.projects.contains_key(&new.name) {
-        return Err(Error::state(format!("there is a project {} already in {}", new.name, dir.display())));
+        return Err(Error::state(format!("there is a project {} already in {}", new.name, dir.display()))
+            .hint(format!("serve it: `pyflow serve --dir {}`; or give the new one another name", dir.display())));
     }
     if path.exists() {
         return Err(Error::state(format!(
@@ -78,7 +84,9 @@ fn make_folder(dir: &Path) -> Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).or_error(|| Error::state(format!("cannot create {}", dir.display())))
+    builder
+        .create(dir)
+        .or_error(|| Error::state(format!("cannot create {}", dir.display())).hint("`--dir DIR` names another place"))
 }
 
 fn make_repository(git: &Git, path: &Path, branches: &[String], seed: Option<&Path>) -> Result<()> {

@@ -2,9 +2,12 @@
 //!
 //! The set is that of the projects that run Zuul in front of Gerrit: Code-Review, Verified, Workflow.
 
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
 use super::accounts::{Account, CI, CORE};
 use super::change::{Change, Kind, Status};
 use super::settings::ProjectSettings;
+use crate::error::{Error, Result};
 
 /// A label with its values and rules.
 #[derive(Debug)]
@@ -27,6 +30,9 @@ pub(super) struct Label {
     everyone: Option<(i8, i8)>,
 }
 
+/// The label that the gate votes.
+pub(super) const VERIFIED: &str = "Verified";
+
 /// All labels, in the order in which Gerrit names them.
 pub(super) static LABELS: [Label; 3] = [
     Label {
@@ -46,7 +52,7 @@ pub(super) static LABELS: [Label; 3] = [
         everyone: Some((-1, 1)),
     },
     Label {
-        name: "Verified",
+        name: VERIFIED,
         values: &[(-2, "Fails"), (-1, "Doesn't seem to work"), (0, "No score"), (1, "Works for me"), (2, "Verified")],
         copy_condition: "changekind:NO_CODE_CHANGE OR changekind:NO_CHANGE",
         copy_kinds: &[Kind::NoCodeChange, Kind::NoChange],
@@ -70,6 +76,15 @@ pub(super) static LABELS: [Label; 3] = [
 /// The label of this name; Gerrit compares names exactly.
 pub(super) fn find(name: &str) -> Option<&'static Label> {
     LABELS.iter().find(|l| l.name == name)
+}
+
+/// Refuses a name that no label has.
+pub(super) fn check(name: &str) -> Result<()> {
+    if find(name).is_some() {
+        return Ok(());
+    }
+    let known = LABELS.iter().map(|label| label.name).collect::<Vec<_>>().join(", ");
+    Err(Error::usage(format!("there is no label {name:?}")).hint(format!("the labels are {known}")))
 }
 
 impl Label {
@@ -148,10 +163,30 @@ impl Verdict {
     }
 }
 
+/// The branches on which nobody's own approval of their own work counts.
+pub(super) fn no_self_approval(project: &ProjectSettings) -> Result<GlobSet, globset::Error> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in &project.no_self_approval {
+        set.add(Glob::new(pattern)?);
+    }
+    set.build()
+}
+
 /// Whether the label's maximum and minimum were voted on the current patch set.
 pub(super) fn extremes(label: &Label, change: &Change) -> (bool, bool) {
     let votes = || change.current_votes().filter(|v| v.label == label.name);
     (votes().any(|v| v.value == label.max()), votes().any(|v| v.value == label.min()))
+}
+
+/// Whether the label has a maximum that counts. Where the project says so, an approval by the
+/// change's owner or the patch set's uploader does not.
+fn has_approval(label: &Label, change: &Change, project: &ProjectSettings) -> bool {
+    let strict = label.name != VERIFIED
+        && !project.no_self_approval.is_empty()
+        // A list that cannot be read was refused at start; unknown is not yes.
+        && no_self_approval(project).map_or(true, |set| set.is_match(&change.branch));
+    let own = |account: u32| strict && (account == change.owner || account == change.current().uploader);
+    change.current_votes().any(|v| v.label == label.name && v.value == label.max() && !own(v.account))
 }
 
 /// How the requirement of a label stands.
@@ -159,13 +194,25 @@ pub(super) fn verdict(label: &Label, change: &Change, project: &ProjectSettings)
     if project.requirements.as_ref().is_some_and(|asked| !asked.iter().any(|l| l == label.name)) {
         return Verdict::NotApplicable;
     }
-    let (max, min) = extremes(label, change);
-    if max && !min { Verdict::Satisfied } else { Verdict::Unsatisfied }
+    let (_, vetoed) = extremes(label, change);
+    if has_approval(label, change, project) && !vetoed { Verdict::Satisfied } else { Verdict::Unsatisfied }
 }
 
 /// How the requirement that no comment is unresolved stands.
 pub(super) fn comments_verdict(change: &Change) -> Verdict {
     if change.unresolved() == 0 { Verdict::NotApplicable } else { Verdict::Unsatisfied }
+}
+
+/// Whether everything that people have to say is said: every submit requirement but Verified, which
+/// is the gate's own answer, on work that is not in progress.
+pub(super) fn approved(change: &Change, project: &ProjectSettings) -> bool {
+    change.status == Status::New
+        && !change.wip
+        && LABELS
+            .iter()
+            .filter(|label| label.name != VERIFIED)
+            .all(|label| verdict(label, change, project) != Verdict::Unsatisfied)
+        && comments_verdict(change) != Verdict::Unsatisfied
 }
 
 /// Whether every submit requirement of an open change is satisfied. As in Gerrit this knows nothing
@@ -200,5 +247,24 @@ mod tests {
         }
         let label = find("Verified").unwrap();
         assert_eq!(label.explained_condition(2, NoCodeChange), "**changekind:NO_CODE_CHANGE** OR changekind:NO_CHANGE");
+    }
+
+    #[test]
+    fn nobody_approves_their_own_work_where_that_is_the_policy() {
+        let mut change = crate::server::change::tests::sample(1);
+        let policy = ProjectSettings {
+            requirements: Some(vec!["Code-Review".into()]),
+            no_self_approval: vec!["3.*".into(), "release/**".into()],
+            ..ProjectSettings::default()
+        };
+        change.vote("Code-Review", change.owner, 2, 1, 0);
+        for (branch, approves) in [("main", true), ("3.15", false), ("release/a/b", false)] {
+            change.branch = branch.into();
+            assert_eq!(approved(&change, &policy), approves, "{branch}");
+        }
+        change.vote("Code-Review", 2, 2, 1, 0);
+        assert!(approved(&change, &policy));
+        change.vote("Code-Review", change.owner, -2, 1, 0);
+        assert!(!approved(&change, &policy), "a veto of one's own counts");
     }
 }

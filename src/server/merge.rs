@@ -1,17 +1,18 @@
 //! The gate's merge: a target branch moves only by fast-forward, to exactly the commit that was made
 //! for it, and only by whoever holds the queue's lock.
 //!
-//! What is merged when is not decided here. A later queue engine builds merges with [`prepare`],
-//! tests them, and lands them with [`land`].
+//! What is merged when is not decided here. The gate builds merges with [`prepare`], tests them, and
+//! lands them with [`land`]; a project without jobs lands them untested.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use git2::{Oid, Repository};
 
-use super::change::{self, Change, Status, Submitted};
+use super::change::{self, Change, Kind, PatchSet, Status, Submitted};
 use super::git::{Git, RefMove};
 use super::settings::SubmitType;
 use super::store::{Project, Writing};
+use super::{commits, pick};
 use crate::error::{Context, Error, Result};
 
 /// Proof that nobody else merges.
@@ -32,7 +33,7 @@ impl Queue {
 }
 
 /// The tree of a merge by `git merge-tree`, if it has no conflicts.
-pub(super) fn tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
+fn merged_tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
     let arguments =
         ["merge-tree".to_owned(), "--write-tree".into(), "--no-messages".into(), ours.to_string(), theirs.to_string()];
     let output = git.run(&project.path, &arguments, b"")?;
@@ -40,6 +41,32 @@ pub(super) fn tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Resu
         return Ok(None);
     }
     Oid::from_str(&output.text()).map(Some).or_error(|| Error::state("git merge-tree answered nonsense"))
+}
+
+/// The tree of a merge. Where one side has changed nothing since the only common ancestor, it is the
+/// other side's: most merges of a queue are like that, and need no process.
+pub(super) fn tree(
+    git: &Git,
+    project: &Project,
+    repository: &Repository,
+    ours: Oid,
+    theirs: Oid,
+) -> Result<Option<Oid>> {
+    let failed = || Error::state("cannot read the commits of a merge");
+    let tree = |id: Oid| repository.find_commit(id).map(|c| c.tree_id());
+    if let Ok(bases) = repository.merge_bases(ours, theirs)
+        && let [base] = bases.iter().copied().collect::<Vec<_>>()[..]
+    {
+        let (base, our, their) =
+            (tree(base).or_error(failed)?, tree(ours).or_error(failed)?, tree(theirs).or_error(failed)?);
+        if base == our || our == their {
+            return Ok(Some(their));
+        }
+        if base == their {
+            return Ok(Some(our));
+        }
+    }
+    merged_tree(git, project, ours, theirs)
 }
 
 /// A commit that is ready to become a branch's tip.
@@ -51,6 +78,15 @@ pub(super) struct Prepared {
     pub commit: Oid,
 }
 
+/// What of a change's history is merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Its own commit; what is below it has landed, or is in `onto`.
+    Own,
+    /// Its commit and everything below it that is not on the branch.
+    Stack,
+}
+
 /// Makes the commit that lands a change on `onto`; `None` where there is a conflict, or where the
 /// project only fast-forwards and this would not be one.
 pub(super) fn prepare(
@@ -58,22 +94,28 @@ pub(super) fn prepare(
     project: &Project,
     repository: &Repository,
     change: &Change,
+    share: Share,
     onto: Oid,
 ) -> Result<Option<Prepared>> {
     let failed = || Error::state("cannot prepare a merge");
     let commit = Oid::from_str(&change.current().commit.id).or_error(failed)?;
     let ahead = commit == onto || repository.graph_descendant_of(commit, onto).or_error(failed)?;
+    let parents = change.current().commit.parents.len();
     match project.settings.submit_type {
-        SubmitType::MergeIfNecessary | SubmitType::FastForwardOnly if ahead => {
+        SubmitType::MergeIfNecessary | SubmitType::FastForwardOnly | SubmitType::RebaseIfNecessary if ahead => {
             return Ok(Some(Prepared { onto, commit }));
         }
         SubmitType::FastForwardOnly => return Ok(None),
-        SubmitType::MergeIfNecessary | SubmitType::MergeAlways => {}
+        // A merge cannot be copied without taking its parents' work apart: it is merged, as in Gerrit.
+        SubmitType::RebaseIfNecessary if parents == 1 => {
+            return rebased(git, project, repository, commit, share, onto);
+        }
+        SubmitType::RebaseIfNecessary | SubmitType::MergeIfNecessary | SubmitType::MergeAlways => {}
     }
-    let Some(tree) = tree(git, project, onto, commit)? else { return Ok(None) };
+    let Some(tree) = tree(git, project, repository, onto, commit)? else { return Ok(None) };
     let make = || -> Result<Oid, git2::Error> {
         let tree = repository.find_tree(tree)?;
-        let who = git2::Signature::new("pyflow", "pyflow@localhost", &git2::Time::new(change::now() / 1000, 0))?;
+        let who = committer()?;
         let message = format!("Merge \"{}\"\n", change.current().commit.subject);
         let (ours, theirs) = (repository.find_commit(onto)?, repository.find_commit(commit)?);
         repository.commit(None, &who, &who, &message, &tree, &[&ours, &theirs])
@@ -81,7 +123,55 @@ pub(super) fn prepare(
     Ok(Some(Prepared { onto, commit: make().or_error(failed)? }))
 }
 
+fn committer() -> Result<git2::Signature<'static>, git2::Error> {
+    git2::Signature::new("pyflow", "pyflow@localhost", &git2::Time::new(change::now() / 1000, 0))
+}
+
+/// Copies a commit, or a stack of them, onto another one; authors and messages stay.
+fn rebased(
+    git: &Git,
+    project: &Project,
+    repository: &Repository,
+    commit: Oid,
+    share: Share,
+    onto: Oid,
+) -> Result<Option<Prepared>> {
+    let failed = || Error::state("cannot rebase a change");
+    let mut commits = vec![commit];
+    if share == Share::Stack {
+        let mut walk = repository.revwalk().or_error(failed)?;
+        walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE).or_error(failed)?;
+        walk.push(commit).or_error(failed)?;
+        walk.hide(onto).or_error(failed)?;
+        commits = walk.collect::<Result<_, _>>().or_error(failed)?;
+    }
+    let mut tip = onto;
+    for id in commits {
+        let commit = repository.find_commit(id).or_error(failed)?;
+        if commit.parent_count() != 1 {
+            return Ok(None);
+        }
+        let parent = commit.parent(0).or_error(failed)?;
+        let below = repository.find_commit(tip).or_error(failed)?;
+        let who = committer().or_error(failed)?;
+        let tree = if parent.tree_id() == below.tree_id() {
+            commit.tree_id()
+        } else {
+            let picked = pick::pick(git, project, repository, (&parent, &commit), &below)?;
+            if !picked.conflicts.is_empty() {
+                return Ok(None);
+            }
+            picked.tree
+        };
+        let tree = repository.find_tree(tree).or_error(failed)?;
+        let message = commits::message(&commit);
+        tip = repository.commit(None, &commit.author(), &who, &message, &tree, &[&below]).or_error(failed)?;
+    }
+    Ok(Some(Prepared { onto, commit: tip }))
+}
+
 /// Lands a prepared commit: the branch and the change move in one transaction, or nothing does.
+/// A copy that a rebase made becomes the change's newest patch set, as in Gerrit.
 pub(super) fn land(
     _lock: &QueueLock<'_>,
     writing: &Writing<'_>,
@@ -97,10 +187,35 @@ pub(super) fn land(
         return Err(Error::refused("not a fast-forward"));
     }
     let now = change::now();
+    let mut moves =
+        vec![RefMove { name: format!("refs/heads/{}", change.branch), new: prepared.commit, old: prepared.onto }];
+    let failed = || Error::state("cannot read what is to be merged");
+    let landed = repository.find_commit(prepared.commit).or_error(failed)?;
+    let copied = landed.parent_count() == 1 && landed.id().to_string() != change.current().commit.id;
+    if copied {
+        let number = change.current().number + 1;
+        let patch_set = PatchSet {
+            number,
+            commit: commits::facts(repository, &landed).or_error(failed)?,
+            uploader: change.current().uploader,
+            created: now,
+            kind: Kind::TrivialRebase,
+            description: None,
+            merged: None,
+        };
+        let votes: Vec<_> = change.current_votes().cloned().collect();
+        change.votes.extend(votes.into_iter().map(|vote| change::Vote { patch_set: number, ..vote }));
+        change.patch_sets.push(patch_set);
+        moves.push(RefMove { name: change.patch_set_ref(number), new: prepared.commit, old: Oid::ZERO_SHA1 });
+    }
     change.status = Status::Merged;
     change.release_all_attention("Change was submitted", now);
     change.submitted = Some(Submitted { by, when: now, submission_id: format!("{}-{now}", change.number) });
-    change.say(Some(by), Some("autogenerated:gerrit:merged"), "Change has been successfully merged", now);
-    let target = RefMove { name: format!("refs/heads/{}", change.branch), new: prepared.commit, old: prepared.onto };
-    writing.store(project, repository, vec![(change, "Merge".to_owned())], vec![target])
+    let words = if copied {
+        format!("Change has been successfully rebased and submitted as {}", prepared.commit)
+    } else {
+        "Change has been successfully merged".to_owned()
+    };
+    change.say(Some(by), Some("autogenerated:gerrit:merged"), words, now);
+    writing.store(project, repository, vec![(change, "Merge".to_owned())], moves)
 }

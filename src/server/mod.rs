@@ -2,7 +2,8 @@
 //!
 //! Git over smart HTTP (`upload`, `receive`) and Gerrit's REST (`rest`), over changes that are stored
 //! in git (`store`). `judge`, `accept`, `labels`, `footer`, `pushopt`, `query` are functions over
-//! values. No queue, no jobs, no page yet: `merge` merges what is approved.
+//! values. `gate` tests what is uploaded and approved, and merges it with `merge`; a project without
+//! jobs merges what is approved (`approval`). `zuul` is the gate's dialect, `page` is for people.
 
 mod accept;
 pub mod accounts;
@@ -12,6 +13,7 @@ pub mod check;
 mod commits;
 mod files;
 mod footer;
+mod gate;
 mod git;
 mod http;
 mod index;
@@ -20,6 +22,7 @@ mod judge;
 mod labels;
 mod merge;
 mod names;
+mod page;
 mod people;
 mod pick;
 mod pktline;
@@ -32,6 +35,7 @@ pub mod settings;
 mod store;
 mod upkeep;
 mod upload;
+mod zuul;
 
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
@@ -48,6 +52,9 @@ use crate::observe::Observe;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long connections may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What helps where jobs cannot be shut in.
+const SANDBOX_HINT: &str = "install bubblewrap; or, where whoever pushes may do whatever the server can, write sandbox = \"none\" below [gate] in server.toml";
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -70,6 +77,8 @@ struct Server {
     store: store::Store,
     /// Who may merge.
     queue: merge::Queue,
+    /// What is tested and merged when.
+    gate: gate::Gate,
     /// The address that people use, with a slash at its end.
     base_url: String,
     /// The path in it, without a slash at its end.
@@ -78,6 +87,8 @@ struct Server {
     hosts: Vec<String>,
     /// Whether everybody may read.
     anonymous_read: bool,
+    /// When it began.
+    started: change::Moment,
 }
 
 /// Locks a server's folder for this process.
@@ -116,6 +127,12 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
     }
     let settings = settings::Settings::read(&serve.dir)?;
     let lock = lock(&serve.dir)?;
+    let accounts = accounts::AccountsFile::new(&serve.dir);
+    let gate = gate::Gate::open(&serve.dir, &settings, &accounts)?;
+    if let Some(why) = &gate.blocked {
+        observe.warn(&format!("no job runs: {why}"));
+        observe.note(SANDBOX_HINT);
+    }
     let store = store::Store::open(&serve.dir, &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -126,14 +143,16 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
             .await
             .or_error(|| Error::state(format!("cannot listen on {}", serve.listen)))?;
         let local = listener.local_addr().or_error(|| Error::state("cannot listen"))?;
-        let server = Arc::new(Server::new(serve, settings, store, local));
-        observe.note(&format!("Serving {} on {}", serve.dir.display(), server.base_url));
+        let server = Arc::new(Server::new(serve, settings, accounts, gate, store, local));
+        gate::start(&server);
         if let Some(file) = &serve.ready_file {
             files::replace(file, server.base_url.as_bytes(), 0o644)?;
         }
+        observe.note(&format!("Serving {} on {}", serve.dir.display(), server.base_url));
         let upkeep = tokio::spawn(upkeep::watch(Arc::clone(&server)));
-        let result = http::run(listener, server, GRACE).await;
+        let result = http::run(listener, Arc::clone(&server), GRACE).await;
         upkeep.abort();
+        server.gate.stop();
         result
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -142,7 +161,14 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
 }
 
 impl Server {
-    fn new(serve: &Serve, settings: settings::Settings, store: store::Store, local: SocketAddr) -> Self {
+    fn new(
+        serve: &Serve,
+        settings: settings::Settings,
+        accounts: accounts::AccountsFile,
+        gate: gate::Gate,
+        store: store::Store,
+        local: SocketAddr,
+    ) -> Self {
         let port = local.port();
         let mut hosts =
             vec![local.to_string(), format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}")];
@@ -159,8 +185,18 @@ impl Server {
         }
         let anonymous_read =
             settings.access.anonymous_read.unwrap_or_else(|| local.ip().is_loopback() && serve.canonical_url.is_none());
-        let accounts = accounts::AccountsFile::new(&serve.dir);
-        Self { settings, accounts, store, queue: merge::Queue::default(), base_url, prefix, hosts, anonymous_read }
+        Self {
+            settings,
+            accounts,
+            store,
+            queue: merge::Queue::default(),
+            gate,
+            base_url,
+            prefix,
+            hosts,
+            anonymous_read,
+            started: change::now(),
+        }
     }
 
     /// Whether this account, or everybody, may see a project.

@@ -11,6 +11,7 @@ use git2::Oid;
 use super::Server;
 use super::accept::{self, Accepted, Origin};
 use super::accounts::{Account, RELEASE_MANAGERS};
+use super::gate::Happened;
 use super::git::RefMove;
 use super::judge::{self, Court, Refusal};
 use super::pktline::{self, Packet};
@@ -288,7 +289,9 @@ fn process(
     }
     quarantine.migrate(project)?;
     let mut changes = Vec::new();
+    let mut uploaded = Vec::new();
     if let Some((_, accepted)) = &mut accepted {
+        uploaded.extend(accepted.changes.iter().map(|(change, _)| change.number));
         changes = std::mem::take(&mut accepted.changes);
         moves.append(&mut accepted.moves);
     }
@@ -296,7 +299,7 @@ fn process(
     let stored = project.open().and_then(|repository| writing.store(project, &repository, changes, moves));
     drop(writing);
     if stored.is_ok() && accepted.is_some() {
-        server.look_for_merges(project, pusher.id);
+        server.changed(project, &uploaded, pusher.id, Happened::Uploaded);
     }
     for name in taken {
         report.results.push((name, stored.as_ref().copied().map_err(|e| e.message.clone())));
@@ -400,7 +403,7 @@ fn judge_direct(repository: &git2::Repository, command: &Command, pusher: &Accou
 }
 
 /// Whether a commit, or the one that a tag names, is on a branch.
-fn on_a_branch(repository: &git2::Repository, id: Oid) -> bool {
+pub(super) fn on_a_branch(repository: &git2::Repository, id: Oid) -> bool {
     let commit = repository.find_object(id, None).and_then(|object| object.peel_to_commit());
     let Ok(commit) = commit.map(|c| c.id()) else { return false };
     repository.references_glob("refs/heads/*").is_ok_and(|branches| {

@@ -170,7 +170,6 @@ fn dispatch(call: &Call<'_>, path: &[&str]) -> Answer {
         ["tools", "hooks", "commit-msg"] if call.method == "GET" => {
             Ok(Reply::Text("text/plain", COMMIT_MSG.to_owned()))
         }
-        ["c", rest @ ..] => changes::page(call, rest),
         _ => Err(Refusal::new(404, "Not Found")),
     }
 }

@@ -9,14 +9,14 @@ use crate::error::Error;
 
 /// `error: …`, `  caused by: …`, `hint: …`, each wrapped behind its own mark.
 pub(super) fn text(error: &Error, page: &mut Page) {
-    page.item(Span::new(Meaning::Bad, "error:"), error.message.as_str());
+    page.told(Span::new(Meaning::Bad, "error:"), &error.message);
     page.indented(|page| {
         for cause in causes(error) {
-            page.item(Span::new(Meaning::Dim, "caused by:"), cause);
+            page.told(Span::new(Meaning::Dim, "caused by:"), &cause);
         }
     });
     for hint in &error.hints {
-        page.item(Span::new(Meaning::Good, "hint:"), hint.as_str());
+        page.told(Span::new(Meaning::Good, "hint:"), hint);
     }
 }
 

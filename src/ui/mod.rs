@@ -45,7 +45,7 @@ pub struct Options {
     pub format: Format,
     /// When to colour.
     pub color: Option<ColorChoice>,
-    /// Leaves out notes and progress; warnings and errors stay.
+    /// Leaves out notes and progress; the result, warnings and errors stay.
     pub quiet: bool,
     /// Shows git command lines and HTTP requests; progress lines would be in their way.
     pub verbose: bool,
@@ -139,15 +139,17 @@ impl Ui {
     /// The process's own streams; `env` reads its environment.
     ///
     /// A terminal's width is what it says, else `COLUMNS`, else 80. What is not a terminal has no
-    /// width: nothing is wrapped or cut there, so that programs find whole lines.
+    /// width: nothing is wrapped or cut there, so that programs find whole lines. `PYFLOW_COLUMNS`
+    /// says how wide what reads it will show it; the demo sets it for the commands that it plays.
     pub fn new(options: Options, env: &Env<'_>) -> Self {
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let width = |term: console::Term| {
             let told = term.size_checked().map(|(_, columns)| usize::from(columns)).filter(|&columns| columns > 0);
             told.or_else(|| env("COLUMNS")?.parse().ok()).unwrap_or(DEFAULT_WIDTH)
         };
-        let out_width = out.then(|| width(console::Term::stdout()));
-        let err_width = err.then(|| width(console::Term::stderr()));
+        let told = env("PYFLOW_COLUMNS").and_then(|columns| columns.parse().ok());
+        let out_width = out.then(|| width(console::Term::stdout())).or(told);
+        let err_width = err.then(|| width(console::Term::stderr())).or(told);
         let dumb = env("TERM").is_some_and(|term| term == "dumb");
         Self {
             options,
@@ -236,7 +238,7 @@ impl Observe for Ui {
 
     fn warn(&self, text: &str) {
         let mut page = Page::new();
-        page.item(caution("warning:"), text);
+        page.told(caution("warning:"), text);
         self.talk(&page);
     }
 
@@ -253,6 +255,10 @@ impl Observe for Ui {
             self.stdout.choose(choice);
             self.stderr.choose(choice);
         }
+    }
+
+    fn width(&self) -> Option<usize> {
+        self.stderr.width
     }
 
     fn can_ask(&self) -> bool {

@@ -102,6 +102,20 @@ impl Page {
         self.push(hang, Line(spans))
     }
 
+    /// A text behind a mark. Where it has several lines the first one stands there, and the others
+    /// below it as they are: a difference, a place in a file.
+    pub fn told(&mut self, mark: impl Into<Span>, text: &str) -> &mut Self {
+        let text = clean_lines(text);
+        let (first, rest) = text.trim_end().split_once('\n').unwrap_or((text.trim_end(), ""));
+        self.item(mark, first);
+        if rest.is_empty() {
+            return self;
+        }
+        self.indented(|page| {
+            page.verbatim(rest);
+        })
+    }
+
     /// Labels and what belongs to each, the latter one below the other.
     pub fn fields<'l, L: Into<Line>>(&mut self, fields: impl IntoIterator<Item = (&'l str, L)>) -> &mut Self {
         let fields: Vec<(Span, Line)> =

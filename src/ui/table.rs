@@ -1,5 +1,6 @@
 //! Tables that fit: columns as wide as their widest cell; where there is no room, the columns that
-//! may shrink do, with `…`; then those that may go, go.
+//! may shrink do, with `…`, as long as they can be read; then those that may go, go; then the rest
+//! shrinks further.
 
 use super::style::{Meaning, Span};
 
@@ -8,6 +9,9 @@ const GAP: usize = 2;
 
 /// Narrower, a shortened text says nothing any more.
 const NARROWEST: usize = 12;
+
+/// What a shortened text keeps as long as there are columns that may go instead.
+const READABLE: usize = 28;
 
 /// How one column behaves.
 #[derive(Debug, Clone)]
@@ -82,7 +86,8 @@ impl Table {
             };
             loop {
                 widths.clone_from(&natural);
-                self.shrink(&shown, &mut widths, total(&shown, &natural).saturating_sub(room));
+                let floor = if shown.iter().any(|&c| self.columns[c].may_go) { READABLE } else { NARROWEST };
+                self.shrink(&shown, &mut widths, floor, total(&shown, &natural).saturating_sub(room));
                 if total(&shown, &widths) <= room {
                     break;
                 }
@@ -101,10 +106,10 @@ impl Table {
         if widest > 0 && titled { widest.max(self.columns[column].title.width()) } else { widest }
     }
 
-    /// Takes `excess` columns away from those that may shrink, the widest first.
-    fn shrink(&self, shown: &[usize], widths: &mut [usize], mut excess: usize) {
+    /// Takes `excess` columns away from those that may shrink, the widest first, down to `floor`.
+    fn shrink(&self, shown: &[usize], widths: &mut [usize], floor: usize, mut excess: usize) {
         while excess > 0 {
-            let may = shown.iter().copied().filter(|&c| self.columns[c].shrinks && widths[c] > NARROWEST);
+            let may = shown.iter().copied().filter(|&c| self.columns[c].shrinks && widths[c] > floor);
             let Some(widest) = may.max_by_key(|&c| widths[c]) else { return };
             widths[widest] -= 1;
             excess -= 1;

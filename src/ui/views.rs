@@ -2,8 +2,10 @@
 //! is made here.
 
 mod backport;
+mod cla;
 mod news;
 mod patchcheck;
+mod ports;
 mod status;
 mod submit;
 
@@ -23,11 +25,14 @@ impl View for Outcome {
             Self::Setup(report) => setup(report, out),
             Self::Auth(report) => auth(report, out),
             Self::Patchcheck(report) => patchcheck::text(report, out),
+            Self::Cla(report) => cla::text(report, out),
+            Self::ClaSign(report) => cla::signed(report, out),
             Self::NewsAdd(report) => news::added(report, out),
             Self::NewsCheck(report) => news::checked(report, out),
             Self::NewsMerge(report) => news::merged(report, out),
             Self::NewsRelease(report) => news::released(report, out),
             Self::Backport(report) => backport::text(report, out),
+            Self::Ports(report) => ports::text(report, out),
             Self::Undo(report) => undo(report, out),
             #[cfg(feature = "server")]
             Self::Serve(report) => serve(report, out),
@@ -107,6 +112,9 @@ fn setup(report: &Setup, out: &mut Page) {
         out.item(mark, line);
         out.indented(|out| hints(&finding.hints, out));
     }
+    if let Some(next) = &report.next {
+        out.item(strong("next:"), with_commands(next));
+    }
     if let Some(pin) = &report.pin {
         out.line(format!("PYFLOW_PIN={pin}"));
     }
@@ -140,7 +148,15 @@ fn serve(report: &crate::outcome::Serve, out: &mut Page) {
 
 #[cfg(feature = "server")]
 fn demo(report: &crate::outcome::Demo, out: &mut Page) {
-    for next in &report.next {
-        out.line(command(next));
+    if !report.next.is_empty() {
+        out.section(&format!("The server is up at {}; to go on", report.server), |out| {
+            for next in &report.next {
+                // To be copied: never wrapped.
+                out.verbatim(next);
+            }
+        });
+    }
+    if report.kept {
+        out.blank().line(format!("everything is in {}", report.folder));
     }
 }

@@ -126,6 +126,19 @@ fn post(world: &World, clone: &Clone<'_>, number: usize, proxy: &str, ssh: &Path
     Post { dir: clone.dir.clone(), home, environment, git: GitLog::new(world.path(&format!("log-{number}"))) }
 }
 
+/// The file, naming the accepted server, so that its other values get further; and the stranger's
+/// host is one that would notice.
+fn near(entry: &Entry, url: &str, address: &str, evil: &Doorbell, project: &str) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(&entry.bytes) else { return entry.bytes.clone() };
+    let (host, port) = address.split_once(':').unwrap();
+    let text = text
+        .replace("host=good.example\n", &format!("host={host}\nport={port}\nscheme=http\n"))
+        .replace("https://good.example", url)
+        .replace("evil.example", &format!("localhost:{}", evil.address.port()))
+        .replace("a/b", project);
+    text.into_bytes()
+}
+
 #[test]
 fn a_hostile_file_does_nothing() {
     const WORKERS: usize = 4;
@@ -166,19 +179,6 @@ fn a_hostile_file_does_nothing() {
         usual
     };
 
-    // The second time the file names the accepted server, so that its other values get further;
-    // and the stranger's host is one that would notice.
-    let near = |entry: &Entry| -> Vec<u8> {
-        let Ok(text) = std::str::from_utf8(&entry.bytes) else { return entry.bytes.clone() };
-        let (host, port) = address.split_once(':').unwrap();
-        let text = text
-            .replace("host=good.example\n", &format!("host={host}\nport={port}\nscheme=http\n"))
-            .replace("https://good.example", &url)
-            .replace("evil.example", &format!("localhost:{}", evil.address.port()))
-            .replace("a/b", &project.name);
-        text.into_bytes()
-    };
-
     let entries = entries();
     assert!(entries.len() > 1000);
     let (next, accepted) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -199,7 +199,12 @@ fn a_hostile_file_does_nothing() {
                             post.probe(entry, &entry.bytes, commands[1 - first], false);
                         }
                         if !entry.refused || first == 1 {
-                            let code = post.probe(entry, &near(entry), commands[1], false);
+                            let code = post.probe(
+                                entry,
+                                &near(entry, &url, &address, &evil, &project.name),
+                                commands[1],
+                                false,
+                            );
                             accepted.fetch_add(usize::from(code == Some(0)), Ordering::Relaxed);
                         }
                     });
@@ -233,6 +238,126 @@ fn a_hostile_file_does_nothing() {
         let left: Vec<_> = std::fs::read_dir(&post.home).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, [".gitconfig"]);
     }
+}
+
+/// What a hostile file belongs to: the name of its trick's place.
+fn class(entry: &Entry) -> (&str, &str) {
+    (&entry.file, entry.name.split(": ").next().unwrap_or_default())
+}
+
+/// One file of each kind that is refused, one that is read, and every one that names a remote.
+fn chosen(entries: &[Entry]) -> Vec<&Entry> {
+    let mut seen = BTreeSet::new();
+    let names_a_remote = |entry: &Entry| !entry.refused && class(entry).1.ends_with("remote");
+    entries.iter().filter(|entry| seen.insert((class(entry), entry.refused)) || names_a_remote(entry)).collect()
+}
+
+/// Commands that send, and not only plan: what is accepted goes to the accepted server and project,
+/// for review and nothing else, whatever else the file says. All the while strangers listen: at the
+/// hosts that the files name, and behind every remote that they could choose.
+#[test]
+fn what_a_hostile_file_sends_goes_to_the_accepted_project() {
+    let world = World::embedded();
+    let (project, bystander) = (world.project(), world.project());
+    let clone = world.user("alice").clone(&project);
+    clone.commit("Fix the parser");
+    std::fs::remove_file(clone.dir.join(".reviewconf")).unwrap();
+    let (proxy, evil) = (Doorbell::new(), Doorbell::new());
+    let ssh_log = world.path("ssh-log");
+    let ssh = world.path("ssh");
+    script(&ssh, &format!("echo \"$@\" >> '{}'\nexit 255\n", ssh_log.display()));
+    let post = post(&world, &clone, 0, &format!("http://{}", proxy.address), &ssh);
+    // A repository that would take everything, under every name that a file might give.
+    let elsewhere = world.path("elsewhere.git");
+    clone.git(["init", "-q", "--bare", &elsewhere.to_string_lossy()]);
+    for name in ["fork", "origin", "HEAD", "x>pwned", "%2e%2e%2f", "x%submit", "x,submit", "\"x", "'x'", "x#y", "x"] {
+        clone.git(["config", &format!("remote.{name}.url"), &elsewhere.to_string_lossy()]);
+    }
+    let untouched = || {
+        let refs = world.server.refs(&project);
+        let heads: Vec<String> =
+            refs.lines().filter(|line| !line.contains("refs/changes/")).map(str::to_owned).collect();
+        (heads, world.server.refs(&bystander), snapshot::fingerprint(&elsewhere))
+    };
+    // This clone has accepted the server once, so that no file is stopped for being the first.
+    clone.write(".reviewconf", &clone.reviewconf(&project));
+    drop(clone.pyflow("setup --no-input").success());
+    std::fs::remove_file(clone.dir.join(".reviewconf")).unwrap();
+    let before = untouched();
+    let url = world.server.url();
+    let address = url.trim_start_matches("http://");
+
+    let entries = entries();
+    let chosen = chosen(&entries);
+    let (mut submitted, mut voted) = (0, 0);
+    for (number, entry) in chosen.iter().enumerate() {
+        let near = near(entry, &url, address, &evil, &project.name);
+        let commands = [
+            &["submit", "--yes"][..],
+            &["vote", "HEAD", "Code-Review=1"],
+            &["approve", "HEAD"],
+            &["setup", "--no-input"],
+        ];
+        let words = |seen: &Seen| format!("{}: {:?}\n{}{}", entry.name, seen.code, seen.stdout, seen.stderr);
+        let file = clone.dir.join(&entry.file);
+        if entry.refused {
+            std::fs::write(&file, &near).unwrap();
+            let seen = post.run(commands[number % commands.len()]);
+            assert!(matches!(seen.code, Some(3)), "{}", words(&seen));
+        } else {
+            // As it stands it names a server that nobody has accepted.
+            std::fs::write(&file, &entry.bytes).unwrap();
+            let seen = post.run(commands[0]);
+            assert_eq!(seen.code, Some(3), "{}", words(&seen));
+            std::fs::write(&file, &near).unwrap();
+            clone.amend("Fixtheparser.txt", &entry.name);
+            let belongings = clone.belongings();
+            // `.gitreview` may name no branch; then the person does.
+            let named = entry.file == ".gitreview" && class(entry).1 != "defaultbranch";
+            let submit = if named { &["submit", "--yes", "main"][..] } else { commands[0] };
+            for words_of in [submit, commands[1], commands[2]] {
+                let seen = post.run(words_of);
+                assert!(matches!(seen.code, Some(0 | 3 | 4)), "{words_of:?} {}", words(&seen));
+                assert!(!seen.stdout.chars().chain(seen.stderr.chars()).any(is_trick), "{}", words(&seen));
+                submitted += usize::from(seen.code == Some(0) && words_of[0] == "submit");
+                voted += usize::from(seen.code == Some(0) && words_of[0] == "vote");
+            }
+            assert_eq!(clone.belongings(), belongings, "{}", entry.name);
+            assert_eq!(untouched(), before, "{}", entry.name);
+        }
+        std::fs::remove_file(file).unwrap();
+    }
+    assert_eq!(untouched(), before);
+    // Without this nothing would have been shown.
+    assert!(chosen.len() > 100 && submitted >= 10 && voted >= 10, "{} {submitted} {voted}", chosen.len());
+
+    assert_eq!((proxy.rung(), evil.rung()), (0, 0), "somebody was contacted");
+    for bell in [proxy, evil] {
+        bell.must_work();
+    }
+    assert!(!ssh_log.exists(), "{:?}", std::fs::read_to_string(&ssh_log));
+    let calls = post.git.calls();
+    let pushes: Vec<&Vec<String>> = calls.iter().filter(|call| call.iter().any(|word| word == "push")).collect();
+    assert!(pushes.len() >= submitted, "{}", pushes.len());
+    for push in pushes {
+        let end = push.iter().position(|word| word == "--end-of-options").unwrap_or_else(|| panic!("{push:?}"));
+        let [remote, refspec] = &push[end + 1..] else { panic!("{push:?}") };
+        let (commit, target) = refspec.split_once(':').unwrap_or_else(|| panic!("{push:?}"));
+        assert_eq!((remote.as_str(), target, commit.len()), ("gerrit", "refs/for/main", 40), "{push:?}");
+        assert!(!push.iter().any(|word| word.starts_with("--push-option")), "{push:?}");
+    }
+    assert!(!post.git.environment().contains("alice-pw"));
+    // One change, for review, and nothing that nobody asked for.
+    let all = world.server.rest("carol", "GET", "changes/?q=-is:abandoned&o=DETAILED_LABELS&n=1000", None);
+    let [change] = all.as_array().unwrap().as_slice() else { panic!("{all:#}") };
+    let at = ["project", "branch", "status"].map(|key| change[key].as_str().unwrap());
+    assert_eq!(at, [project.name.as_str(), "main", "NEW"]);
+    assert_eq!((&change["topic"], &change["hashtags"]), (&Value::Null, &serde_json::json!([])), "{change:#}");
+    let given = change["labels"]["Code-Review"]["all"].as_array().unwrap();
+    assert!(given.iter().all(|vote| matches!(vote["value"].as_i64(), None | Some(0 | 1))), "{change:#}");
+    let left: Vec<_> = std::fs::read_dir(&post.home).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, [".gitconfig"]);
+    assert_eq!(clone.git(["status", "--porcelain", "--ignored"]), "", "a file was left");
 }
 
 /// What strangers may write into a subject.

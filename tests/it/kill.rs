@@ -18,6 +18,8 @@ pub(crate) struct Work {
     prepare: fn(&Clone<'_>),
     /// The command that is killed.
     words: &'static str,
+    /// Whether git signs the copies, whose ids no plan can know.
+    signed: bool,
 }
 
 const ONE: Work = Work {
@@ -25,6 +27,28 @@ const ONE: Work = Work {
         clone.commit("Fix the parser");
     },
     words: "submit",
+    signed: false,
+};
+
+/// HEAD is on no branch; the one that it was on has nothing to do with it.
+const DETACHED: Work = Work {
+    prepare: |clone| {
+        clone.git(["checkout", "-q", "--detach"]);
+        clone.commit("Fix the parser");
+    },
+    words: "submit",
+    signed: false,
+};
+
+/// The person's git signs commits, so that it has to sign their copies.
+const SIGNED: Work = Work {
+    prepare: |clone| {
+        clone.git(["config", "commit.gpgSign", "true"]);
+        clone.commit("Fix the parser");
+        clone.commit("Test the parser");
+    },
+    words: "submit",
+    signed: true,
 };
 
 const STACK: Work = Work {
@@ -34,6 +58,7 @@ const STACK: Work = Work {
         }
     },
     words: "submit",
+    signed: false,
 };
 
 /// The two changes below get topic and reviewer by REST, the one on top by the push.
@@ -44,6 +69,7 @@ const UPDATE: Work = Work {
         clone.amend("parser.txt", "better");
     },
     words: "submit --topic parser --reviewer bob",
+    signed: false,
 };
 
 /// A submit that is going to be disturbed, and how things were before.
@@ -52,6 +78,8 @@ pub(crate) struct Attempt<'w> {
     work: &'static Work,
     belongings: BTreeMap<PathBuf, String>,
     tip: String,
+    /// What HEAD names: a branch, or nothing.
+    on: String,
     planned: Value,
 }
 
@@ -60,7 +88,8 @@ impl<'w> Attempt<'w> {
         let clone = template.copy();
         (work.prepare)(&clone);
         let planned = clone.pyflow(&format!("{} --format json --dry-run", work.words)).success().json();
-        Self { belongings: clone.belongings(), tip: clone.head(), clone, work, planned }
+        let on = clone.try_git(["symbolic-ref", "-q", "HEAD"]).stdout;
+        Self { belongings: clone.belongings(), tip: clone.head(), on, clone, work, planned }
     }
 
     /// After a kill, whenever it came.
@@ -68,8 +97,29 @@ impl<'w> Attempt<'w> {
     pub(crate) fn nothing_is_lost(&self, at: &str) {
         assert_eq!(self.clone.belongings(), self.belongings, "work tree or index changed: {at}");
         let holders = self.clone.git(["for-each-ref", "--contains", &self.tip, "refs/heads", "refs/pyflow"]);
-        let held = !holders.is_empty() || self.clone.head() == self.end();
-        assert!(held, "no ref holds {}: {at}", self.tip);
+        let held = !holders.is_empty() || self.is_at_end();
+        // A detached HEAD holds what it is at.
+        assert!(held || self.clone.head() == self.tip, "no ref holds {}: {at}", self.tip);
+    }
+
+    /// Whether what HEAD names is where an undisturbed run leaves it.
+    fn is_at_end(&self) -> bool {
+        let clone = &self.clone;
+        if !self.work.signed {
+            return clone.head() == self.end();
+        }
+        // A signature is not known before it is made; everything else of the copies is.
+        let planned = self.planned["changes"].as_array().expect("changes");
+        let raw = |commit: &str| clone.git(["cat-file", "commit", commit]);
+        let parts = |commit: &str| clone.git(["log", "-1", "--format=%T %an %ae %ad %cn %ce %cd %s", commit]);
+        planned.iter().rev().enumerate().all(|(depth, change)| {
+            let (copy, original) = (format!("HEAD~{depth}"), format!("{}~{depth}", self.tip));
+            let id = change["change_id"].as_str().expect("an id");
+            let text = raw(&copy);
+            text.contains("\ngpgsig ")
+                && text.contains(&format!("\nChange-Id: {id}"))
+                && parts(&copy) == parts(&original)
+        })
     }
 
     /// Where the branch ends after an undisturbed run.
@@ -96,18 +146,24 @@ impl<'w> Attempt<'w> {
     #[track_caller]
     fn is_done(&self, at: &str) {
         assert_eq!(self.clone.belongings(), self.belongings, "work tree or index changed: {at}");
-        assert_eq!(self.clone.git(["rev-parse", "work"]), self.end(), "the branch ends elsewhere: {at}");
+        assert!(self.is_at_end(), "HEAD ends at {} and not at {}: {at}", self.clone.head(), self.end());
+        assert_eq!(self.clone.try_git(["symbolic-ref", "-q", "HEAD"]).stdout, self.on, "{at}");
         assert_eq!(self.clone.git(["for-each-ref", "refs/pyflow/flight"]), "", "{at}");
         assert!(!self.clone.dir.join(".git/pyflow/submit.json").exists(), "the journal is there: {at}");
         let planned = self.planned["changes"].as_array().expect("changes");
         let on_server = self.on_server();
         assert_eq!(on_server.len(), planned.len(), "{at}: {on_server:#?}");
-        for (change, there) in planned.iter().zip(&on_server) {
+        let count = format!("-{}", planned.len());
+        let stack = self.clone.git(["rev-list", "--reverse", &count, "HEAD"]);
+        for ((change, there), commit) in planned.iter().zip(&on_server).zip(stack.lines()) {
             assert_eq!(there["change_id"], change["change_id"], "{at}");
             let sets = there["revisions"].as_object().expect("revisions");
             let expected = if change["action"] == "updated" { 2 } else { 1 };
             assert_eq!(sets.len(), expected, "{at}: {there:#}");
-            assert!(sets.contains_key(change["commit"].as_str().expect("a commit")), "{at}: {there:#}");
+            assert!(sets.contains_key(commit), "{at}: {commit} is not in {there:#}");
+            if !self.work.signed {
+                assert_eq!(change["commit"], commit, "{at}");
+            }
             if self.work.words == UPDATE.words {
                 assert_eq!(there["topic"], "parser", "{at}: {there:#}");
                 let reviewers = there["reviewers"]["REVIEWER"].as_array().expect("reviewers");
@@ -141,6 +197,9 @@ fn at_every_git(work: &'static Work, whens: &[When]) {
     let world = World::embedded();
     let project = world.project();
     let template = world.user("alice").clone(&project);
+    if work.signed && !template.make_signing_key() {
+        return;
+    }
     let shim = Shim::new(&world);
     for &when in whens {
         for at in 1.. {
@@ -187,6 +246,59 @@ fn stack_at_every_git() {
 #[test]
 fn update_at_every_git() {
     at_every_git(&UPDATE, if soak() > 1 { &When::ALL } else { &[When::After] });
+}
+
+#[test]
+fn detached_at_every_git() {
+    at_every_git(&DETACHED, if soak() > 1 { &When::ALL } else { &[When::After] });
+}
+
+#[test]
+fn signed_at_every_git() {
+    at_every_git(&SIGNED, if soak() > 1 { &When::ALL } else { &[When::After] });
+}
+
+/// The branch is where it was, or back; a second run brings it back where the first had not.
+#[test]
+fn undo_at_every_git() {
+    let world = World::embedded();
+    let project = world.project();
+    let template = world.user("alice").clone(&project);
+    let shim = Shim::new(&world);
+    let whens = if soak() > 1 { &When::ALL } else { &When::ALL[2..] };
+    for work in [&ONE, &DETACHED] {
+        for &when in whens {
+            for at in 1.. {
+                // A copy of a detached HEAD is another work tree's: each is submitted by itself.
+                let attempt = Attempt::new(&template, work);
+                let clone = &attempt.clone;
+                clone.submit("");
+                let moved = clone.head();
+                assert_ne!(moved, attempt.tip);
+                let told = format!("{when:?} git {at}, {:?}", attempt.on);
+                let run = clone.pyflow_with("undo", |command| shim.put_before(command, Some((at, when))));
+                shim.settle();
+                let head = clone.head();
+                assert!(head == moved || head == attempt.tip, "{told}: HEAD is at {head}");
+                if run.code.is_none() {
+                    let again = clone.pyflow("undo");
+                    assert_eq!(again.code, Some(if head == moved { 0 } else { 3 }), "{told}: {}", again.stderr);
+                }
+                assert_eq!(clone.head(), attempt.tip, "{told}");
+                assert_eq!(clone.belongings(), attempt.belongings, "{told}");
+                assert_eq!(clone.try_git(["symbolic-ref", "-q", "HEAD"]).stdout, attempt.on, "{told}");
+                if run.code.is_some() {
+                    drop(run.success());
+                    assert!(shim.calls() < at && at > 2, "{told}: the program survived");
+                    // The commit that was sent is the one that a submit makes again.
+                    assert_eq!(actions(&clone.submit("")), ["unchanged"]);
+                    assert_eq!(clone.head(), moved);
+                    break;
+                }
+            }
+        }
+    }
+    none_twice(&world, &project);
 }
 
 /// Kills the program at every request that it, or a git of its, sends.
@@ -278,6 +390,19 @@ fn more_was_committed_before_the_second_run() {
     assert_eq!(clone.git(["for-each-ref", "refs/pyflow/flight"]), "");
     assert_eq!(actions(&clone.submit("")), ["unchanged"; 4]);
     assert_eq!(attempt.on_server().len(), 3);
+
+    // Amended without the Change-Id that the server knows it by: it would become a second change.
+    let attempt = arrived(&template, &proxy, &shim, &ONE);
+    let clone = &attempt.clone;
+    clone.git(["commit", "-q", "--amend", "-m", "Mend the parser"]);
+    let amended = clone.head();
+    let run = clone.pyflow("submit").ends_with(3);
+    assert!(run.stderr.contains("would become a second change"), "{}", run.stderr);
+    let line = run.stderr.split("Change-Id: ").nth(1).and_then(|rest| rest.lines().next()).expect("a Change-Id");
+    assert_eq!((clone.head(), attempt.on_server().len()), (amended, 1));
+    clone.git(["commit", "-q", "--amend", "-m", &format!("Mend the parser\n\nChange-Id: {line}")]);
+    assert_eq!(actions(&clone.submit("")), ["updated"]);
+    assert_eq!(attempt.on_server().len(), 1);
 
     // On another branch: the branch that was submitted gets its Change-Ids all the same.
     let attempt = arrived(&template, &proxy, &shim, &ONE);
@@ -429,6 +554,7 @@ fn two_clones_push_the_same_change_at_once() {
     });
     let done = std::thread::scope(|scope| {
         let environment = alice.person.environment();
+        world.front.replace(None);
         let run = scope.spawn(|| {
             let mut command = std::process::Command::new(crate::sandbox::PYFLOW);
             command.args(["submit", "--format", "json"]).current_dir(&alice.dir).env_clear().envs(environment);
@@ -465,9 +591,11 @@ fn killed_again_and_again() {
     let (shim, proxy) = (Shim::new(&world), Proxy::to(&world));
     proxy.stand_before(&template);
     let mut random = Random::new();
+    let signs = template.make_signing_key();
     for round in 0..4 * soak() {
         proxy.heal();
-        let work = [&ONE, &STACK, &UPDATE][random.below(3)];
+        let works = [&ONE, &STACK, &UPDATE, &DETACHED, &SIGNED];
+        let work = works[random.below(works.len() - usize::from(!signs))];
         let attempt = Attempt::new(&template, work);
         let mut told = format!("seed {}, round {round}:", random.seed);
         for _ in 0..=random.below(3) {

@@ -3,20 +3,30 @@
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod assault;
 mod backport;
 mod backport_kill;
+mod cla;
 mod defects;
+mod demo;
+mod gate;
+mod gate_dialect;
 mod generated;
 mod hostile;
+mod newcomer;
+mod objects;
 mod patchcheck;
 mod picks;
+mod ports;
 mod readme;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
 mod schemas;
+mod setup;
 mod transport;
+mod trust;
 mod watch;
 
 mod kill;

@@ -107,6 +107,10 @@ fn add_without_a_terminal_names_the_options() {
     hint: without a terminal, or with --no-input, --section NAME is the answer
     [exit code: 2]
     ");
+    // Only CPython's issues begin so late.
+    let document = clone.pyflow("news add -n -m x -i 1 -s Library --format json").success().json();
+    assert_eq!(document["issue"], "1");
+    clone.write("Include/Python.h", "");
     insta::assert_snapshot!(clone.pyflow("news add -m x -i 1 -s Library").snapshot(), @"
     ------- stderr -------
     error: the entry cannot be written: issue 1: the lowest number of an issue is 32426
@@ -126,7 +130,10 @@ fn add_without_a_terminal_names_the_options() {
     wrote Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst
     issue 99999 is from the branch's name, gh-99999-spam
     ");
-    insta::assert_snapshot!(clone.git(["status", "--short", "-uall"]), @"?? Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst");
+    insta::assert_snapshot!(clone.git(["status", "--short", "-uall"]), @"
+    ?? Include/Python.h
+    ?? Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst
+    ");
     insta::assert_snapshot!(clone.feed("news add -F - -s C_API", "From a pipe.\n", |_| {}).snapshot(), @"
     ------- stderr -------
     error: $WORLD/alice-2/Misc/NEWS.d/next/C_API/2026-11-20-12-00-00.gh-issue-99999.XupgOS.rst exists already
@@ -213,7 +220,9 @@ fn merge_and_release() {
 
     **(For information about older versions, consult the HISTORY file.)**
     ");
+    let before = clone.fingerprint();
     drop(clone.pyflow("news merge").success());
+    assert_eq!(clone.fingerprint(), before, "what is the same is not written again");
     clone.write("Misc/NEWS", "mine\n");
     insta::assert_snapshot!(clone.pyflow("news merge").snapshot(), @"
     ------- stderr -------

@@ -224,6 +224,30 @@ fn all_looks_at_the_whole_tree() {
     ");
 }
 
+/// libgit2 knows no partial clones; git does, and the answers are the same.
+#[test]
+fn what_the_library_cannot_open_git_reads() {
+    let world = World::embedded();
+    let clone = clone(&world, RULES);
+    clone.commit_file("Spaces", "a b.py", "if x:\n  y\n");
+    clone.git(["mv", "a b.py", "ä.py"]);
+    clone.write("staged.py", "x = 1");
+    clone.git(["add", "staged.py"]);
+    clone.write("untracked.py", "x = 1 \n");
+    let (changed, all, planned) =
+        (clone.pyflow("patchcheck"), clone.pyflow("patchcheck --all"), clone.pyflow("submit -n"));
+    clone.git(["config", "core.repositoryformatversion", "1"]);
+    clone.git(["config", "extensions.partialClone", "gerrit"]);
+    assert_eq!(clone.pyflow("patchcheck").stdout, changed.stdout);
+    assert!(changed.stdout.contains("ä.py:2: required: indented by 2 columns"), "{}", changed.stdout);
+    assert_eq!(clone.pyflow("patchcheck --all").stdout, all.stdout);
+    assert_eq!(clone.pyflow("submit -n").snapshot(), planned.snapshot());
+    let told = clone.pyflow("patchcheck -v").stderr;
+    assert!(told.contains("libgit2 does not open this repository"), "{told}");
+    drop(clone.pyflow("patchcheck --fix").success());
+    assert_eq!(read(&clone, "ä.py"), "if x:\n    y\n");
+}
+
 #[test]
 fn without_a_list_of_files_nothing_is_said_to_be_fine() {
     let world = World::embedded();

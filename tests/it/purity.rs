@@ -2,6 +2,7 @@
 //! can come to, and the whole folder and the server after everything that only looks.
 
 use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
@@ -120,6 +121,96 @@ fn a_dry_run_of_submit_changes_nothing_anywhere() {
 
     world.server.abandon("alice", numbers[2]);
     drop(looks(&clone, &project, "submit -n", 4));
+}
+
+/// Where a merge comes to objects that the repository has, git sets their files' times to now.
+#[test]
+fn a_merge_that_comes_to_known_objects_leaves_their_times() {
+    let world = World::embedded();
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
+    let base = clone.head();
+    clone.commit("Fix the parser");
+    world.server.land(clone.submit_one(""));
+    clone.fetch();
+    // Beside it the same commit in other words: what both come to is what the target has.
+    clone.git(["reset", "-q", "--hard", &base]);
+    clone.commit("Document the parser");
+    let documented = clone.submit_one("");
+    clone.git(["checkout", "-q", "-b", "both", "gerrit/main", "--no-track"]);
+    clone.git(["cherry-pick", "work"]);
+    clone.git(["checkout", "-q", "work"]);
+    for packed in [false, true] {
+        if packed {
+            clone.git(["repack", "-q", "-a", "-d"]);
+        }
+        drop(looks(&clone, &project, "submit -n", 0));
+        drop(looks(&clone, &project, &format!("status {documented}"), 0));
+    }
+    // A folder whose name is not UTF-8 is a folder like any other.
+    let odd = clone.person.home.join(std::ffi::OsStr::from_bytes(b"d\xe9 \"x\""));
+    std::fs::create_dir(&odd).expect("a folder");
+    let status = std::process::Command::new("cp").arg("-a").args([&clone.dir, &odd.join("w")]).status().expect("cp");
+    assert!(status.success());
+    let clone = Clone { person: world.user("alice"), dir: odd.join("w") };
+    let told = clone.pyflow("submit -n --format json").success().json();
+    let merge = told["checks"].as_array().expect("checks").iter().find(|check| check["name"] == "merge");
+    assert_eq!(merge.expect("a check")["result"], "ok", "{told:#}");
+}
+
+#[test]
+fn a_dry_run_of_a_stack_with_a_merge() {
+    let world = World::embedded();
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
+    clone.git(["checkout", "-q", "-b", "side"]);
+    clone.commit("On the side");
+    clone.git(["checkout", "-q", "work"]);
+    clone.commit("In the middle");
+    clone.git(["merge", "-q", "--no-ff", "-m", "Merge the side", "side"]);
+    let told = looks(&clone, &project, "submit -n --format json", 0).json();
+    assert_eq!(told["changes"].as_array().expect("changes").len(), 3, "{told:#}");
+}
+
+/// History that ends, and a repository that is elsewhere, while the target has moved on.
+#[test]
+fn a_dry_run_changes_nothing_in_a_shallow_clone_and_in_a_linked_work_tree() {
+    let world = World::embedded();
+    let project = world.project();
+    let main = world.user("alice").clone(&project);
+    let shallow = Clone { person: world.user("alice"), dir: world.path("shallow") };
+    std::fs::create_dir(&shallow.dir).expect("a folder");
+    shallow.git(["clone", "-q", "-o", "gerrit", "--depth", "1", "--no-single-branch", "-b", "main", &main.url(), "."]);
+    shallow.git(["remote", "set-url", "gerrit", &world.server.push_url(&project)]);
+    let linked = Clone { person: world.user("alice"), dir: world.path("linked") };
+    main.git(["worktree", "add", "-q", "-b", "linked", &linked.dir.to_string_lossy(), "gerrit/main", "--no-track"]);
+    for clone in [&shallow, &linked] {
+        clone.write(".reviewconf", &clone.reviewconf(&project));
+        clone.commit("Fix the parser");
+    }
+    let other = world.user("bob").clone(&project);
+    for subject in ["Rename the lexer", "Rename the parser"] {
+        other.commit(subject);
+        world.server.land(*Clone::numbers(&other.submit("")).last().expect("a change"));
+        other.fetch();
+        other.git(["reset", "-q", "--hard", "gerrit/main"]);
+    }
+    let landed = other.git(["rev-parse", "gerrit/main"]);
+    for clone in [&shallow, &linked] {
+        let repository = main.fingerprint();
+        drop(looks(clone, &project, "submit -n", 0));
+        drop(looks(clone, &project, "submit -n 3.14 --topic parser", 0));
+        drop(looks(clone, &project, "status", 0));
+        assert_eq!(main.fingerprint(), repository, "the repository of the linked work tree");
+        assert_ne!(clone.try_git(["cat-file", "-e", &landed]).code, Some(0), "the dry run fetched");
+        // The dry run tells what then happens.
+        let planned = clone.submit("-n");
+        let done = clone.submit("");
+        assert_eq!(planned["changes"][0]["commit"], done["changes"][0]["commit"]);
+        drop(looks(clone, &project, "undo -n", 0));
+        drop(looks(clone, &project, "submit -n", 0));
+    }
+    assert_eq!(shallow.git(["rev-parse", "--is-shallow-repository"]), "true");
 }
 
 #[test]

@@ -5,9 +5,9 @@
 //! prints (stdout, then stderr), where `...` stands for anything; a command without such lines may
 //! print what it likes. A block marked `console no_run` is not run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::sandbox::{Clone, PYFLOW, World};
+use crate::sandbox::{Clone, PYFLOW, World, kill};
 
 /// A command, and what it should print.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,9 +54,11 @@ fn the_readme_tells_the_truth() {
     std::fs::create_dir_all(&clone.dir).unwrap();
     let program = Path::new(PYFLOW).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let _server = Started(clone.dir.join("server.pid"));
     for step in steps(&text) {
         let run = clone.run("sh", ["-c", &step.command], |command| {
-            command.env("PATH", &path);
+            // The person of the README has no credentials but those that it shows.
+            command.env("PATH", &path).env_remove("PYFLOW_REVIEW_USER").env_remove("PYFLOW_REVIEW_TOKEN");
         });
         let printed = format!("{}{}", run.stdout, run.stderr);
         assert_eq!(run.code, Some(0), "{}\n{printed}", step.command);
@@ -66,6 +68,18 @@ fn the_readme_tells_the_truth() {
             "{}\nprints\n{printed}\nand not\n{wanted}",
             step.command
         );
+    }
+}
+
+/// A process whose number is in this file; ended where the test that started it fails.
+struct Started(PathBuf);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let number = || std::fs::read_to_string(&self.0).ok()?.trim().parse().ok();
+        if let Some(process) = number().filter(|_| std::thread::panicking()) {
+            kill(process);
+        }
     }
 }
 

@@ -19,6 +19,7 @@
 #   GERRIT_JAVA_OPTS=           more options for the daemon's JVM
 #   GERRIT_CDS=1                keep a class-data archive, written when the first daemon stops: later boots are faster
 #   GERRIT_DOWNLOAD_SCHEMES=1   0: "fetch": {} as on a server without the download-commands plugin
+#   GERRIT_AGREEMENTS=1         0: contributor agreements are switched off; nobody can sign one
 #   GERRIT_EXTRA_CONFIG=        more lines for gerrit.config
 #
 # Seeded: users admin, alice (has signed PSF-CLA), bob (has not), carol (core-developers), ci (Service Users: Verified,
@@ -35,6 +36,7 @@ STATE=${GERRIT_STATE:-$DIR}
 BC=1.82
 HEAP=${GERRIT_HEAP:-512m}
 CDS=${GERRIT_CDS:-1}
+AGREEMENTS=${GERRIT_AGREEMENTS:-1}
 USERS='admin alice bob carol ci'
 JARS=$DIR/jars
 SITE=$STATE/site
@@ -260,7 +262,7 @@ config() { # written anew at each start: ports and settings may have changed
 	type = DEVELOPMENT_BECOME_ANY_ACCOUNT
 	gitBasicAuthPolicy = HTTP
 	userNameCaseInsensitive = true
-	contributorAgreements = true
+	contributorAgreements = $([ "$AGREEMENTS" = 0 ] && echo false || echo true)
 [httpd]
 	listenUrl = $URL/
 	maxThreads = 24

@@ -26,7 +26,12 @@ pub fn trials(absent: &mut Vec<String>) -> Vec<Trial> {
         None => absent.push("not run: blurb (PYFLOW_PEER_BLURB is not set)".to_owned()),
     }
     match peer("PYFLOW_PEER_TOWNCRIER") {
-        Some(towncrier) => trials.push(Trial::test("towncrier: build", move || towncrier_build(&towncrier))),
+        Some(towncrier) => {
+            let (create, check, build) = (towncrier.clone(), towncrier.clone(), towncrier);
+            trials.push(Trial::test("towncrier: create", move || towncrier_create(&create)));
+            trials.push(Trial::test("towncrier: check", move || towncrier_check(&check)));
+            trials.push(Trial::test("towncrier: build", move || towncrier_build(&build)));
+        }
         None => absent.push("not run: towncrier (PYFLOW_PEER_TOWNCRIER is not set)".to_owned()),
     }
     trials
@@ -454,5 +459,97 @@ fn towncrier_build(towncrier: &str) -> Result<(), Failed> {
         fragments += ours.len();
     }
     println!("towncrier: {rounds} projects with {fragments} fragments built alike");
+    Ok(())
+}
+
+/// New fragments get the same names and the same bytes, also where the name is taken.
+fn towncrier_create(towncrier: &str) -> Result<(), Failed> {
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let rounds = 40 * soak();
+    let text = "[tool.towncrier]\ndirectory = \"changes\"\nfilename = \"CHANGES.rst\"\n";
+    let style = Towncrier { config: config::parse(Some(text), None).map_err(|e| e.to_string())?.unwrap() };
+    let folder = tempfile::tempdir()?;
+    write(folder.path(), "towncrier.toml", text.as_bytes());
+    for round in 0..rounds {
+        let kinds = style.choices();
+        let (kind, issue) = (&kinds[dice.roll(kinds.len())], dice.of(&["1", "2", "34567", "gh-8", "word"]));
+        let body = dice.of(&[
+            "One line",
+            "Two\nlines",
+            "Ends with a line\n",
+            "ünïcödé 日本",
+            "``code``  twice",
+            "- a list\n- of two",
+        ]);
+        let draft =
+            Draft { issue: issue.to_owned(), kind: Some(kind.clone()), text: body.to_owned(), ..Draft::default() };
+        let ours =
+            style.compose(&draft, &|path| folder.path().join(path).exists()).map_err(|error| error.to_string())?;
+        let output = Command::new(towncrier)
+            .current_dir(folder.path())
+            .args(["create", "--content", body, &format!("{issue}.{kind}.rst")])
+            .output()?;
+        let theirs = std::fs::read(folder.path().join(&ours.path));
+        if !output.status.success() || theirs.as_ref().map_or(true, |theirs| *theirs != ours.content.as_bytes()) {
+            let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+            return Err(format!("round {round}: ours {ours:?}\ntheirs {theirs:?}\n{said}").into());
+        }
+    }
+    println!("towncrier: {rounds} fragments created alike");
+    Ok(())
+}
+
+/// A branch: its name, the files that it changes, and whether ours is the stricter one.
+type Branch = (&'static str, &'static [(&'static str, &'static str)], bool);
+
+/// Whether a branch has what it needs. `stricter`: ours finds a fault that the tool lets through.
+fn towncrier_check(towncrier: &str) -> Result<(), Failed> {
+    let cases: &[Branch] = &[
+        ("nothing", &[], false),
+        ("code alone", &[("spam.py", "x = 1\n")], false),
+        ("code and a fragment", &[("spam.py", "x = 1\n"), ("changes/1.feature.rst", "Add spam.\n")], false),
+        ("a fragment alone", &[("changes/1.bugfix.rst", "Fix spam.\n")], false),
+        ("an orphan", &[("spam.py", "x = 1\n"), ("changes/+a.misc.rst", "Spam.\n")], false),
+        ("the news file", &[("CHANGES.rst", "New\n")], false),
+        ("a type that is none", &[("spam.py", "x = 1\n"), ("changes/1.spam.rst", "Add spam.\n")], false),
+        ("another folder", &[("spam.py", "x = 1\n"), ("news/1.feature.rst", "Add spam.\n")], false),
+        ("an empty fragment", &[("spam.py", "x = 1\n"), ("changes/1.feature.rst", "")], true),
+        ("a README beside it", &[("changes/1.feature.rst", "Add spam.\n"), ("changes/README.md", "About\n")], false),
+    ];
+    let git = |folder: &Path, arguments: &[&str]| {
+        let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+        Command::new("git").current_dir(folder).args(identity).args(arguments).output()
+    };
+    for (what, files, stricter) in cases {
+        let folder = tempfile::tempdir()?;
+        let config = "[tool.towncrier]\ndirectory = \"changes\"\nfilename = \"CHANGES.rst\"\n";
+        write(folder.path(), "towncrier.toml", config.as_bytes());
+        write(folder.path(), "changes/.gitignore", b"!.gitignore\n");
+        git(folder.path(), &["init", "-q", "-b", "main"])?;
+        git(folder.path(), &["add", "."])?;
+        git(folder.path(), &["commit", "-q", "-m", "Begin"])?;
+        git(folder.path(), &["checkout", "-q", "-b", "work"])?;
+        for (name, content) in *files {
+            write(folder.path(), name, content.as_bytes());
+        }
+        git(folder.path(), &["add", "."])?;
+        git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "Work"])?;
+        let theirs =
+            Command::new(towncrier).current_dir(folder.path()).args(["check", "--compare-with", "main"]).output()?;
+        let ours = Command::new(crate::sandbox::PYFLOW)
+            .current_dir(folder.path())
+            .args(["news", "check", "main"])
+            .env("PYFLOW_NEWS_REQUIRED", "true")
+            .output()?;
+        let (theirs_pass, ours_pass) = (theirs.status.success(), ours.status.success());
+        let pointless = *stricter && !theirs_pass;
+        if ours_pass != (theirs_pass && !stricter) || pointless {
+            let said = |output: &std::process::Output| {
+                (String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr)).into_owned()
+            };
+            return Err(format!("{what}: theirs {}\nours {}", said(&theirs), said(&ours)).into());
+        }
+    }
+    println!("towncrier: {} branches checked, as written", cases.len());
     Ok(())
 }

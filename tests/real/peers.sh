@@ -2,11 +2,15 @@
 # The programs that pyflow is measured against and compared with: git-review, zuul-client, blurb, towncrier and
 # cherry_picker, from PyPI, in venvs of their own.
 #
-#   tests/real/peers.sh install | env | wipe
+#   tests/real/peers.sh install | env | cpython | wipe
 #
 #   eval "$(tests/real/peers.sh env)"     installs what is missing; sets the programs' paths: PYFLOW_PEER_GIT_REVIEW,
 #                                         PYFLOW_PEER_ZUUL_CLIENT, PYFLOW_PEER_BLURB, PYFLOW_PEER_TOWNCRIER,
 #                                         PYFLOW_PEER_CHERRY_PICKER
+#
+#   eval "$(tests/real/peers.sh cpython)" CPython 3.11's reindent.py and untabify.py and the files that they are tried on,
+#                                         from Debian's packages: PYFLOW_REINDENT, PYFLOW_UNTABIFY, PYFLOW_PYTHON_CORPUS,
+#                                         PYFLOW_C_CORPUS
 #
 # Settings (environment):
 #   GIT_REVIEW_VERSION=2.5.0  ZUUL_CLIENT_VERSION=14.0.0  BLURB_VERSION=2.3.0  TOWNCRIER_VERSION=26.9.0
@@ -57,8 +61,31 @@ all() {
   install cherry_picker "$CHERRY_PICKER"
 }
 
+cpython() { # unpacked, not installed
+  local to=$DIR/cpython-3.11 log=$DIR/apt.log
+  [ ! -e "$to/.complete" ] || return 0
+  python3 -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || die "reindent.py of 3.11 wants Python 3.11 or older"
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || die "no apt-get: CPython's tools come from Debian's packages"
+  rm -rf "$to"
+  mkdir -p "$to"
+  (cd "$to" && apt-get download -q python3.11-examples libpython3.11-testsuite) >"$log" 2>&1 </dev/null ||
+    die "apt-get gives no python3.11-examples: $(last_line "$log")"
+  local deb
+  for deb in "$to"/*.deb; do dpkg -x "$deb" "$to" >"$log" 2>&1 || die "dpkg does not unpack: $(last_line "$log")"; done
+  rm -f "$to"/*.deb
+  [ -e "$to/usr/share/doc/python3.11/examples/scripts/untabify.py" ] || die "python3.11-examples has no untabify.py"
+  touch "$to/.complete"
+}
+
 case ${1:-} in
   install) all ;;
+  cpython)
+    cpython
+    scripts=$DIR/cpython-3.11/usr/share/doc/python3.11/examples/scripts
+    printf 'export PYFLOW_REINDENT=%q PYFLOW_UNTABIFY=%q\n' "$scripts/reindent.py" "$scripts/untabify.py"
+    printf 'export PYFLOW_PYTHON_CORPUS=%q\n' "$DIR/cpython-3.11/usr/lib/python3.11"
+    [ ! -d /usr/include/linux ] || printf 'export PYFLOW_C_CORPUS=/usr/include/linux\n'
+    ;;
   env)
     all
     printf 'export PYFLOW_PEER_GIT_REVIEW=%q\n' "$DIR/git-review-$GIT_REVIEW/bin/git-review"

@@ -13,6 +13,7 @@ pub mod snapshot;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub struct World {
     /// The review server.
     pub server: Server,
     folder: tempfile::TempDir,
+    /// What stands before the server, where something does: the credentials are for it, too.
+    pub front: RefCell<Option<String>>,
     clock: Cell<i64>,
     counter: Cell<u32>,
     numbers: RefCell<Vec<String>>,
@@ -43,12 +46,26 @@ impl World {
     pub fn new(kind: &Kind) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let server = Server::start(kind, folder.path());
-        Self { server, folder, clock: Cell::new(NOW), counter: Cell::new(0), numbers: RefCell::default() }
+        Self {
+            server,
+            folder,
+            front: RefCell::default(),
+            clock: Cell::new(NOW),
+            counter: Cell::new(0),
+            numbers: RefCell::default(),
+        }
     }
 
     /// A world with the embedded server.
     pub fn embedded() -> Self {
         Self::new(&Kind::Embedded)
+    }
+
+    /// A world with the embedded server below this path.
+    pub fn embedded_below(path: &str) -> Self {
+        let mut world = Self::embedded();
+        world.server.stand_below(path);
+        world
     }
 
     /// A folder in it.
@@ -95,10 +112,24 @@ impl World {
     }
 }
 
-/// Says that something could not be tested here, and why.
-#[allow(clippy::print_stderr, reason = "the test harness shows it with the test")]
+thread_local! {
+    static NOT_RUN: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Says that the rest of this test could not be run here, and why; the test then returns. Under the
+/// usual harness it counts as passed, so the line goes around what that keeps back of passing tests;
+/// `tests/real` asks with [`why_not_run`] and reports it itself.
 pub fn not_run(why: &str) {
-    eprintln!("not run: {why}");
+    NOT_RUN.set(Some(why.to_owned()));
+    if let Some(test) = std::thread::current().name() {
+        // `eprintln` is what harnesses capture; a handle of one's own is not.
+        writeln!(std::io::stderr(), "not run: {test} ({why})").ok();
+    }
+}
+
+/// Why the test that has just returned on this thread was not run, where it said so.
+pub fn why_not_run() -> Option<String> {
+    NOT_RUN.take()
 }
 
 /// A project on the server.
@@ -164,7 +195,9 @@ impl<'w> Person<'w> {
             ("PYFLOW_REVIEW_USER", self.name.clone()),
             ("PYFLOW_REVIEW_TOKEN", server::password(&self.name)),
         ];
-        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let server = self.world.front.borrow().clone().or_else(|| self.world.server.known_url());
+        let bound = server.map(|url| ("PYFLOW_REVIEW_TOKEN_FOR", url));
+        variables.into_iter().chain(bound).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -336,6 +369,21 @@ impl<'w> Clone<'w> {
     pub fn point_at(&self, project: &Project) {
         self.git(["remote", "set-url", "gerrit", &self.person.world.server.push_url(project)]);
         self.write(".reviewconf", &self.reviewconf(project));
+    }
+
+    /// Lets git sign with an ssh key where it is asked to; `false`, and said so, where there is no
+    /// `ssh-keygen`.
+    pub fn make_signing_key(&self) -> bool {
+        let key = self.person.home.join("key");
+        let mut command = Command::new("ssh-keygen");
+        command.args(["-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f"]).arg(&key);
+        if !command.output().is_ok_and(|made| made.status.success()) {
+            not_run("there is no ssh-keygen");
+            return false;
+        }
+        self.git(["config", "gpg.format", "ssh"]);
+        self.git(["config", "user.signingKey", &key.with_extension("pub").to_string_lossy()]);
+        true
     }
 
     /// Submits, which must succeed, and returns the document.

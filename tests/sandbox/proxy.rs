@@ -157,6 +157,7 @@ impl Proxy {
     pub fn stand_before(&self, clone: &Clone<'_>) {
         let server = clone.person.world.server.url();
         let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).expect("a .reviewconf");
+        clone.person.world.front.replace(Some(self.url()));
         clone.write(".reviewconf", &conf.replace(&server, &self.url()));
         let remote = clone.git(["config", "remote.gerrit.url"]);
         clone.git(["remote", "set-url", "gerrit", &remote.replace(&server, &self.url())]);

@@ -32,6 +32,10 @@ pub struct Server {
     url: RefCell<Option<String>>,
     folder: PathBuf,
     child: RefCell<Option<Child>>,
+    /// The only folder in which the embedded server finds programs.
+    programs: RefCell<Option<String>>,
+    /// The path that the embedded server is below, as a proxy would have it.
+    prefix: Option<String>,
     client: reqwest::blocking::Client,
 }
 
@@ -65,6 +69,12 @@ const PEOPLE: [(&str, &str, Option<&str>); 4] = [
     ("ci", "Zuul CI", Some("ci")),
 ];
 
+/// Where nobody listens: an address that has to be known before the server is up.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
 /// Everybody's password or token.
 pub fn password(name: &str) -> String {
     format!("{name}-pw")
@@ -85,13 +95,22 @@ impl Server {
         match kind {
             Kind::Gerrit { url, .. } => {
                 let url = RefCell::new(Some(url.clone()));
-                Self { kind: kind.clone(), url, folder: folder.to_owned(), child: RefCell::default(), client }
+                Self {
+                    kind: kind.clone(),
+                    url,
+                    folder: folder.to_owned(),
+                    child: RefCell::default(),
+                    programs: RefCell::default(),
+                    prefix: None,
+                    client,
+                }
             }
             Kind::Embedded => {
                 let dir = folder.join("server");
                 std::fs::create_dir_all(&dir).expect("the server's folder");
                 let (url, child) = (RefCell::default(), RefCell::default());
-                let server = Self { kind: kind.clone(), url, folder: dir, child, client };
+                let programs = RefCell::default();
+                let server = Self { kind: kind.clone(), url, folder: dir, child, programs, prefix: None, client };
                 server.settle_people();
                 server
             }
@@ -137,17 +156,52 @@ impl Server {
         }
     }
 
+    /// Rewrites the embedded server's configuration, before it is first used.
+    pub fn configure(&self, change: impl FnOnce(String) -> String) {
+        assert!(self.url.borrow().is_none(), "a running server does not read its configuration again");
+        let path = self.folder.join("server.toml");
+        let text = std::fs::read_to_string(&path).expect("server.toml");
+        std::fs::write(path, change(text)).expect("server.toml");
+    }
+
+    /// Lets the embedded server find programs in this folder only.
+    pub fn search_only(&self, folder: &Path) {
+        self.programs.replace(Some(folder.display().to_string()));
+    }
+
+    /// A file in the embedded server's folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Asks the embedded server to end, waits until it has, and starts it again, at another address.
+    pub fn restart(&self) {
+        if let Some(mut child) = self.child.take() {
+            let told = Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+            assert!(told.success() && child.wait().expect("it ends").success(), "it does not end well: {}", self.log());
+        }
+        let url = self.boot();
+        self.url.replace(Some(url));
+    }
+
     fn boot(&self) -> String {
         let ready = self.folder.join("ready");
         std::fs::remove_file(&ready).ok();
         let log = std::fs::File::create(self.folder.join("log.txt")).expect("a log");
-        let child = Command::new(PYFLOW)
-            .args(["serve", "--listen", "127.0.0.1:0", "--ready-file"])
-            .arg(&ready)
+        let mut command = Command::new(PYFLOW);
+        command.args(["serve", "--ready-file"]).arg(&ready);
+        match &self.prefix {
+            None => command.args(["--listen", "127.0.0.1:0"]),
+            Some(prefix) => {
+                let address = free_address();
+                command.args(["--listen", &address, "--canonical-url", &format!("http://{address}{prefix}")])
+            }
+        };
+        let child = command
             .arg("--dir")
             .arg(&self.folder)
             .env_clear()
-            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("PATH", self.programs.borrow().clone().unwrap_or_else(|| std::env::var("PATH").unwrap_or_default()))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -161,6 +215,12 @@ impl Server {
         }
         let url = std::fs::read_to_string(ready).expect("the ready file");
         url.trim().trim_end_matches('/').to_owned()
+    }
+
+    /// Lets the embedded server say that it is below this path; it has not been asked for yet.
+    pub(super) fn stand_below(&mut self, prefix: &str) {
+        assert!(self.child.borrow().is_none(), "the server is up already");
+        self.prefix = Some(prefix.to_owned());
     }
 
     /// Stops the server without a warning and starts it again, at another address.
@@ -206,6 +266,11 @@ impl Server {
         let url = self.boot();
         self.url.replace(Some(url.clone()));
         url
+    }
+
+    /// The same, without starting it.
+    pub fn known_url(&self) -> Option<String> {
+        self.url.borrow().clone()
     }
 
     /// Part of project names, so that runs against one real server do not meet.
@@ -325,6 +390,19 @@ impl Server {
         while self.change(number)["status"] != "MERGED" {
             assert!(began.elapsed() < Duration::from_secs(20), "change {number} does not land");
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Takes the signature under the agreement back, as only the server's administrators can.
+    pub fn unsign(&self, user: &str) {
+        match &self.kind {
+            // Nobody has signed anything in a new world.
+            Kind::Embedded => {}
+            Kind::Gerrit { .. } => {
+                let (status, text) =
+                    self.try_rest("admin", "DELETE", &format!("groups/CLA-Signed/members/{user}"), None);
+                assert!(matches!(status, 204 | 404), "{status} {text}");
+            }
         }
     }
 

@@ -369,6 +369,7 @@ fn an_old_git(world: &World) {
     insta::assert_snapshot!(run.snapshot(), @"
     ------- stderr -------
     error: git version 2.30.2 is too old: pyflow needs git 2.38 or later
+    hint: install a newer git; `command -v git` shows which one is found
     [exit code: 3]
     ");
 }

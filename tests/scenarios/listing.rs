@@ -164,7 +164,7 @@ fn status_of_a_stack(world: &World) {
     #2  Second  open  for main
       $SERVER/c/$PROJECT/+/#2
       patch set 1, owned by Alice Able
-      - #1 below it has not landed
+      - change #1, below it, has not landed
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: nothing for you to do now; it waits for others
 
@@ -254,6 +254,7 @@ fn status_of_mine(world: &World) {
     clone.commit("Fix the parser");
     let number = clone.submit_one("");
     let bob = world.user("bob").clone(&project);
+    insta::assert_snapshot!(bob.pyflow("status --mine").snapshot(), @"you have no open changes in this project");
     bob.commit("Bob's");
     bob.submit("");
     clone.git(["checkout", "-q", "gerrit/main"]);
@@ -318,6 +319,14 @@ fn status_with_a_newer_patch_set(world: &World) {
     bob.git(["reset", "-q", "--hard", "FETCH_HEAD"]);
     bob.amend("Fixtheparser.txt", "bob's");
     bob.submit("");
+    insta::assert_snapshot!(bob.pyflow(&format!("status {number},99")).snapshot(), @"
+    ------- stderr -------
+    error: change #1 has no patch set 99
+    hint: the newest is 2: `pyflow status #1`
+    [exit code: 4]
+    ");
+    let older = bob.pyflow(&format!("status {number},1")).success().snapshot();
+    insta::assert_snapshot!(older.lines().last().unwrap_or_default(), @"note: patch set 1 of change #1 is an older one; this is about 2, the newest");
     insta::assert_snapshot!(clone.pyflow("status").snapshot(), @"
     #1  Fix the parser  open  for main
       $SERVER/c/$PROJECT/+/#1
@@ -331,9 +340,9 @@ fn status_with_a_newer_patch_set(world: &World) {
     #1  Fix the parser  open  for main
       $SERVER/c/$PROJECT/+/#1
       patch set 2, owned by Alice Able
-      - your commit has not been sent; the newest patch set, 2, is by Bob Baker
+      - your commit has not been sent, and was not made from the newest patch set, 2, by Bob Baker
       - needs Code-Review: At least one Code-Review +2 and no -2
-      next: send it: `pyflow submit`
+      next: look at it: `git fetch gerrit refs/changes/NN/#1/2`; build on it, or send yours in its place: `pyflow submit --replace`
     ");
 }
 

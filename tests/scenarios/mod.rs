@@ -2,13 +2,16 @@
 //! Gerrits under `tests/real`.
 
 pub mod backport;
+pub mod cla;
 pub mod first;
 pub mod git_review;
 pub mod listing;
 pub mod options;
 pub mod picks;
+pub mod ports;
 pub mod push_table;
 pub mod stack;
+pub mod tracker;
 pub mod votes;
 
 use crate::sandbox::World;
@@ -35,11 +38,13 @@ macro_rules! scenarios {
 pub fn all() -> Vec<Scenario> {
     [
         backport::ALL,
+        cla::ALL,
         first::ALL,
         git_review::ALL,
         listing::ALL,
         options::ALL,
         picks::ALL,
+        ports::ALL,
         push_table::ALL,
         stack::ALL,
         votes::ALL,

@@ -150,7 +150,7 @@ fn label(world: &World) {
     assert_eq!(votes(&world.server.change(number), "Code-Review"), [("alice".to_owned(), -1)]);
     insta::assert_snapshot!(clone.pyflow("submit --label Code-Review").snapshot(), @"
     ------- stderr -------
-    error: `Code-Review` is not a vote
+    error: `Code-Review` is not a vote: `LABEL=VALUE` is wanted
     hint: write LABEL=VALUE, for example `Code-Review=-1`
     [exit code: 2]
     ");
@@ -253,6 +253,8 @@ fn defaults_of_ones_own(world: &World) {
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     1 commit for main (review.branch, from .reviewconf:8)
     unchanged #1,2  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    done set the topic of change #1 to `mine`
+    done mark change #1 as work in progress
     ------- stderr -------
     warning: git config pyflow.submit.topik: this pyflow has no such key; it is ignored; did you mean `submit.topic`?
     ");
@@ -277,6 +279,7 @@ fn options_carried_over_when_nothing_is_new(world: &World) {
     insta::assert_snapshot!(clone.pyflow(&format!("{words} -n")).snapshot(), @"
     would submit 1 commit for main (review.branch, from .reviewconf:8)
     unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    note: not looked at before it is sent: whether the server knows `bob`, whether the server knows `carol`, whether you may vote Code-Review+1
     then set the topic of change #1 to `late`
     then add the hashtags `tag` to change #1
     then ask bob to review change #1
@@ -288,6 +291,13 @@ fn options_carried_over_when_nothing_is_new(world: &World) {
     insta::assert_snapshot!(clone.pyflow(words).snapshot(), @"
     1 commit for main (review.branch, from .reviewconf:8)
     unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    done set the topic of change #1 to `late`
+    done add the hashtags `tag` to change #1
+    done ask bob to review change #1
+    done ask carol to follow change #1
+    done mark change #1 as work in progress
+    done describe the patch set of change #1
+    done vote Code-Review+1 on change #1
     ");
     let change = world.server.change(number);
     assert_eq!((&change["topic"], &change["hashtags"]), (&json!("late"), &json!(["tag"])));

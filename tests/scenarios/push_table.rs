@@ -145,7 +145,7 @@ fn odd_message(world: &World, message: &str) -> String {
 fn a_malformed_change_id(world: &World) {
     insta::assert_snapshot!(odd_message(world, "Fix the parser\n\nChange-Id: I1234\n"), @"
     ------- stderr -------
-    error: the message of <commit> (Fix the parser) has a Change-Id line that is not `I` and 40 hexadecimal digits
+    error: the message of <commit> (Fix the parser) has a Change-Id that is none: `I` and 40 lowercase hexadecimal digits are wanted
     hint: remove the line with `git commit --amend` or `git rebase -i`; pyflow adds a right one
     [exit code: 3]
     ");

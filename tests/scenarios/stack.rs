@@ -1,7 +1,5 @@
 //! Stacks, and the odd shapes that a checkout can have.
 
-use std::process::Command;
-
 use serde_json::json;
 
 use crate::sandbox::{Clone, ProjectOptions, World};
@@ -458,23 +456,9 @@ fn only_the_middle_lacks_a_change_id(world: &World) {
     assert_eq!(clone.git(["log", "-3", "--format=%(trailers:key=Change-Id)"]).matches("Change-Id").count(), 3);
 }
 
-/// git signs with an ssh key; `false` where there is no `ssh-keygen`.
-fn with_key(clone: &Clone<'_>) -> bool {
-    let key = clone.person.home.join("key");
-    let made =
-        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f"]).arg(&key).output();
-    if !made.is_ok_and(|made| made.status.success()) {
-        crate::sandbox::not_run("there is no ssh-keygen");
-        return false;
-    }
-    clone.git(["config", "gpg.format", "ssh"]);
-    clone.git(["config", "user.signingKey", &key.with_extension("pub").to_string_lossy()]);
-    true
-}
-
 fn signed_and_signing(world: &World) {
     let clone = world.user("alice").clone(&world.project());
-    if !with_key(&clone) {
+    if !clone.make_signing_key() {
         return;
     }
     clone.git(["config", "commit.gpgSign", "true"]);
@@ -492,7 +476,7 @@ fn signed_and_signing(world: &World) {
 
 fn signed_and_not_signing(world: &World) {
     let clone = world.user("alice").clone(&world.project());
-    if !with_key(&clone) {
+    if !clone.make_signing_key() {
         return;
     }
     clone.commit("First");
@@ -552,15 +536,19 @@ fn more_than_max_stack(world: &World) {
     });
     assert_eq!(actions(&run.success().json()), ["created"; 11]);
     clone.git(["config", "pyflow.submit.max-stack", "3"]);
-    clone.git(["commit", "-q", "--amend", "-m", "Number eleven"]);
+    // What this clone has sent before is not asked about again.
+    assert_eq!(actions(&clone.submit("")), ["unchanged"; 11]);
+    for number in 12..=15 {
+        clone.commit(&format!("Number {number}"));
+    }
     insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     ------- stderr -------
-    error: 11 commits would be sent for main, more than submit.max-stack (3, from git config pyflow.submit.max-stack)
+    error: 4 commits would be sent for main, more than submit.max-stack (3, from git config pyflow.submit.max-stack)
     hint: if they are all meant: `pyflow submit --yes`
     hint: is the target right? `pyflow submit --dry-run` shows what would be sent
     [exit code: 2]
     ");
-    assert_eq!(clone.submit("--yes")["changes"].as_array().unwrap().len(), 11);
+    assert_eq!(clone.submit("--yes")["changes"].as_array().unwrap().len(), 15);
 }
 
 fn the_upstream_is_the_target(world: &World) {
@@ -674,7 +662,7 @@ fn nothing_to_undo(world: &World) {
     let clone = world.user("alice").clone(&world.project());
     insta::assert_snapshot!(clone.pyflow("undo").snapshot(), @"
     ------- stderr -------
-    error: there is no move to take back: pyflow has moved no branch here
+    error: there is nothing to take back: no move that pyflow made here still stands
     hint: `git reflog` shows every move
     [exit code: 3]
     ");

@@ -186,6 +186,13 @@ fn before_the_checks_have_reported(world: &World) {
     alice.commit("Fix the parser");
     let number = alice.submit_one("");
     let carol = world.user("carol").clone(&project);
+    // Only what approves, and was taken, is early.
+    insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Code-Review=1")).snapshot(), @"voted Code-Review +1 on #1,1  Fix the parser");
+    insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Nope=1")).snapshot(), @"
+    not voted on #1,1: the review server dropped the vote Nope+1: no such label here, or no such value
+      hint: labels here: Code-Review -2..+2, Verified -2..+2, Workflow -1..+1
+    [exit code: 4]
+    ");
     insta::assert_snapshot!(carol.pyflow(&format!("vote {number},1 Code-Review=2")).snapshot(), @"
     voted Code-Review +2 on #1,1  Fix the parser
       warning: the checks have not reported on change #1 yet
@@ -271,8 +278,8 @@ fn no_vote_and_no_change(world: &World) {
     bob.git(["checkout", "-q", "gerrit/main"]);
     insta::assert_snapshot!(bob.pyflow("vote Code-Review=1").snapshot(), @"
     ------- stderr -------
-    error: the review server shows no change `HEAD`
-    hint: it does not exist, or you may not see it
+    error: the review server shows no change for `HEAD` (<commit>)
+    hint: if it has not been sent yet: `pyflow submit`
     [exit code: 4]
     ");
 }

@@ -8,8 +8,7 @@ use crate::checkout::object::Commit;
 use crate::checkout::pick;
 use crate::checkout::stack::Stack;
 use crate::commands::context::Context;
-use crate::commands::name;
-use crate::commands::status::not_found;
+use crate::commands::name::{self, Named, not_found};
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId};
 use crate::outcome::status::Visibility;
@@ -124,8 +123,9 @@ pub(super) fn learn(context: &Context<'_>, request: &Request, what: &What, answe
         (What::Commits(_), Answer::Changes(_)) | (What::Change(..), Answer::View(_)) => {
             return Err(Error::unknown("the answer of the review server is not one to what was asked"));
         }
-        (What::Change(_, typed), Answer::Changes(found)) => {
-            let change = one(context, typed, found)?;
+        (What::Change(name, typed), Answer::Changes(found)) => {
+            let named = Named { name: name.clone(), typed: typed.clone(), commit: None };
+            let change = one(context, &named, found)?;
             let wanted = match what {
                 What::Change(ChangeName::Number { patch_set, .. }, _) => *patch_set,
                 _ => None,
@@ -210,11 +210,11 @@ fn origin<'c>(context: &Context<'_>, commit: &Commit, known: &[&'c Change]) -> O
 }
 
 /// The one of several changes that lands where new work does; else they are listed.
-fn one(context: &Context<'_>, typed: &str, mut found: Vec<Change>) -> Result<Change> {
+fn one(context: &Context<'_>, named: &Named, mut found: Vec<Change>) -> Result<Change> {
     let default = default_branch(context);
     match found.len() {
         0 => Err(not_found(
-            typed,
+            named,
             if context.server.is_authenticated() { Visibility::Full } else { Visibility::Anonymous },
         )),
         1 => Ok(found.swap_remove(0)),
@@ -222,7 +222,7 @@ fn one(context: &Context<'_>, typed: &str, mut found: Vec<Change>) -> Result<Cha
             if let Some(at) = found.iter().position(|change| change.branch == default.as_str()) {
                 return Ok(found.swap_remove(at));
             }
-            let error = Error::usage(format!("`{typed}` means several changes"));
+            let error = Error::usage(format!("`{}` means several changes", named.typed));
             Err(found.iter().fold(error, |error, change| {
                 error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))
             }))

@@ -1,5 +1,6 @@
 //! The plan of a submission: what is known, what the checks say, what would be done. Nothing is
-//! sent here; the target's tracking ref is the only thing that moves, and in a dry run not even that.
+//! sent here; only tracking refs move (the target's, and where the stack holds merges those of all
+//! branches), and in a dry run not even they.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +13,19 @@ use crate::checkout::moves::RefMove;
 use crate::checkout::read::Head;
 use crate::checkout::target::Target;
 use crate::checkout::write::Rewrite;
+use crate::commands::cla::submit::{Asked, StackCheck};
 use crate::commands::context::Context;
+use crate::commands::known;
 use crate::commands::news;
 use crate::commands::patchcheck::{CommitChecker, Found};
+use crate::commands::ports;
 use crate::error::{Error, Kind, Result};
 use crate::names::CommitId;
 use crate::outcome::ChangeRow;
 use crate::outcome::submit::{Sent, Submit};
 use crate::review::checks::{self, Check, CheckName};
 use crate::review::execute::Memory;
-use crate::review::model::{Action, Delivery, Draft, Identity, Located, Readiness, Step, View};
+use crate::review::model::{Action, Delivery, Draft, Identity, Located, Readiness, Step, Submitted, View};
 
 /// Everything that is known before anything is sent.
 #[derive(Debug)]
@@ -43,9 +47,73 @@ impl Plan {
         self.checks.iter().filter_map(Check::stops_with).reduce(Kind::or)
     }
 
+    /// An interrupted run had sent commits whose ids were made from them. One that was amended since
+    /// would get another id, and so become a second change.
+    pub(super) fn refuse_second_changes(&self, sent: &[Submitted]) -> Result<()> {
+        let drafts = &self.delivery.drafts;
+        let is_gone = |draft: &Draft| {
+            draft.commit != draft.original
+                && !drafts.iter().any(|d| d.original == draft.original || d.change_id == draft.change_id)
+        };
+        let Some(gone) = sent.iter().find(|sent| is_gone(&sent.draft)) else { return Ok(()) };
+        let is_new = |(draft, located): (&Draft, &Located)| draft.commit != draft.original && located.change.is_none();
+        let Some((new, _)) = drafts.iter().zip(&self.view.located).find(|pair| is_new(*pair)) else { return Ok(()) };
+        Err(Error::state(format!(
+            "an interrupted submit had sent change {} ({}), whose commit {} is not in this stack any more; {} ({}) would become a second change",
+            gone.change.number, gone.draft.subject, gone.draft.original.short(), new.original.short(), new.subject
+        ))
+        .hint(format!(
+            "if it is the same change, put this line at the end of its message (`git commit --amend`, `git rebase -i`): Change-Id: {}",
+            gone.draft.change_id
+        ))
+        .hint("if it is another change, run `pyflow submit` again"))
+    }
+
+    /// Free push options go along with a push, and reach only the changes that are in it.
+    fn note_unused_options(&mut self) {
+        let raw = &self.delivery.options.raw;
+        if raw.is_empty() || self.delivery.drafts.is_empty() || self.exit().is_some() {
+            return;
+        }
+        let given = raw.iter().map(|option| format!("`-o {option}`")).collect::<Vec<_>>().join(", ");
+        let unchanged = self.delivery.drafts.iter().zip(&self.view.located).filter(|(draft, located)| {
+            located.change.as_ref().is_some_and(|change| change.patch_set_of(&draft.commit).is_some())
+        });
+        let pushed = self.steps.iter().any(|step| matches!(step, Step::Push { .. }));
+        match (pushed, unchanged.count()) {
+            (false, _) => {
+                self.warnings.push(format!("{given}: not sent, since it goes with a push and nothing is new"));
+            }
+            (true, 0) => {}
+            (true, count) => self.warnings.push(format!(
+                "{given}: goes with the push, and does not reach the {count} of {} changes that are unchanged",
+                self.delivery.drafts.len()
+            )),
+        }
+    }
+
     /// Whether nothing would be sent, and no branch moved.
     pub(super) fn is_idle(&self) -> bool {
         self.head.is_none() && self.steps.iter().all(|step| matches!(step, Step::Remember { .. }))
+    }
+
+    /// What is asked of the server beside the push, in words.
+    pub(super) fn calls(&self) -> Vec<String> {
+        let purpose = |step: &Step| match step {
+            Step::Call { purpose, .. } => Some(purpose.clone()),
+            Step::Push { .. } | Step::Remember { .. } => None,
+        };
+        self.steps.iter().filter_map(purpose).collect()
+    }
+
+    /// What only the server can tell, once it is asked to act.
+    pub(super) fn not_checked(&self) -> Option<String> {
+        let options = &self.delivery.options;
+        let people = options.reviewers.iter().chain(&options.cc).map(|who| format!("whether the server knows `{who}`"));
+        let votes = options.labels.iter().map(|(label, value)| format!("whether you may vote {label}{value:+}"));
+        let open: Vec<String> = people.chain(votes).collect();
+        let asks = self.steps.iter().any(|step| !matches!(step, Step::Remember { .. }));
+        (asks && !open.is_empty()).then(|| format!("not looked at before it is sent: {}", open.join(", ")))
     }
 
     /// The document, as far as a plan goes.
@@ -65,6 +133,7 @@ impl Plan {
             steps: if shows_steps { self.steps } else { Vec::new() },
             warnings: self.warnings,
             remarks: Vec::new(),
+            done: Vec::new(),
             exit,
         }
     }
@@ -84,19 +153,26 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
     let most = context.settings.submit.max_stack.value;
     let asked = early.as_ref().map(Candidates::all).filter(|drafts| !drafts.is_empty() && drafts.len() <= most);
     let checker = (!request.no_verify.contains(&CheckName::Patchcheck)).then(|| CommitChecker::new(context));
-    let (fetched, located, me, found) = std::thread::scope(|scope| {
+    let agreements = StackCheck::new(context);
+    let asks = agreements.as_ref().filter(|_| asked.is_some() && !request.no_verify.contains(&CheckName::Cla));
+    let (fetched, located, me, found, answered) = std::thread::scope(|scope| {
         let found = asked.is_some().then_some(()).and(early.as_ref()).zip(checker.as_ref()).map(|(early, checker)| {
             let reader = context.checkout.another_reader();
             scope.spawn(move || checker.check(&reader, &early.drafts, &Found::default()))
+        });
+        let answered = asks.zip(early.as_ref()).zip(known.as_ref()).map(|((asks, early), target)| {
+            let reader = context.checkout.another_reader();
+            scope.spawn(move || asks.ask(&reader, &early.drafts, target, &Asked::default()))
         });
         let locate = asked.as_ref().map(|drafts| scope.spawn(|| context.server.locate(drafts, &target.branch)));
         let me = scope.spawn(|| context.server.identity());
         let _working = context.network_progress(&format!("fetching {} from {}", target.branch, context.remote));
         let fetched = fetch_target(context, request, &target);
-        (fetched, locate.map(join), join(me), found.map(join))
+        (fetched, locate.map(join), join(me), found.map(join), answered.map(join))
     });
     let (tracked, located, me) = all_of(fetched, located.transpose(), me)?;
     let found = found.transpose()?.unwrap_or_default();
+    let answered = answered.transpose()?.unwrap_or_default();
     let mut candidates = match early {
         Some(early) if Some(&tracked) == known.as_ref() => early,
         _ => collect(&tracked)?,
@@ -106,7 +182,7 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
             fetch::heads(&context.network, &context.remote, request.dry_run).map_err(|why| context.not_fetched(why))?;
         candidates = Candidates::collect(context, request, &tip, &tracked, &published)?;
     }
-    let too_many = confirm_size(context, request, &target, candidates.drafts.len())?;
+    let too_many = confirm_size(context, request, &target, &candidates.drafts)?;
     let earlier = asked.unwrap_or_default().into_iter().zip(located.map(|view| view.located).unwrap_or_default());
     let view = complete(context, &target, &candidates.all(), earlier.collect(), me)?;
     let patchcheck = match checker {
@@ -114,7 +190,15 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
         Some(checker) => checker.check(reader, &candidates.drafts, &found)?.into_check(&candidates.drafts),
         None => Check::skipped(CheckName::Patchcheck),
     };
-    let learned = Learned { tip: &tip, tracked: &tracked, view: &view, patchcheck };
+    let cla = match agreements {
+        None => None,
+        Some(_) if request.no_verify.contains(&CheckName::Cla) => Some(Check::skipped(CheckName::Cla)),
+        Some(agreements) => {
+            let answered = agreements.ask(reader, &candidates.drafts, &tracked, &answered)?;
+            Some(agreements.into_check(&answered, &candidates.drafts))
+        }
+    };
+    let learned = Learned { tip: &tip, tracked: &tracked, view: &view, patchcheck, cla };
     let mut plan = Plan::new(context, request, target, candidates, learned)?;
     plan.warnings.extend(too_many);
     Ok(plan)
@@ -132,12 +216,13 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Of several failures, the one whose exit code weighs most is told.
-fn all_of<A, B, C>(a: Result<A>, b: Result<B>, c: Result<C>) -> Result<(A, B, C)> {
-    match (a, b, c) {
-        (Ok(a), Ok(b), Ok(c)) => Ok((a, b, c)),
-        (a, b, c) => {
-            let errors = [a.err(), b.err(), c.err()].into_iter().flatten();
+/// Of several failures, the one whose exit code weighs most is told; of equals, what the server was
+/// asked over HTTP, since git tells less.
+fn all_of<A, B, C>(fetched: Result<A>, located: Result<B>, me: Result<C>) -> Result<(A, B, C)> {
+    match (fetched, located, me) {
+        (Ok(fetched), Ok(located), Ok(me)) => Ok((fetched, located, me)),
+        (fetched, located, me) => {
+            let errors = [located.err(), me.err(), fetched.err()].into_iter().flatten();
             let heaviest = errors.reduce(|one, other| if one.kind.or(other.kind) == one.kind { one } else { other });
             Err(heaviest.unwrap_or_else(|| Error::unknown("the plan could not be made")))
         }
@@ -159,9 +244,16 @@ fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Re
 
 /// More commits than usual are more often a wrong target than a long stack. Asked before the server
 /// is asked about each of them; a dry run tells that it would be asked.
-fn confirm_size(context: &Context<'_>, request: &Request, target: &Target, count: usize) -> Result<Option<String>> {
+fn confirm_size(context: &Context<'_>, request: &Request, target: &Target, drafts: &[Draft]) -> Result<Option<String>> {
     let most = &context.settings.submit.max_stack;
-    if request.yes || count <= most.value {
+    if request.yes || drafts.len() <= most.value {
+        return Ok(None);
+    }
+    // What this clone has sent before has been confirmed before.
+    let memory = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
+    let sent: BTreeSet<&CommitId> = memory.commits().collect();
+    let count = drafts.iter().filter(|draft| !sent.contains(&draft.commit)).count();
+    if count <= most.value {
         return Ok(None);
     }
     let text = format!(
@@ -209,6 +301,8 @@ struct Learned<'a> {
     tracked: &'a CommitId,
     view: &'a View,
     patchcheck: Check,
+    /// `None` where the project has not said that it wants agreements.
+    cla: Option<Check>,
 }
 
 impl Plan {
@@ -219,7 +313,7 @@ impl Plan {
         candidates: Candidates,
         learned: Learned<'_>,
     ) -> Result<Self> {
-        let Learned { tip, tracked, view, patchcheck } = learned;
+        let Learned { tip, tracked, view, patchcheck, cla } = learned;
         let Candidates { rewrites, below, drafts, head, brought, warnings, .. } = candidates;
         let (located_below, located) = view.located.split_at(below.len());
         let below_view = View { located: located_below.to_vec(), ..view.clone() };
@@ -252,6 +346,10 @@ impl Plan {
         if context.settings.news.style.is_some() {
             checks.push(unless_skipped(CheckName::News, &news)?);
         }
+        checks.extend(cla);
+        if let Some(place) = ports::submit::maintenance(&context.settings, &target.branch) {
+            checks.push(unless_skipped(CheckName::Ports, &|| ports::submit::check(context, &place, &drafts, &view))?);
+        }
         let delivery = Delivery { drafts, target: target.branch.clone(), options: request.options.clone() };
         let remote = context.remote.to_string();
         let mut plan = Self { target, remote, rewrites, head, delivery, view, steps: Vec::new(), checks, warnings };
@@ -264,6 +362,7 @@ impl Plan {
             plan.nothing_to_submit(context, tip, tracked)?;
         } else if plan.exit().is_none() {
             plan.steps = context.server.deliver(&plan.delivery, &plan.view)?;
+            plan.note_unused_options();
         }
         Ok(plan)
     }
@@ -308,8 +407,7 @@ fn merges(context: &Context<'_>, target: &CommitId, tip: &CommitId) -> Result<Op
     try_merge(&scratch.git(&context.checkout.git, &context.checkout.common_dir), target, tip).map(Some)
 }
 
-/// Commits that this clone has sent, or that the branch was made from: a change that follows one of
-/// them does not bury it. Having only looked at a commit is not enough.
+/// The commits that a newer patch set may follow; asked only where there is one.
 fn known_commits(
     context: &Context<'_>,
     tip: &Tip,
@@ -324,19 +422,8 @@ fn known_commits(
     if !drafts.iter().zip(&view.located).any(differs) {
         return Ok(BTreeSet::new());
     }
-    let reader = context.checkout.read();
-    let memory = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
-    let mut known: BTreeSet<CommitId> = memory.commits().cloned().collect();
-    for commit in reader.history(&on_branch(tip))?.into_iter().take(MOST_HISTORY) {
-        if !known.contains(&commit) && reader.has(&commit) {
-            known.extend(reader.walk(&commit, std::slice::from_ref(tracked))?);
-        }
-    }
-    Ok(known)
+    known::commits(context, &on_branch(tip), std::slice::from_ref(tracked))
 }
-
-/// How far back the branch's own log is read: a commit that it was made from stands near the end.
-const MOST_HISTORY: usize = 200;
 
 /// What the plan expects to happen to a change; `settle` decides.
 fn expected(draft: &Draft, located: &Located, target: &str) -> Sent {

@@ -4,7 +4,7 @@ use crate::cli::SubmitArgs;
 use crate::commands::context::Context;
 use crate::config::Text;
 use crate::error::{Error, Result};
-use crate::names::{BranchName, CommitId};
+use crate::names::{self, BranchName, CommitId, LabelName};
 use crate::review::checks::CheckName;
 use crate::review::model::{Readiness, SubmitOptions};
 
@@ -106,9 +106,13 @@ fn positions(what: &[String]) -> Result<(Option<&str>, Option<Selection>)> {
 fn skippable(names: &[CheckName]) -> Result<Vec<CheckName>> {
     for name in names {
         let instead = match name {
-            CheckName::Subjects | CheckName::Committer | CheckName::Patchcheck | CheckName::Merge | CheckName::News => {
-                continue;
-            }
+            CheckName::Subjects
+            | CheckName::Committer
+            | CheckName::Patchcheck
+            | CheckName::Merge
+            | CheckName::News
+            | CheckName::Cla
+            | CheckName::Ports => continue,
             CheckName::Newer => "`--replace` goes on over a newer patch set",
             CheckName::ChangeIds | CheckName::Below | CheckName::Closed => "the server refuses what it stops",
         };
@@ -146,21 +150,16 @@ fn options(args: &SubmitArgs, context: &Context<'_>) -> Result<SubmitOptions> {
     })
 }
 
-/// `Code-Review=2`, `Code-Review=-1`, `Verified=+1`.
-pub fn parse_vote(text: &str) -> Result<(String, i32)> {
-    let wrong =
-        || Error::usage(format!("`{text}` is not a vote")).hint("write LABEL=VALUE, for example `Code-Review=-1`");
-    let (label, value) = text.split_once('=').ok_or_else(wrong)?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    if label.is_empty() || label.starts_with('-') || !label.chars().all(plain) {
-        return Err(wrong());
-    }
-    Ok((label.to_owned(), value.strip_prefix('+').unwrap_or(value).parse().map_err(|_| wrong())?))
+/// A vote that was typed.
+pub fn parse_vote(text: &str) -> Result<(LabelName, i32)> {
+    names::vote(text).map_err(|why| {
+        Error::usage(format!("`{text}` is not a vote: {why}")).hint("write LABEL=VALUE, for example `Code-Review=-1`")
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Selection, parse_vote, positions};
+    use super::{Selection, positions};
 
     #[test]
     fn targets_and_ranges_are_told_apart() {
@@ -174,15 +173,6 @@ mod tests {
         assert_eq!(positions(&words(&["main.."])).ok(), Some((None, Some(range(Some("main"), None)))));
         for bad in [words(&["a...b"]), words(&["a..b", "c..d"]), words(&["main", "3.14"])] {
             assert!(positions(&bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn votes() {
-        assert_eq!(parse_vote("Code-Review=+2").ok(), Some(("Code-Review".to_owned(), 2)));
-        assert_eq!(parse_vote("Verified=-1").ok(), Some(("Verified".to_owned(), -1)));
-        for bad in ["", "=1", "A", "A=", "A=x", "A,B=1", "-A=1", "A=1,B=2"] {
-            assert!(parse_vote(bad).is_err(), "{bad}");
         }
     }
 }

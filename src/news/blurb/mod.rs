@@ -1,7 +1,7 @@
 //! blurb's fragments, as CPython has them.
 //!
-//! blurb itself works in CPython's tree only, and knows one folder; here the folder is
-//! configured. Where it is blurb's own, everything that blurb would refuse to read is refused;
+//! blurb itself works in CPython's tree only, and knows one folder; here the tree is anybody's and
+//! the folder is configured. In CPython's, everything that blurb would refuse to read is refused;
 //! elsewhere issues may have low numbers and versions any number in front.
 
 pub mod name;
@@ -22,6 +22,10 @@ use crate::error::{Error, Kind, Result};
 /// blurb's own folder.
 pub const DIRECTORY: &str = "Misc/NEWS.d";
 
+/// A file that blurb knows CPython's tree by (`_blurb.py`, `find_repo_root`): whoever has it has
+/// CPython's issues and versions.
+pub const CPYTHONS: &str = "Include/Python.h";
+
 /// What the names of its files end with, in lower case.
 const ENDING: &str = ".rst";
 
@@ -29,6 +33,16 @@ const ENDING: &str = ".rst";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blurb {
     directory: String,
+    project: Project,
+}
+
+/// Whose news they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Project {
+    /// CPython's: blurb reads them, too.
+    CPython,
+    /// Somebody else's, in blurb's form.
+    Other,
 }
 
 /// One file of the news folder.
@@ -42,19 +56,19 @@ pub struct SourceFile {
 
 impl Default for Blurb {
     fn default() -> Self {
-        Self::new(DIRECTORY)
+        Self::new(DIRECTORY, Project::CPython)
     }
 }
 
 impl Blurb {
     /// The style, with its news in this folder.
-    pub fn new(directory: &str) -> Self {
-        Self { directory: directory.trim_end_matches('/').to_owned() }
+    pub fn new(directory: &str, project: Project) -> Self {
+        Self { directory: directory.trim_end_matches('/').to_owned(), project }
     }
 
     /// Whether blurb itself reads this folder.
     fn is_blurbs_own(&self) -> bool {
-        self.directory == DIRECTORY
+        self.directory == DIRECTORY && self.project == Project::CPython
     }
 
     /// How numbers are read here.

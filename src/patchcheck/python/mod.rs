@@ -12,6 +12,8 @@
 //! - f-strings may hold the quotes that delimit them (PEP 701), as since Python 3.12.
 //! - What cannot be divided into tokens is told with its line; the tool ends with a traceback.
 //! - An empty line at the end stays where a backslash stands before it: without it, that is no program.
+//! - A statement that begins behind an indented line with nothing but a backslash moves with that
+//!   line, which decides its nesting; the tool needs several runs for it.
 //! - A byte order mark and the cookie `utf8` fit together; the tool knows `utf-8` only.
 //! - Encodings of several bytes other than UTF-8 are told and left alone.
 

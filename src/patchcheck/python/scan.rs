@@ -129,6 +129,7 @@ impl Scan {
             depth: 0,
             continued: false,
             fresh: true,
+            indented: false,
             indents: vec![0],
             tokens: 0,
             lone_string: None,
@@ -151,6 +152,8 @@ struct Scanner<'a> {
     continued: bool,
     /// The next token begins a statement.
     fresh: bool,
+    /// This line decides the nesting, and is not at the margin.
+    indented: bool,
     /// Columns of the enclosing blocks; the level is one less than their number.
     indents: Vec<usize>,
     /// Tokens of this statement so far.
@@ -178,6 +181,9 @@ impl Scanner<'_> {
                     }
                     _ => self.indent(leading.column)?,
                 }
+                self.indented = leading.column > 0;
+            } else {
+                self.indented = false;
             }
             self.continued = false;
             self.rest_of_line()?;
@@ -218,6 +224,13 @@ impl Scanner<'_> {
                 }
                 b'#' => self.comment(),
                 b'\\' if self.text.get(self.at + 1) == Some(&b'\n') => {
+                    // An indented backslash alone decides the nesting, so the statement moves with it.
+                    // The tool lets such a line move with the statement before, and comes to another
+                    // result when it is run again.
+                    if self.fresh && self.indented {
+                        self.fresh = false;
+                        self.statement();
+                    }
                     self.continued = true;
                     self.at += 1;
                     self.newline();
@@ -280,9 +293,13 @@ impl Scanner<'_> {
     fn token(&mut self) {
         if self.fresh {
             self.fresh = false;
-            self.scan.statements.push(Statement { line: self.line, level: Some(self.indents.len() - 1) });
+            self.statement();
         }
         self.tokens += 1;
+    }
+
+    fn statement(&mut self) {
+        self.scan.statements.push(Statement { line: self.line, level: Some(self.indents.len() - 1) });
     }
 
     fn end_statement(&mut self) {

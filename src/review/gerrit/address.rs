@@ -1,7 +1,7 @@
 //! Addresses of changes, as people paste them.
 
 use crate::error::{Error, Result};
-use crate::names::ServerUrl;
+use crate::names::{Scheme, ServerUrl};
 use crate::review::ChangeName;
 
 /// Gerrit's forms: `SERVER/c/PROJECT/+/N[/PS]`, `SERVER/c/N[/PS]`, `SERVER/#/c/N[/PS]`, `SERVER/N[/PS]`.
@@ -14,7 +14,15 @@ pub(super) fn change(text: &str, server: &ServerUrl) -> Result<ChangeName> {
     let same_host = url.host_str().is_some_and(|host| {
         host.eq_ignore_ascii_case(server.host().trim_matches(['[', ']'])) || host.eq_ignore_ascii_case(server.host())
     });
-    if !same_host {
+    // Another port is another server, a staging one for example. Where the review server is only
+    // known by its ssh address, the port of its pages is not known.
+    let same_port = match server.scheme() {
+        Scheme::Ssh => true,
+        Scheme::Http | Scheme::Https if url.port().is_none() && server.port().is_none() => true,
+        Scheme::Http => url.port_or_known_default() == server.port().or(Some(80)),
+        Scheme::Https => url.port_or_known_default() == server.port().or(Some(443)),
+    };
+    if !same_host || !same_port {
         return Err(wrong(&format!("this clone's review server is {server}")));
     }
     let path = match url.fragment() {
@@ -51,6 +59,8 @@ mod tests {
     fn every_form_that_people_paste() {
         let root: ServerUrl = "https://review.example.org".parse().expect("url");
         let below: ServerUrl = "https://example.org/r".parse().expect("url");
+        let port: ServerUrl = "https://review.example.org:8443".parse().expect("url");
+        let ssh: ServerUrl = "ssh://review.example.org:29418".parse().expect("url");
         for (server, text, number, patch_set) in [
             (&root, "https://review.example.org/1841", 1841, None),
             (&root, "https://review.example.org/1841/", 1841, None),
@@ -61,16 +71,24 @@ mod tests {
             (&root, "https://review.example.org/c/org/proj/+/1841", 1841, None),
             (&root, "https://review.example.org/c/org/proj/+/1841/3/src/x.py#4", 1841, Some(3)),
             (&root, "https://review.example.org/c/org/proj/+/1841/2..4", 1841, Some(4)),
+            (&root, "http://review.example.org/1841", 1841, None),
+            (&root, "https://review.example.org:443/1841", 1841, None),
+            (&port, "https://review.example.org:8443/1841", 1841, None),
+            (&ssh, "https://review.example.org/1841", 1841, None),
             (&below, "https://example.org/r/12345", 12345, None),
             (&below, "https://example.org/r/c/p/+/12", 12, None),
         ] {
             let found = change(text, server).ok();
             assert_eq!(found, Some(ChangeName::Number { number, patch_set }), "{text}");
         }
-        for bad in
-            ["https://elsewhere.example.org/1841", "https://review.example.org/", "https://review.example.org/c/x/+/"]
-        {
+        for bad in [
+            "https://elsewhere.example.org/1841",
+            "https://review.example.org:8443/1841",
+            "https://review.example.org/",
+            "https://review.example.org/c/x/+/",
+        ] {
             assert!(change(bad, &root).is_err(), "{bad}");
         }
+        assert!(change("https://review.example.org/1841", &port).is_err());
     }
 }

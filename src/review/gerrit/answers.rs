@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::names::{ServerUrl, is_invisible};
 
 /// One row. `*` in `says` stands for any text, possibly none; `{1}` in the other fields for what the
-/// first `*` stood for, and so on.
+/// first `*` stood for, and so on, and `{server}` in the message of [`BEFORE`] for its address.
 struct Row {
     says: &'static str,
     kind: Kind,
@@ -267,6 +267,8 @@ const BEFORE: &[Row] = &[
             "the usual causes: a contributor agreement that is missing, no right to push, or a project that does not exist",
         ],
     ),
+    row("*returned error: 3*", Kind::Unknown, ELSEWHERE, &[NETWORK]),
+    row("*unable to update url base from redirection*", Kind::Unknown, ELSEWHERE, &[NETWORK]),
     row("repository '*' not found", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
     row("*returned error: 429*", Kind::Unknown, "the review server has too much to do: HTTP 429", &[AGAIN]),
     row("*returned error: 404*", Kind::Refused, "there is no such project at the remote's address", &[PROJECT]),
@@ -277,16 +279,31 @@ const BEFORE: &[Row] = &[
     row(
         "*Connection refused*",
         Kind::Unknown,
-        "the review server could not be reached: connection refused",
+        "the review server {server} could not be reached: connection refused",
         &[NETWORK],
     ),
-    row("*Connection timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
-    row("*Operation timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
-    row("*Operation too slow*", Kind::Unknown, "the review server stopped answering", &[NETWORK]),
-    row("*Connection to * timed out*", Kind::Unknown, "the review server could not be reached: no answer", &[NETWORK]),
-    row("*Network is unreachable*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
-    row("*No route to host*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
-    row("*Failed to connect to*", Kind::Unknown, "the review server could not be reached", &[NETWORK]),
+    row(
+        "*Connection timed out*",
+        Kind::Unknown,
+        "the review server {server} could not be reached: no answer",
+        &[NETWORK],
+    ),
+    row(
+        "*Operation timed out*",
+        Kind::Unknown,
+        "the review server {server} could not be reached: no answer",
+        &[NETWORK],
+    ),
+    row("*Operation too slow*", Kind::Unknown, "the review server {server} stopped answering", &[NETWORK]),
+    row(
+        "*Connection to * timed out*",
+        Kind::Unknown,
+        "the review server {server} could not be reached: no answer",
+        &[NETWORK],
+    ),
+    row("*Network is unreachable*", Kind::Unknown, "the review server {server} could not be reached", &[NETWORK]),
+    row("*No route to host*", Kind::Unknown, "the review server {server} could not be reached", &[NETWORK]),
+    row("*Failed to connect to*", Kind::Unknown, "the review server {server} could not be reached", &[NETWORK]),
     row(
         "*SSL certificate problem*",
         Kind::Unknown,
@@ -322,6 +339,7 @@ const NETWORK: &str = "check the network and `review.url`: `pyflow setup`";
 const HASHES: &str = "the server's repository names objects by another hash than this one";
 const CLONE: &str = "clone the server's repository, and bring your commits there with `git format-patch` and `git am`";
 const CERTIFICATES: &str = "check the address, and the certificates that git trusts (`http.sslCAInfo`)";
+const ELSEWHERE: &str = "the review server {server} redirects elsewhere, which is not followed";
 const CUT: &str = "the connection to the review server was cut";
 
 /// What a push that did not succeed means.
@@ -460,6 +478,7 @@ fn explain_talk<'a>(lines: impl Iterator<Item = &'a str>, server: &ServerUrl) ->
         for line in &lines {
             let Some(found) = captures(row.says, words(line)) else { continue };
             let mut error = error(row, &found.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
+            error.message = error.message.replace("{server}", &server.to_string());
             if row.says.starts_with("No Contributor Agreement") {
                 let url = found.get(2).map(|u| u.trim()).filter(|u| super::is_ours(server, u));
                 error = error.hint(match url {
@@ -763,7 +782,7 @@ mod tests {
             (
                 "ssh: connect to host 127.0.0.1 port 29418: Connection refused",
                 Unknown,
-                "the review server could not be reached: connection refused",
+                "the review server http://127.0.0.1:8080 could not be reached: connection refused",
             ),
             (
                 "fatal: unable to access 'https://x/': Could not resolve host: x",

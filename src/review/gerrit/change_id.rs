@@ -67,7 +67,7 @@ pub enum Footer {
     /// Exactly one Change-Id, as a `Change-Id:` or a `Link:` footer.
     One(ChangeId),
     /// One, but not of the form that the server takes.
-    Malformed,
+    Malformed(Malformed),
     /// More than one `Change-Id:` line, or several `Link:` lines that name changes.
     Several,
     /// A `Change-Id:` line above the last paragraph, where the server does not look.
@@ -95,7 +95,7 @@ pub fn footer(message: &[u8]) -> Footer {
         |key: &str| lines.iter().filter(|l| l.0.eq_ignore_ascii_case(key.as_bytes())).map(|l| l.1).collect::<Vec<_>>();
     match of("Change-Id").as_slice() {
         [] => {}
-        [value] => return parse(value).map_or(Footer::Malformed, Footer::One),
+        [value] => return parse(value).map_or_else(Footer::Malformed, Footer::One),
         _ => return Footer::Several,
     }
     let named = of("Link").into_iter().filter_map(link_target).collect::<Vec<_>>();
@@ -113,8 +113,8 @@ pub fn footer(message: &[u8]) -> Footer {
     Footer::Missing
 }
 
-fn parse(value: &[u8]) -> Option<ChangeId> {
-    std::str::from_utf8(value.trim_ascii()).ok()?.parse().ok()
+fn parse(value: &[u8]) -> Result<ChangeId, Malformed> {
+    std::str::from_utf8(value.trim_ascii()).map_err(|_| Malformed("it is not UTF-8"))?.parse()
 }
 
 /// The id in `<url>/id/I<40 hex>`.
@@ -230,6 +230,8 @@ mod tests {
     #[test]
     fn footers_are_read_as_gerrit_reads_them() {
         let one = Footer::One(id());
+        let digits = Footer::Malformed(crate::names::Malformed("`I` and 40 lowercase hexadecimal digits are wanted"));
+        let zeros = Footer::Malformed(crate::names::Malformed("only zeros are a placeholder, not a Change-Id"));
         let cases: Vec<(String, Footer)> = vec![
             (String::new(), Footer::Missing),
             ("subject\n".into(), Footer::Missing),
@@ -244,10 +246,10 @@ mod tests {
             (format!("subject\n\nLink: https://review.example.org/r/id/{ID}\n"), one.clone()),
             (format!("subject\n\nLink: https://example.org/x\nChange-Id: {ID}\n"), one),
             ("subject\n\nLink: https://example.org/x\n".into(), Footer::Missing),
-            ("subject\n\nChange-Id: I123\n".into(), Footer::Malformed),
-            (format!("subject\n\nChange-Id: {}\n", ID.to_uppercase()), Footer::Malformed),
-            (format!("subject\n\nChange-Id: I{}\n", "0".repeat(40)), Footer::Malformed),
-            ("subject\n\nChange-Id:\n".into(), Footer::Malformed),
+            ("subject\n\nChange-Id: I123\n".into(), digits.clone()),
+            (format!("subject\n\nChange-Id: {}\n", ID.to_uppercase()), digits.clone()),
+            (format!("subject\n\nChange-Id: I{}\n", "0".repeat(40)), zeros),
+            ("subject\n\nChange-Id:\n".into(), digits),
             (format!("subject\n\nChange-Id: {ID}\nChange-Id: {ID}\n"), Footer::Several),
             (format!("subject\n\nChange-Id: {ID}\n\nmore text\n"), Footer::NotInFooter),
             (format!("Change-Id: {ID}\n"), Footer::OnlyLine),

@@ -169,6 +169,15 @@ impl ReviewServer for Gerrit<'_> {
         address::change(text, &self.url)
     }
 
+    fn is_change_id(&self, text: &str) -> bool {
+        text.parse::<change_id::ChangeId>().is_ok()
+    }
+
+    /// Every site's name for it, and Zuul's default (Gerrit Documentation, "Review Labels").
+    fn checks_label(&self) -> &'static str {
+        "Verified"
+    }
+
     /// `GET /config/server/version` ("REST API", "Get Version"), or `gerrit version` over ssh.
     fn version(&self) -> Result<String> {
         match &self.access {
@@ -193,6 +202,11 @@ impl ReviewServer for Gerrit<'_> {
 
     fn change_id(&self, commit: &CommitId, message: &[u8]) -> Result<(String, Option<Vec<u8>>)> {
         use change_id::Footer;
+        // Nothing could be added to it that the server would take.
+        if message.trim_ascii().is_empty() {
+            return Err(Error::state(format!("commit {} has no message", commit.short()))
+                .hint("say what the commit does: `git commit --amend` or `git rebase -i`"));
+        }
         let wrong = |what: &str, hint: &str| {
             let subject = String::from_utf8_lossy(message);
             let subject = answers::plain(subject.lines().next().unwrap_or_default());
@@ -205,8 +219,8 @@ impl ReviewServer for Gerrit<'_> {
                 let message = change_id::add_to(message, &id);
                 Ok((id.to_string(), Some(message)))
             }
-            Footer::Malformed => wrong(
-                "has a Change-Id line that is not `I` and 40 hexadecimal digits",
+            Footer::Malformed(why) => wrong(
+                &format!("has a Change-Id that is none: {why}"),
                 "remove the line with `git commit --amend` or `git rebase -i`; pyflow adds a right one",
             ),
             Footer::Several => wrong(
@@ -320,6 +334,13 @@ impl ReviewServer for Gerrit<'_> {
         let terms = names.iter().map(Term::of).collect::<Result<Vec<_>>>()?;
         let changes = self.fetch(&terms, Depth::Full)?;
         Ok(terms.iter().map(|term| changes.iter().filter(|c| term.fits(c)).cloned().collect()).collect())
+    }
+
+    fn marked(&self, branch: &BranchName, hashtags: &[String]) -> Result<Vec<Change>> {
+        if hashtags.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.run(&[query::marked(&self.project, branch, hashtags)?], Depth::Full, None)
     }
 
     fn vote(&self, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>> {

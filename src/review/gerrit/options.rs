@@ -10,8 +10,11 @@ use crate::error::{Error, Result};
 use crate::names::is_invisible;
 use crate::review::model::{Notify, Readiness, SubmitOptions};
 
-/// Options that merge a change, or skip rules that everybody else keeps: never sent.
-const FORBIDDEN: [&str; 5] = ["submit", "merged", "edit", "skip-validation", "create-cod-token"];
+/// Options that merge a change, or skip rules that everybody else keeps: never sent. `e` is the short
+/// name of `edit` (Gerrit's `ReceiveCommits`, `@Option` aliases).
+const FORBIDDEN: [&str; 6] = ["submit", "merged", "edit", "e", "skip-validation", "create-cod-token"];
+/// How validation plugins spell "not for me": `uploadvalidator~skip`.
+const SKIPS: &str = "~skip";
 
 /// One `-o` value for each thing that is asked, in a fixed order.
 pub fn push_options(options: &SubmitOptions) -> Result<Vec<String>> {
@@ -68,9 +71,6 @@ pub fn check(options: &SubmitOptions) -> Result<()> {
     for who in &options.cc {
         check_text(who, "--cc")?;
     }
-    for (label, _) in &options.labels {
-        check_label(label, "--label")?;
-    }
     if let Some(message) = &options.message {
         if message.trim().is_empty() {
             return Err(Error::usage("--message is empty"));
@@ -81,16 +81,6 @@ pub fn check(options: &SubmitOptions) -> Result<()> {
         }
     }
     options.raw.iter().try_for_each(|raw| check_raw(raw))
-}
-
-/// A label's name as Gerrit allows it ("Review Labels": letters, digits and `-`).
-pub fn check_label(label: &str, flag: &str) -> Result<()> {
-    let fine =
-        !label.is_empty() && !label.starts_with('-') && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if fine {
-        return Ok(());
-    }
-    Err(Error::usage(format!("{flag}: `{}` is not the name of a label", label.escape_debug())))
 }
 
 fn check_text(value: &str, flag: &str) -> Result<()> {
@@ -110,7 +100,7 @@ fn check_raw(raw: &str) -> Result<()> {
     check_text(raw, "-o")?;
     let key = raw.split('=').next().unwrap_or_default();
     let name = key.trim_start_matches('-').to_ascii_lowercase().replace('_', "-");
-    if FORBIDDEN.contains(&name.as_str()) {
+    if FORBIDDEN.contains(&name.as_str()) || name.ends_with(SKIPS) {
         return Err(Error::usage(format!("-o: `{name}` merges or skips rules and is never sent"))
             .hint("`pyflow submit` sends for review; `pyflow approve` asks the gate to merge"));
     }
@@ -169,11 +159,13 @@ mod tests {
             cc: vec!["core-developers".into()],
             readiness: Readiness::WorkInProgress,
             private: Some(false),
-            labels: vec![("Code-Review".into(), 1), ("Verified".into(), -1), ("Workflow".into(), 0)],
+            labels: [("Code-Review", 1), ("Verified", -1), ("Workflow", 0)]
+                .map(|(label, value)| (label.parse().expect("a label"), value))
+                .into(),
             message: Some("a_b+c d%!\né".into()),
             notify: Some(Notify::OwnerReviewers),
             base: vec!["0".repeat(40).parse().expect("a commit")],
-            raw: vec!["publish-comments".into(), "hashtag=x".into(), "uploadvalidator~skip".into()],
+            raw: vec!["publish-comments".into(), "hashtag=x".into(), "plugin~word".into()],
         };
         let expected = [
             "topic=a,b c/é%x",
@@ -192,7 +184,7 @@ mod tests {
             "base=0000000000000000000000000000000000000000",
             "publish-comments",
             "hashtag=x",
-            "uploadvalidator~skip",
+            "plugin~word",
         ];
         assert_eq!(push_options(&options).expect("options"), expected);
     }
@@ -209,6 +201,11 @@ mod tests {
             "--submit=true",
             "merged",
             "edit",
+            "e",
+            "-e",
+            "E=true",
+            "uploadvalidator~skip",
+            "UploadValidator~Skip=1",
             "skip-validation",
             "skip_validation",
             "SKIP-VALIDATION=1",
@@ -240,8 +237,6 @@ mod tests {
         assert!(refused(topic("a\nb")).starts_with("--topic: "));
         let tags = SubmitOptions { hashtags: vec!["a,b".into()], ..SubmitOptions::default() };
         assert_eq!(refused(tags), "--hashtag: `a,b` holds a comma");
-        let label = SubmitOptions { labels: vec![("a=b".into(), 1)], ..SubmitOptions::default() };
-        assert_eq!(refused(label), "--label: `a=b` is not the name of a label");
         let who = SubmitOptions { reviewers: vec!["a\nsubmit".into()], ..SubmitOptions::default() };
         assert!(refused(who).starts_with("--reviewer: "));
     }
@@ -253,13 +248,13 @@ mod tests {
             hashtags in prop::collection::vec(".{0,8}", 0..3),
             reviewers in prop::collection::vec(".{0,8}", 0..3),
             cc in prop::collection::vec("[a-z%,= \n#-]{0,8}", 0..3),
-            label in prop::option::of("[A-Za-z=%,+-]{0,8}"),
+            label in prop::option::of("[A-Za-z][A-Za-z-]{0,8}"),
             message in prop::option::of(".*"),
             raw in prop::option::of("[a-z%,= \n-]{0,12}"),
         ) {
             let options = SubmitOptions {
                 topic, hashtags, reviewers, cc, message,
-                labels: label.into_iter().map(|l| (l, 1)).collect(),
+                labels: label.iter().map(|l| (l.parse().expect("a label"), 1)).collect(),
                 raw: raw.into_iter().collect(),
                 ..SubmitOptions::default()
             };

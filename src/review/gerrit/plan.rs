@@ -13,7 +13,7 @@ use super::options;
 use super::path;
 use crate::error::{Error, Result};
 use crate::http::{Method, Request};
-use crate::names::{CommitId, ProjectName};
+use crate::names::{CommitId, LabelName, ProjectName};
 use crate::review::Ballot;
 use crate::review::model::{
     Account, Change, ChangeState, Delivery, Draft, Located, Readiness, Step, SubmitOptions, View,
@@ -212,9 +212,9 @@ fn metadata(
             format!("describe the patch set of change {number}"),
         );
     }
-    let mine = |label: &str| {
+    let mine = |label: &LabelName| {
         let me = view.me.as_ref()?;
-        let vote = change.votes.iter().find(|v| v.label == label && v.by.id == me.account.id)?;
+        let vote = change.votes.iter().find(|v| v.label == label.as_str() && v.by.id == me.account.id)?;
         Some(vote.value)
     };
     let votes = options.labels.iter().filter(|(l, v)| mine(l) != Some(*v)).cloned().collect::<Vec<_>>();
@@ -243,9 +243,6 @@ fn is_called(account: &Account, who: &str) -> bool {
 /// on an older one, echoes it, and does not count it.
 pub(super) fn vote(means: &Means<'_>, change: &Change, patch_set: u32, ballot: &Ballot) -> Result<Vec<Step>> {
     let number = change.number;
-    for (label, _) in &ballot.votes {
-        options::check_label(label, "LABEL=VALUE")?;
-    }
     let message = ballot.message.as_deref().filter(|m| !m.trim().is_empty());
     if ballot.votes.is_empty() && message.is_none() {
         return Err(
@@ -283,17 +280,17 @@ pub(super) fn vote(means: &Means<'_>, change: &Change, patch_set: u32, ballot: &
     Ok(vec![Step::Call { request, purpose }])
 }
 
-fn labels(votes: &[(String, i32)]) -> Result<Value> {
+fn labels(votes: &[(LabelName, i32)]) -> Result<Value> {
     let mut map = Map::new();
     for (label, value) in votes {
-        if map.insert(label.clone(), (*value).into()).is_some() {
+        if map.insert(label.to_string(), (*value).into()).is_some() {
             return Err(Error::usage(format!("{label} is voted on twice")));
         }
     }
     Ok(Value::Object(map))
 }
 
-fn spelled(votes: &[(String, i32)]) -> String {
+fn spelled(votes: &[(LabelName, i32)]) -> String {
     votes.iter().map(|(label, value)| format!("{label}{value:+}")).collect::<Vec<_>>().join(" ")
 }
 

@@ -3,8 +3,9 @@
 //! Source: Gerrit Documentation, "Searching Changes". Values from people and files stand in
 //! quotation marks and cannot bring operators along; only a person's own raw query is raw.
 
+use super::change_id::ChangeId;
 use crate::error::{Error, Result};
-use crate::names::{CommitId, ProjectName};
+use crate::names::{BranchName, CommitId, ProjectName};
 use crate::review::model::Change;
 use crate::review::{ChangeName, Query};
 
@@ -15,8 +16,9 @@ const TERMS: usize = 40;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Term {
     Number(u64),
-    ChangeId(String),
+    ChangeId(ChangeId),
     Commit(CommitId),
+    PicksOf(u64),
 }
 
 impl Term {
@@ -24,18 +26,16 @@ impl Term {
         Ok(match name {
             ChangeName::Number { number, .. } => Self::Number(*number),
             ChangeName::Commit(commit) => Self::Commit(commit.clone()),
+            ChangeName::PicksOf(number) => Self::PicksOf(*number),
             ChangeName::ChangeId(id) => Self::change_id(id)?,
         })
     }
 
     pub(super) fn change_id(id: &str) -> Result<Self> {
-        let digits = id.strip_prefix('I').unwrap_or_default();
-        if digits.is_empty() || digits.len() > 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        id.parse().map(Self::ChangeId).map_err(|why| {
             let shown = super::answers::plain(id);
-            return Err(Error::usage(format!("`{shown}` is not a Change-Id"))
-                .hint("a Change-Id is `I` and 40 hexadecimal digits"));
-        }
-        Ok(Self::ChangeId(id.to_owned()))
+            Error::usage(format!("`{shown}` is not a Change-Id: {why}"))
+        })
     }
 
     fn text(&self) -> String {
@@ -43,16 +43,17 @@ impl Term {
             Self::Number(number) => format!("change:{number}"),
             Self::ChangeId(id) => format!("change:{id}"),
             Self::Commit(commit) => format!("commit:{commit}"),
+            Self::PicksOf(number) => format!("cherrypickof:{number}"),
         }
     }
 
-    /// Whether a change in the answer is there because of this term. The server matches prefixes
-    /// of Change-Ids; so does this.
+    /// Whether a change in the answer is there because of this term.
     pub(super) fn fits(&self, change: &Change) -> bool {
         match self {
             Self::Number(number) => change.number == *number,
-            Self::ChangeId(id) => change.change_id.as_ref().is_some_and(|own| own.starts_with(id.as_str())),
+            Self::ChangeId(id) => change.change_id.as_deref() == Some(id.as_str()),
             Self::Commit(commit) => change.patch_set_of(commit).is_some(),
+            Self::PicksOf(number) => change.picked_from == Some(*number),
         }
     }
 }
@@ -87,6 +88,13 @@ pub(super) fn open(project: &ProjectName, query: &Query) -> Result<String> {
         out.extend([" (", raw, ")"]);
     }
     Ok(out)
+}
+
+/// The query of merged changes on a branch that bear any of these hashtags.
+pub(super) fn marked(project: &ProjectName, branch: &BranchName, hashtags: &[String]) -> Result<String> {
+    let any = hashtags.iter().map(|tag| Ok(format!("hashtag:{}", quoted(tag, "hashtag")?)));
+    let any = any.collect::<Result<Vec<_>>>()?.join(" OR ");
+    Ok(format!("project:\"{project}\" status:merged branch:{} ({any})", quoted(branch.as_str(), "branch")?))
 }
 
 /// A value in quotation marks. Gerrit's grammar took no escapes in them before 3.5, so a mark or a

@@ -39,13 +39,7 @@ impl Transport for Http<'_> {
         if !authenticated {
             return self.client.send(&self.server, "", request, None);
         }
-        let credential = self.credential.current();
-        let response = self.client.send(&self.server, "a/", request, credential)?;
-        // Nothing was done for somebody whom the server does not know, so that it can be asked again.
-        match credential.filter(|_| response.status == 401).and_then(|refused| self.credential.instead_of(refused)) {
-            Some(other) => self.client.send(&self.server, "a/", request, Some(other)),
-            None => Ok(response),
-        }
+        self.client.send_as(&self.server, "a/", request, &self.credential)
     }
 }
 
@@ -71,7 +65,8 @@ const fn options(depth: Depth) -> &'static [&'static str] {
     match depth {
         Depth::Identity => &["ALL_REVISIONS", "DETAILED_ACCOUNTS"],
         Depth::People => &["ALL_REVISIONS", "DETAILED_ACCOUNTS", "DETAILED_LABELS"],
-        Depth::FullLegacy => &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS"],
+        // Who approved or rejected is told with `LABELS` alone ("REST API", `LabelInfo`).
+        Depth::FullLegacy => &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "LABELS"],
         Depth::Full => {
             &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "SUBMIT_REQUIREMENTS"]
         }
@@ -207,7 +202,8 @@ fn nonsense() -> Error {
 
 fn not_gerrit(response: &Response) -> Error {
     let kind = if response.content_type.is_empty() { "something" } else { &response.content_type };
-    Error::unknown(format!("the review server answered with {} instead of JSON", plain(kind)))
+    let status = if response.is_success() { String::new() } else { format!("HTTP {} and ", response.status) };
+    Error::unknown(format!("the review server answered with {status}{} instead of JSON", plain(kind)))
         .hint("check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`")
 }
 
@@ -216,7 +212,8 @@ fn not_gerrit(response: &Response) -> Error {
 fn refusal(response: &Response, authenticated: bool) -> Error {
     let said = said(response);
     match response.status {
-        401 => sign_in("the review server did not accept the credentials"),
+        401 if authenticated => sign_in("the review server did not accept the credentials"),
+        401 => sign_in("the review server wants to know who asks, and there are no credentials"),
         // An anonymous request for something that needs an account is answered so, not with 401.
         403 | 400 if !authenticated && said.as_deref().is_some_and(wants_login) => {
             sign_in("the review server wants to know who asks")

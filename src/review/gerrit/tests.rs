@@ -62,6 +62,10 @@ fn draft(change_id: &str, id: &str, parent: &str) -> Draft {
     }
 }
 
+fn label(name: &str) -> crate::names::LabelName {
+    name.parse().expect("a label")
+}
+
 fn stack(top: &str) -> Vec<Draft> {
     vec![draft(FIRST.0, FIRST.1, BASE), draft(SECOND, top, FIRST.1)]
 }
@@ -153,7 +157,7 @@ fn nothing_new_is_no_push() {
         cc: vec!["carol@example.com".into()],
         readiness: Readiness::WorkInProgress,
         private: Some(true),
-        labels: vec![("Code-Review".into(), -1)],
+        labels: vec![(label("Code-Review"), -1)],
         message: Some("new words".into()),
         notify: Some(Notify::None),
         ..SubmitOptions::default()
@@ -189,7 +193,7 @@ fn what_is_so_already_is_not_asked_again() {
         reviewers: vec!["Bob Baker <bob@example.com>".into()],
         readiness: Readiness::Ready,
         private: Some(false),
-        labels: vec![("Code-Review".into(), 1)],
+        labels: vec![(label("Code-Review"), 1)],
         ..SubmitOptions::default()
     };
     let wanted = delivery(drafts, "master", options);
@@ -313,7 +317,7 @@ fn changes_are_found_by_each_of_their_names() {
 #[test]
 fn votes_go_to_the_patch_set_that_was_looked_at() {
     let change = found(ChangeName::Number { number: 3, patch_set: None }).remove(0);
-    let ballot = Ballot { votes: vec![("Code-Review".into(), 1)], message: Some("hello".into()) };
+    let ballot = Ballot { votes: vec![(label("Code-Review"), 1)], message: Some("hello".into()) };
     let server = Recorded::default();
     let gerrit = gerrit(&server);
     let steps = gerrit.vote(&change, 4, &ballot).expect("a plan");

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::checkout::object::Signature;
 use crate::names::{CommitId, ServerUrl};
 use crate::review::model::{Account, Change, ChangeState, PatchSet, Requirement, RequirementStatus, Vote};
 
@@ -52,9 +53,12 @@ pub(super) struct ChangeInfo {
     labels: BTreeMap<String, LabelInfo>,
     reviewers: BTreeMap<String, Vec<AccountInfo>>,
     attention_set: BTreeMap<String, AttentionInfo>,
+    /// The values that the caller may vote, as text: `" 0"`, `"+1"`.
+    permitted_labels: BTreeMap<String, Vec<String>>,
     current_revision: Option<String>,
     revisions: BTreeMap<String, RevisionInfo>,
     submit_requirements: Option<Vec<RequirementInfo>>,
+    cherry_pick_of_change: Option<u64>,
     #[serde(rename = "_more_changes")]
     pub(super) more_changes: bool,
 }
@@ -88,6 +92,12 @@ struct ApprovalInfo {
     by: AccountInfo,
 }
 
+/// The highest value of each label.
+fn highest(permitted: BTreeMap<String, Vec<String>>) -> Vec<(String, i32)> {
+    let value = |text: &String| text.trim().parse::<i32>().ok();
+    permitted.into_iter().filter_map(|(label, values)| Some((label, values.iter().filter_map(value).max()?))).collect()
+}
+
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(default)]
 struct AttentionInfo {
@@ -117,6 +127,28 @@ struct ConflictsInfo {
 #[serde(default)]
 struct CommitInfo {
     parents: Vec<ParentInfo>,
+    message: Option<String>,
+    author: Option<PersonInfo>,
+}
+
+/// `GitPersonInfo`: the time is UTC, the zone is in minutes.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default)]
+struct PersonInfo {
+    name: String,
+    email: String,
+    date: String,
+    tz: i64,
+}
+
+impl PersonInfo {
+    /// As git writes it: `SECONDS ZONE`.
+    fn signature(self) -> Option<Signature> {
+        let seconds = timestamp(&self.date)?.as_second();
+        let (sign, minutes) = (if self.tz < 0 { '-' } else { '+' }, self.tz.unsigned_abs());
+        let when = format!("{seconds} {sign}{:02}{:02}", minutes / 60, minutes % 60);
+        Some(Signature { name: self.name, email: self.email, when })
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -174,15 +206,15 @@ impl ChangeInfo {
                 current_patch_set = Some(revision.number);
                 contains_conflicts |= revision.conflicts.is_some_and(|c| c.contains_conflicts);
             }
+            let commit = revision.commit.unwrap_or_default();
             patch_sets.push(PatchSet {
                 number: revision.number,
                 commit: id,
                 uploader: revision.uploader.into_account(),
                 created: revision.created.as_deref().and_then(timestamp),
-                parents: revision
-                    .commit
-                    .map(|c| parents(c.parents.iter().map(|p| p.commit.as_str())))
-                    .unwrap_or_default(),
+                parents: parents(commit.parents.iter().map(|p| p.commit.as_str())),
+                message: commit.message,
+                author: commit.author.and_then(PersonInfo::signature),
                 fetch_ref: revision.fetch_ref.and_then(|name| name.parse().ok()),
             });
         }
@@ -224,6 +256,8 @@ impl ChangeInfo {
             reviewers: others("REVIEWER"),
             cc: others("CC"),
             attention: self.attention_set.into_values().map(|a| a.account.into_account()).collect(),
+            may_vote: highest(self.permitted_labels),
+            picked_from: self.cherry_pick_of_change,
             owner,
         }
     }
@@ -369,6 +403,8 @@ impl PatchSetLine {
             created: self.created_on.and_then(|s| Timestamp::from_second(s).ok()),
             parents: parents(self.parents.iter().map(String::as_str)),
             fetch_ref: self.fetch_ref.as_ref().and_then(|name| name.parse().ok()),
+            message: None,
+            author: None,
         })
     }
 }
@@ -420,6 +456,8 @@ impl QueryLine {
             reviewers: reviewers.collect(),
             cc: Vec::new(),
             attention: Vec::new(),
+            may_vote: Vec::new(),
+            picked_from: None,
             owner,
         })
     }

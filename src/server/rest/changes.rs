@@ -44,24 +44,6 @@ pub(super) fn changes(call: &Call<'_>, path: &[&str]) -> Answer {
     }
 }
 
-/// `/c/PROJECT/+/NUMBER`: the address that people see; a page comes later.
-pub(super) fn page(call: &Call<'_>, path: &[&str]) -> Answer {
-    let number = path
-        .iter()
-        .position(|p| *p == "+")
-        .and_then(|at| path.get(at + 1))
-        .ok_or_else(|| Refusal::new(404, "Not Found"))?;
-    let change = find(call, number)?;
-    let text = format!(
-        "{} {}: {} ({})\n",
-        change.project,
-        change.number,
-        change.current().commit.subject,
-        change.status.name()
-    );
-    Ok(Reply::Text("text/plain;charset=utf-8", text))
-}
-
 /// Whether the asking account may see a change.
 fn sees(call: &Call<'_>, change: &Change) -> bool {
     call.server.store.project(&change.project).is_some_and(|p| call.server.sees(call.me, p))
@@ -221,7 +203,8 @@ fn mergeable(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
     let tip = branch_tip(&repository, &change.branch).ok_or_else(|| Refusal::not_found(&change.branch))?;
     let commit = git2::Oid::from_str(&patch_set.commit.id)?;
     let merged = tip == commit || repository.graph_descendant_of(tip, commit)?;
-    let clean = merged || crate::server::merge::tree(&call.server.store.git, project, tip, commit)?.is_some();
+    let clean =
+        merged || crate::server::merge::tree(&call.server.store.git, project, &repository, tip, commit)?.is_some();
     ok(json!({
         "submit_type": project.settings.submit_type.gerrit_name(),
         "strategy": "recursive",

@@ -12,6 +12,7 @@ use crate::server::accept::{self, Origin, Picked};
 use crate::server::accounts::Account;
 use crate::server::change::{self, Change, Merged, ReviewerState, Status};
 use crate::server::footer::{self, Found};
+use crate::server::gate::Happened;
 use crate::server::judge::{Court, Judgement, Taken};
 use crate::server::pushopt::Options;
 use crate::server::store::{Project, Writing, branch_tip};
@@ -69,7 +70,7 @@ pub(super) fn cherry_pick(call: &Call<'_>, source: &Change, revision: &str) -> A
     let number =
         store(call, &mut writing, project, &repository, me, source, &judgement, &origin, input.keep_reviewers)?;
     drop(writing);
-    server.look_for_merges(project, me.id);
+    server.changed(project, &[number], me.id, Happened::Uploaded);
     let after = server.store.index().get(number).cloned().ok_or_else(|| Refusal::not_found(number))?;
     let mut value = json::change(call, &after, &Wanted::default());
     if conflicts {

@@ -10,6 +10,7 @@ use super::json::{self, Wanted};
 use super::review::{ReviewerInput, is_owner_or_core, may_remove, read};
 use super::{Answer, Call, Refusal, Reply, ok};
 use crate::server::change::{self, Change, Moment, ReviewerState, Status};
+use crate::server::gate::Happened;
 use crate::server::labels::{self, LABELS};
 use crate::server::people;
 
@@ -32,7 +33,7 @@ pub(super) fn edit<T>(
     writing.store(project, &repository, vec![(change, why.to_owned())], Vec::new())?;
     drop(writing);
     if let Some(me) = call.me {
-        server.look_for_merges(project, me.id);
+        server.changed(project, &[number], me.id, Happened::Edited);
     }
     let after = server.store.index().get(number).cloned().ok_or_else(gone)?;
     Ok((value, after))

@@ -82,6 +82,12 @@ pub(super) fn review(call: &Call<'_>, change: &Change, revision: &str) -> Answer
         apply(me, change, patch_set, &votes, &input, now)?;
         Ok(edits::add_reviewers(call, change, &added, me.id, now))
     })?;
+    let approves = |(label, value): (&String, &i8)| *value > 0 && label != labels::VERIFIED;
+    let is_person = !me.is_in(CI);
+    if is_person && patch_set == after.current().number {
+        let words = input.message.as_deref().unwrap_or_default();
+        call.server.reviewed(change.number, votes.iter().any(approves), words);
+    }
     let mut out = Map::new();
     if input.labels.is_some() {
         out.insert("labels".into(), Value::Object(votes.into_iter().map(|(l, v)| (l, v.into())).collect()));

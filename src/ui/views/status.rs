@@ -2,7 +2,7 @@
 
 use super::with_commands;
 use crate::outcome::change::VoteRow;
-use crate::outcome::status::{List, Status, StatusRow, Visibility};
+use crate::outcome::status::{List, Scope, Status, StatusRow, Visibility};
 use crate::review::model::{ChangeState, RequirementStatus};
 use crate::ui::page::{Line, Page};
 use crate::ui::table::{Column, Table};
@@ -10,13 +10,20 @@ use crate::ui::{Span, bad, caution, dim, good, link, name, plain, strong};
 
 pub(super) fn status(report: &Status, out: &mut Page) {
     if report.changes.is_empty() {
-        out.line("no changes here: every commit of this branch is on its target");
+        out.line(match report.scope {
+            Scope::Stack => "no changes here: every commit of this branch is on its target",
+            Scope::Mine => "you have no open changes in this project",
+        });
     }
     for (number, row) in report.changes.iter().enumerate() {
         if number > 0 {
             out.blank();
         }
         one(row, out);
+    }
+    let waits = |row: &StatusRow| row.review.as_ref().is_some_and(|review| review.state == ChangeState::Open);
+    if report.core_developer == Some(true) && report.changes.iter().any(waits) {
+        out.line(dim("you are a core developer, says the CLA registry: you may approve"));
     }
     for warning in &report.warnings {
         out.item(caution("note:"), warning.as_str());

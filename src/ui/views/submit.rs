@@ -13,6 +13,9 @@ pub(super) fn text(report: &Submit, out: &mut Page) {
     for sent in &report.changes {
         change(sent, report, out);
     }
+    for done in &report.done {
+        out.item(good("done"), with_commands(done));
+    }
     checks(report, out);
     for remark in &report.remarks {
         out.item(dim("server:"), remark.as_str());

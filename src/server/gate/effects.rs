@@ -1,0 +1,271 @@
+//! Does what the engine wants: merges, jobs, landings, words on changes. One thread, in order; each
+//! job has a thread of its own. How it went goes back to the engine.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use git2::Oid;
+
+use super::engine::{Effect, Ending, Input, NotLanded, Onto, Outcome, Prepared, Unmergeable};
+use super::jobs::Job;
+use super::locked;
+use super::model::{ChangeRef, Id, Pipeline, Subject, Verdict};
+use super::report::{self, Addresses};
+use super::run::{Build, Ended, Handle, Yard};
+use crate::error::{Context, Error, Result};
+use crate::server::change::{self, Change, Moment, Status};
+use crate::server::merge::{self, Share};
+use crate::server::store::branch_tip;
+use crate::server::{Server, labels};
+
+/// Begins: restores the queues and starts the thread.
+pub(crate) fn start(server: &Arc<Server>) {
+    if server.gate.jobs.is_empty() {
+        return;
+    }
+    let (send, receive) = channel();
+    *locked(&server.gate.work) = Some(send);
+    let worker = {
+        let server = Arc::clone(server);
+        std::thread::spawn(move || work(&server, &receive))
+    };
+    *locked(&server.gate.worker) = Some(worker);
+    server.restore();
+}
+
+fn work(server: &Arc<Server>, effects: &Receiver<Effect>) {
+    for effect in effects {
+        if server.gate.stopping.load(std::sync::atomic::Ordering::SeqCst) {
+            return;
+        }
+        server.perform(effect);
+    }
+}
+
+impl Server {
+    /// Tells the engine something.
+    fn tell(&self, input: Input) {
+        let landed = matches!(input, Input::Landed { .. });
+        let mut state = locked(&self.gate.state);
+        self.gate.drive(&mut state, vec![input]);
+        if landed {
+            self.let_in(&mut state);
+        }
+        self.gate.commit(&mut state);
+    }
+
+    fn perform(self: &Arc<Self>, effect: Effect) {
+        match effect {
+            Effect::Announce { pipeline, subject } => {
+                let account = self.gate.account;
+                let told = self.on_change(&subject, "Begin", |change, now| {
+                    report::announce(change, pipeline, account, now);
+                });
+                self.note_failure(&subject, told);
+            }
+            Effect::Prepare { set, pipeline, subject, onto } => {
+                let result = self.prepare(pipeline, &subject, onto);
+                self.tell(Input::Prepared { set, result });
+            }
+            Effect::Start { build, pipeline, subject, job, onto, commit } => {
+                self.start_build(build, pipeline, subject, job, onto, commit);
+            }
+            Effect::Kill { build } => {
+                if let Some(handle) = locked(&self.gate.builds).get(&build) {
+                    handle.kill();
+                }
+            }
+            Effect::Land { set, onto, commit, ending } => {
+                let result = self.land(onto, commit, &ending);
+                let words = match &result {
+                    Ok(()) => format!("landed as {commit}"),
+                    Err(NotLanded::TipMoved) => "tested again: the branch has moved".to_owned(),
+                    Err(NotLanded::Gone) => "left the gate".to_owned(),
+                    Err(NotLanded::Refused(why)) => format!("did not land: {why}"),
+                };
+                self.gate.event(&format!("gate {}: {} {words}", ending.subject.branch, ending.subject.change));
+                self.tell(Input::Landed { set, result });
+            }
+            Effect::Report { ending } => self.report(&ending),
+            Effect::Reset { queue, branch, changes } => {
+                let changes: Vec<String> = changes.iter().map(ChangeRef::to_string).collect();
+                self.gate.event(&format!("gate {branch}: reset of queue {queue}: {} start again", changes.join(" ")));
+            }
+        }
+    }
+
+    fn note_failure(&self, subject: &Subject, result: Result<()>) {
+        if let Err(error) = result {
+            let causes = error.causes().join(": ");
+            self.gate.event(&format!("{}: {}: {causes}", subject.change, error.message));
+        }
+    }
+
+    /// Changes a change that is still what the gate has seen; otherwise nothing is done.
+    fn on_change(&self, subject: &Subject, why: &str, edit: impl FnOnce(&mut Change, Moment)) -> Result<()> {
+        let project = self.store.project(&subject.project).ok_or_else(|| Error::state("the project is gone"))?;
+        let repository = project.open()?;
+        let writing = self.store.write();
+        let Some(change) = self.store.index().get(subject.change.number).cloned() else { return Ok(()) };
+        if change.status != Status::New || change.current().number != subject.change.patch_set {
+            return Ok(());
+        }
+        let mut change = Change::clone(&change);
+        let now = change::now();
+        edit(&mut change, now);
+        writing.store(project, &repository, vec![(change, why.to_owned())], Vec::new())
+    }
+
+    fn addresses(&self) -> Addresses<'_> {
+        Addresses { base_url: &self.base_url, tenant: &self.settings.gate.tenant }
+    }
+
+    fn keep(&self, ending: &Ending) {
+        if let Some(history) = &mut *locked(&self.gate.history)
+            && let Err(error) = history.keep(report::record(ending, change::now()))
+        {
+            self.gate.event(&format!("{}: {}", ending.subject.change, error.message));
+        }
+    }
+
+    fn report(&self, ending: &Ending) {
+        let (pipeline, subject) = (ending.pipeline.name(), &ending.subject);
+        self.gate.event(&format!(
+            "{pipeline} {}: {} ended: {}",
+            subject.branch,
+            subject.change,
+            ending.outcome.verdict().name()
+        ));
+        if ending.outcome == Outcome::Dequeued {
+            if !ending.builds.is_empty() {
+                self.keep(ending);
+            }
+            return;
+        }
+        self.keep(ending);
+        let told = self.on_change(subject, "Report", |change, now| {
+            report::tell(change, ending, self.addresses(), self.gate.account, now);
+        });
+        self.note_failure(subject, told);
+    }
+
+    fn prepare(&self, pipeline: Pipeline, subject: &Subject, onto: Onto) -> Result<Prepared, Unmergeable> {
+        let trouble = |error: Error| {
+            let mut words = vec![error.message.clone()];
+            words.extend(error.causes());
+            Unmergeable::Trouble(words.join(": "))
+        };
+        let gone = |what: &str| Unmergeable::Trouble(format!("the {what} is gone"));
+        let project = self.store.project(&subject.project).ok_or_else(|| gone("project"))?;
+        let change = self.store.index().get(subject.change.number).cloned().ok_or_else(|| gone("change"))?;
+        if change.current().number != subject.change.patch_set {
+            return Err(gone("patch set"));
+        }
+        let repository = project.open().map_err(trouble)?;
+        let onto = match onto {
+            Onto::Commit(commit) => commit,
+            Onto::Tip => branch_tip(&repository, &subject.branch).ok_or_else(|| gone("branch"))?,
+        };
+        let share = if pipeline == Pipeline::Gate { Share::Own } else { Share::Stack };
+        let prepared = merge::prepare(&self.store.git, project, &repository, &change, share, onto).map_err(trouble)?;
+        let Some(merge::Prepared { onto, commit }) = prepared else { return Err(Unmergeable::Conflict) };
+        let files = touched(&repository, &change).map_err(trouble)?;
+        Ok(Prepared { onto, commit, files })
+    }
+
+    /// Moves the branch to what passed, if the change and its approvals are still what they were.
+    fn land(&self, onto: Oid, commit: Oid, ending: &Ending) -> Result<(), NotLanded> {
+        let subject = &ending.subject;
+        let refused = |error: Error| NotLanded::Refused(error.message);
+        let project = self.store.project(&subject.project).ok_or(NotLanded::Gone)?;
+        let repository = project.open().map_err(refused)?;
+        // Before the branch moves, so that its builds are known whatever happens then.
+        self.keep(ending);
+        let lock = self.queue.lock();
+        let writing = self.store.write();
+        let change = self.store.index().get(subject.change.number).cloned().ok_or(NotLanded::Gone)?;
+        if change.status != Status::New || change.current().number != subject.change.patch_set {
+            return Err(NotLanded::Gone);
+        }
+        if branch_tip(&repository, &subject.branch) != Some(onto) {
+            return Err(NotLanded::TipMoved);
+        }
+        if !labels::approved(&change, &project.settings) {
+            return Err(NotLanded::Refused("it is no longer approved".to_owned()));
+        }
+        let by = self.approver(&change, self.gate.account);
+        let mut change = Change::clone(&change);
+        report::tell(&mut change, ending, self.addresses(), self.gate.account, change::now());
+        if !labels::submittable(&change, &project.settings) {
+            return Err(NotLanded::Refused("somebody vetoed it".to_owned()));
+        }
+        let prepared = merge::Prepared { onto, commit };
+        merge::land(&lock, &writing, project, &repository, change, &prepared, by).map_err(refused)?;
+        drop((writing, lock));
+        locked(&self.gate.state).approved.remove(&subject.change.number);
+        Ok(())
+    }
+
+    fn start_build(
+        self: &Arc<Self>,
+        id: Id,
+        pipeline: Pipeline,
+        subject: Subject,
+        job: Arc<Job>,
+        onto: Oid,
+        commit: Oid,
+    ) {
+        let handle = Arc::new(Handle::default());
+        locked(&self.gate.builds).insert(id, Arc::clone(&handle));
+        let server = Arc::clone(self);
+        let run = move || {
+            let build = Build { id, pipeline, subject: &subject, job: &job, onto, commit };
+            let ended = server.run_build(&build, &handle);
+            locked(&server.gate.builds).remove(&id);
+            let Ended { verdict, detail, log } = ended;
+            server.tell(Input::Finished { build: id, verdict, detail, log });
+        };
+        if std::thread::Builder::new().spawn(run).is_err() {
+            locked(&self.gate.builds).remove(&id);
+            let detail = Some("there is no thread for it".to_owned());
+            self.tell(Input::Finished { build: id, verdict: Verdict::NodeFailure, detail, log: false });
+        }
+    }
+
+    fn run_build(&self, build: &Build<'_>, handle: &Handle) -> Ended {
+        let Some(project) = self.store.project(&build.subject.project) else {
+            let detail = Some("the project is gone".to_owned());
+            return Ended { verdict: Verdict::NodeFailure, detail, log: false };
+        };
+        let yard = Yard {
+            folder: &self.gate.folder,
+            git: &self.store.git,
+            walls: &self.gate.walls,
+            max_log: self.settings.gate.max_log,
+        };
+        let mut ended = yard.run(build, project, handle, &|| self.tell(Input::Started { build: build.id }));
+        if !report::is_answer(ended.verdict) && ended.detail.is_none() {
+            ended.detail = Some("it was ended".to_owned());
+        }
+        ended
+    }
+}
+
+/// The files that a change itself touches, under their old and their new names.
+fn touched(repository: &git2::Repository, change: &Change) -> Result<Vec<String>> {
+    let failed = || Error::state("cannot read what the change touches");
+    let read = || -> Result<Vec<String>, git2::Error> {
+        let commit = repository.find_commit(Oid::from_str(&change.current().commit.id)?)?;
+        let old = commit.parents().next().map(|p| p.tree()).transpose()?;
+        let diff = repository.diff_tree_to_tree(old.as_ref(), Some(&commit.tree()?), None)?;
+        let sides = diff.deltas().flat_map(|delta| {
+            let path = |file: git2::DiffFile<'_>| file.path_bytes().map(|p| String::from_utf8_lossy(p).into_owned());
+            [path(delta.old_file()), path(delta.new_file())].into_iter().flatten()
+        });
+        let mut files: Vec<String> = sides.collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
+    };
+    read().or_error(failed)
+}

@@ -1,0 +1,278 @@
+//! The merge gate: what is tested, on what, and when it is merged.
+//!
+//! `engine` decides and does nothing else. `intake` turns what happens on changes into its inputs,
+//! `effects` does what it says, with `checkout`, `sandbox` and `run` for jobs and `server::merge` for
+//! merges. `model`, `snapshot` and `history` are what readers (the Zuul dialect, the page) see.
+
+mod checkout;
+mod effects;
+pub(crate) mod engine;
+pub(crate) mod history;
+mod intake;
+pub(crate) mod jobs;
+pub(crate) mod model;
+mod orphans;
+mod report;
+mod run;
+mod sandbox;
+mod saved;
+pub(crate) mod snapshot;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+pub(crate) use effects::start;
+use engine::{Effect, Engine, Input, WindowRules};
+use history::History;
+pub(crate) use intake::{Happened, NotTaken};
+use jobs::Jobs;
+use model::{BuildsetRecord, Id};
+use saved::{Saved, SavedItem};
+use snapshot::Snapshot;
+
+use super::accounts::{self, AccountsFile, CI, NewAccount};
+use super::change::{self, Moment};
+use super::settings::Settings;
+use crate::error::{Context, Error, Result};
+
+/// How long jobs may take to end when the server does.
+const GRACE: Duration = Duration::from_secs(5);
+/// The log of what the gate did begins anew, beside the old one, from this size on.
+const MAX_EVENTS: u64 = 10_000_000;
+
+/// The gate of a server.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    folder: PathBuf,
+    /// By project; those without jobs are not here.
+    jobs: BTreeMap<String, Jobs>,
+    walls: sandbox::Walls,
+    /// Whom it speaks as.
+    account: u32,
+    state: Mutex<State>,
+    snapshot: RwLock<Arc<Snapshot>>,
+    history: Mutex<Option<History>>,
+    events: Mutex<Option<File>>,
+    builds: Mutex<BTreeMap<Id, Arc<run::Handle>>>,
+    /// To the thread that does the effects.
+    work: Mutex<Option<Sender<Effect>>>,
+    worker: Mutex<Option<JoinHandle<()>>>,
+    stopping: AtomicBool,
+    /// Why no job runs.
+    pub(super) blocked: Option<String>,
+}
+
+/// What only one at a time may change.
+#[derive(Debug)]
+struct State {
+    engine: Engine,
+    /// Approved patch sets that were taken notice of, by number.
+    approved: BTreeMap<u32, u32>,
+    /// Those that are to enter the gate as soon as what they need is there; in order.
+    waiting: Vec<u32>,
+    /// What the engine wants done, once the queues are saved.
+    effects: Vec<Effect>,
+    saved: Saved,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Gate {
+    /// Opens the gate's folder; ends what jobs of a server before this one have left. The folder
+    /// exists only where some project has jobs.
+    pub(super) fn open(dir: &Path, settings: &Settings, accounts: &AccountsFile) -> Result<Self> {
+        let mut jobs = BTreeMap::new();
+        for (name, project) in &settings.projects {
+            let read =
+                Jobs::read(&project.jobs).map_err(|why| Error::state(format!("server.toml: project {name}: {why}")))?;
+            if !read.is_empty() {
+                jobs.insert(name.clone(), read);
+            }
+        }
+        let gate = &settings.gate;
+        let dir = std::path::absolute(dir).or_error(|| Error::state("no current folder"))?;
+        let folder = dir.join("gate");
+        let walls = sandbox::Walls::new(gate.sandbox, &gate.readable, &dir);
+        let (mut account, mut blocked, mut history, mut events, mut saved) = (0, None, None, None, Saved::default());
+        if !jobs.is_empty() {
+            for name in ["logs", "running", "work"] {
+                let path = folder.join(name);
+                std::fs::create_dir_all(&path)
+                    .or_error(|| Error::state(format!("cannot create {}", path.display())))?;
+            }
+            orphans::end_all(&folder)?;
+            let work = folder.join("work");
+            for left in std::fs::read_dir(&work).into_iter().flatten().flatten() {
+                checkout::remove(&left.path());
+            }
+            account = account_of(accounts, &gate.account)?;
+            blocked = walls.broken();
+            history = Some(History::open(&folder)?);
+            events = Some(open_events(&folder)?);
+            saved = Saved::read(&folder)?.unwrap_or_default();
+        }
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let slots = if blocked.is_some() { 0 } else { gate.slots.unwrap_or(processors) };
+        let rules = WindowRules { start: gate.window, floor: gate.window_floor, ceiling: gate.window_ceiling };
+        let state = State {
+            engine: Engine::new(seed()?, slots, rules),
+            approved: saved.approved.clone(),
+            waiting: saved.waiting.clone(),
+            effects: Vec::new(),
+            saved,
+        };
+        Ok(Self {
+            folder,
+            jobs,
+            walls,
+            account,
+            state: Mutex::new(state),
+            snapshot: RwLock::new(Arc::new(Snapshot { queues: Vec::new(), paused: blocked.clone() })),
+            history: Mutex::new(history),
+            events: Mutex::new(events),
+            builds: Mutex::default(),
+            work: Mutex::default(),
+            worker: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            blocked,
+        })
+    }
+
+    /// The queues as they are now.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is over, newest first.
+    pub(crate) fn history(&self) -> Vec<Arc<BuildsetRecord>> {
+        locked(&self.history).as_ref().map(History::newest_first).unwrap_or_default()
+    }
+
+    /// Where the output of a build is, while it runs and after that.
+    pub(crate) fn log(&self, build: Id) -> PathBuf {
+        history::log_path(&self.folder, build)
+    }
+
+    /// The jobs of a project; `None` where approval alone decides.
+    pub(crate) fn jobs_of(&self, project: &str) -> Option<&Jobs> {
+        self.jobs.get(project)
+    }
+
+    /// Ends all jobs, and everything that the gate does.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        let began = Instant::now();
+        drop(locked(&self.work).take());
+        if let Some(worker) = locked(&self.worker).take() {
+            let _ended = worker.join();
+        }
+        loop {
+            let builds: Vec<_> = locked(&self.builds).values().cloned().collect();
+            if builds.is_empty() || began.elapsed() > GRACE {
+                return;
+            }
+            for build in builds {
+                build.kill();
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Lets the engine take something in.
+    fn drive(&self, state: &mut State, inputs: Vec<Input>) {
+        if !self.stopping.load(Ordering::SeqCst) {
+            let effects = state.engine.apply(inputs, change::now());
+            state.effects.extend(effects);
+        }
+    }
+
+    /// Saves the queues, shows them, and has everything done that the engine wants: in this order,
+    /// so that nothing is begun that a kill would make forgotten.
+    fn commit(&self, state: &mut State) {
+        let now = change::now();
+        let mut next = Self::to_save(state);
+        if !next.says_the_same(&state.saved) {
+            if let Err(error) = next.write(&self.folder, now) {
+                self.event(&format!("the queues cannot be saved: {error}"));
+            }
+            state.saved = next;
+        }
+        let history = locked(&self.history);
+        let estimate = |subject: &model::Subject, job: &str| history.as_ref()?.estimate(subject, job);
+        let snapshot = Snapshot { queues: state.engine.view(&estimate), paused: self.blocked.clone() };
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        drop(history);
+        let work = locked(&self.work);
+        for effect in state.effects.drain(..) {
+            if let Some(work) = &*work {
+                let _gone_when_stopping = work.send(effect);
+            }
+        }
+    }
+
+    fn to_save(state: &State) -> Saved {
+        let view = state.engine.view(&|_, _| None);
+        let items = view.iter().flat_map(|queue| queue.items.iter().map(move |item| (queue.pipeline, item)));
+        let item = |(pipeline, item): (_, &snapshot::ItemView)| SavedItem {
+            pipeline,
+            change: item.subject.change,
+            enqueued: item.enqueued,
+        };
+        let window = |(name, branch, size): (&str, &str, usize)| (name.to_owned(), branch.to_owned(), size);
+        Saved {
+            windows: state.engine.windows().map(window).collect(),
+            items: items.map(item).collect(),
+            approved: state.approved.clone(),
+            waiting: state.waiting.clone(),
+            ..Saved::default()
+        }
+    }
+
+    /// Writes a line to the gate's own log.
+    pub(crate) fn event(&self, words: &str) {
+        if let Some(file) = &mut *locked(&self.events) {
+            let _may_be_full = writeln!(file, "{} {words}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ"));
+        }
+    }
+}
+
+fn open_events(folder: &Path) -> Result<File> {
+    let path = folder.join("log.txt");
+    if std::fs::metadata(&path).is_ok_and(|m| m.len() > MAX_EVENTS) {
+        let _stays_otherwise = std::fs::rename(&path, folder.join("log.1.txt"));
+    }
+    let failed = || Error::state(format!("cannot write {}", path.display()));
+    OpenOptions::new().append(true).create(true).open(&path).or_error(failed)
+}
+
+/// The account that the gate speaks as. One that is made here has a token that nobody knows.
+fn account_of(accounts: &AccountsFile, name: &str) -> Result<u32> {
+    if let Some(account) = accounts.load()?.find(name) {
+        return Ok(account.id);
+    }
+    let new = NewAccount {
+        username: name.to_owned(),
+        full_name: "Merge gate".to_owned(),
+        groups: vec![CI.to_owned()],
+        ..NewAccount::default()
+    };
+    accounts.add(&new, &accounts::new_token()?)
+}
+
+fn seed() -> Result<u128> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|e| Error::state(format!("no random numbers: {e}")))?;
+    Ok(u128::from_be_bytes(bytes))
+}
+
+/// A margin for what was stored while the queues were saved.
+const MARGIN: Moment = 60_000;

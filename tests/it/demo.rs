@@ -1,0 +1,131 @@
+//! `pyflow demo`, the first command that the README gives a person: what they see, how each step
+//! ends, and what is left when it is over. Nothing is said about which steps there are.
+
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::sandbox::{Clone, PYFLOW, Run, World};
+use crate::watch::script;
+
+/// Somebody who has just installed pyflow: no git identity, no token, an empty folder.
+fn newcomer(world: &World) -> Clone<'_> {
+    let person = Clone { person: world.user("dave"), dir: world.path("empty") };
+    std::fs::remove_file(person.person.home.join(".gitconfig")).unwrap();
+    std::fs::create_dir_all(&person.dir).unwrap();
+    person
+}
+
+fn demo<'w>(person: &Clone<'w>, words: &str, path: &str) -> Run<'w> {
+    person.pyflow_with(words, |command| {
+        for name in ["PYFLOW_REVIEW_USER", "PYFLOW_REVIEW_TOKEN", "GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE", "PYFLOW_NOW"]
+        {
+            command.env_remove(name);
+        }
+        command.env("PATH", path);
+    })
+}
+
+/// A PATH on which `pyflow` is the program under test.
+fn path() -> String {
+    format!("{}:{}", Path::new(PYFLOW).parent().unwrap().display(), std::env::var("PATH").unwrap())
+}
+
+/// Whether something answers at a URL.
+fn is_up(url: &str) -> bool {
+    TcpStream::connect(url.trim_start_matches("http://")).is_ok()
+}
+
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The lines `WHO$ COMMAND` of what was told.
+fn typed(told: &str) -> Vec<&str> {
+    let is_prompt = |line: &&str| {
+        line.split_once("$ ").is_some_and(|(who, _)| !who.is_empty() && who.bytes().all(|b| b.is_ascii_lowercase()))
+    };
+    told.lines().filter(is_prompt).collect()
+}
+
+#[test]
+fn everybody_sees_the_workflow_and_nothing_is_left() {
+    let world = World::embedded();
+    let person = newcomer(&world);
+    let run = demo(&person, "demo", &path()).success();
+    let told = format!("{}{}", run.stdout, run.stderr);
+    let typed = typed(&told);
+    assert!(typed.len() > 5, "{told}");
+    for command in ["alice$ pyflow submit ", "alice$ pyflow status", "carol$ pyflow approve "] {
+        assert!(typed.iter().any(|line| line.starts_with(command)), "{command}: {told}");
+    }
+    // Each command stands before what it printed, and each act has its sentence.
+    let at = |text: &str| told.find(text).unwrap_or_else(|| panic!("no {text:?} in\n{told}"));
+    assert!(at("\n# ") < at("alice$ pyflow submit "), "{told}");
+    let order = ["alice$ pyflow submit ", "created ", "carol$ pyflow approve ", "  merged  "].map(at);
+    assert!(order.is_sorted(), "{told}");
+    assert!(!told.contains("error: ") && !told.contains("panicked"), "{told}");
+    let server = &told[at("http://127.0.0.1:")..];
+    let server = server.split("/c/").next().unwrap();
+    assert!(server.len() > "http://127.0.0.1:".len() && !is_up(server), "{server} is still up");
+    assert_eq!(inside(&person.dir), [] as [PathBuf; 0]);
+    assert_eq!(inside(&person.person.home), [] as [PathBuf; 0], "TMPDIR and HOME");
+}
+
+#[test]
+fn programs_get_every_step_and_people_may_go_on() {
+    let world = World::embedded();
+    let person = newcomer(&world);
+    let run = demo(&person, "demo --keep stage --format json", &path()).success();
+    let document = run.json();
+    let steps = document["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["exit_code"] == 0), "{document:#}");
+    let told: Vec<String> = steps
+        .iter()
+        .map(|step| format!("{}$ {}", step["who"].as_str().unwrap(), step["command"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, typed(&run.stderr));
+    let folder = PathBuf::from(document["folder"].as_str().unwrap());
+    assert_eq!(folder, person.dir.join("stage"));
+    let server = document["server"].as_str().unwrap();
+    assert!(is_up(server), "the server was to stay up");
+
+    // What it says to try next works as it stands; the last of it ends the server.
+    let next: Vec<&str> = document["next"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert!(next[0].starts_with("cd ") && next[next.len() - 1].starts_with("kill "), "{next:?}");
+    let lines = format!("set -ex\n{}\n", next.join("\n"));
+    let tried = person.run("sh", ["-c", &lines], |command| {
+        command.env_remove("PYFLOW_REVIEW_USER").env_remove("PYFLOW_REVIEW_TOKEN").env("PATH", path());
+    });
+    let tried = tried.success();
+    let created = |line: &str| line.starts_with("created ") && line.contains("Try something");
+    assert!(tried.stdout.lines().any(created), "{}{}", tried.stdout, tried.stderr);
+    let began = std::time::Instant::now();
+    while is_up(server) {
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "the server does not end");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    // A folder that is there is nobody's to play in.
+    let again = demo(&person, "demo stage", &path()).ends_with(2);
+    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+    assert!(folder.join("alice").is_dir());
+}
+
+/// A step that fails is seen in the exit code, and the server ends all the same.
+#[test]
+fn a_step_that_fails_is_told() {
+    let world = World::embedded();
+    let person = newcomer(&world);
+    let shim = world.path("shim");
+    let git = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|f| f.join("git")).find(|g| g.is_file());
+    let body = format!("case \"$*\" in fetch*) exit 9;; esac\nexec '{}' \"$@\"\n", git.expect("git").display());
+    script(&shim.join("git"), &body);
+    let run = demo(&person, "demo --format json", &format!("{}:{}", shim.display(), path())).ends_with(1);
+    let document = run.json();
+    let steps = document["steps"].as_array().unwrap();
+    let failed = |step: &Value| step["exit_code"] == 9 && step["command"].as_str().unwrap().starts_with("git fetch");
+    assert!(steps.iter().any(failed), "{document:#}");
+    assert!(!is_up(document["server"].as_str().unwrap()), "the server is still up");
+    assert_eq!(inside(&person.person.home), [] as [PathBuf; 0]);
+}
