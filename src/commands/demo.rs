@@ -370,6 +370,9 @@ impl<'a> Stage<'a> {
             self.until(number, &is_merged)?;
         }
         let took = began.elapsed();
+        if self.steps.iter().any(|step| step.exit_code != Some(0)) {
+            return Ok(());
+        }
         self.observe
             .note(&format!("# The fix is on three branches, {:.1} s after it was committed.", took.as_secs_f64()));
         self.act("alice", "git fetch -q")?;
