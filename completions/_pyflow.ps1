@@ -39,6 +39,8 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List open changes of the project')
             [CompletionResult]::new('vote', 'vote', [CompletionResultType]::ParameterValue, 'Vote for exactly the patch set that was looked at')
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
+            [CompletionResult]::new('recheck', 'recheck', [CompletionResultType]::ParameterValue, 'Run the checks, or the merge, of a change again, and say why')
+            [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Put a change into the gate, take it out, or put it at the head')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('cla', 'cla', [CompletionResultType]::ParameterValue, 'Tell whose contributor agreement is missing; sign one where the server offers it')
             [CompletionResult]::new('backport', 'backport', [CompletionResultType]::ParameterValue, 'Clone a change to other branches, and send the clones for review')
@@ -110,6 +112,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--ready', '--ready', [CompletionResultType]::ParameterName, 'Mark as ready for review')
             [CompletionResult]::new('--private', '--private', [CompletionResultType]::ParameterName, 'Show to the owner and reviewers only')
             [CompletionResult]::new('--no-private', '--no-private', [CompletionResultType]::ParameterName, 'Show to everybody again')
+            [CompletionResult]::new('--land', '--land', [CompletionResultType]::ParameterName, 'Approve what was sent, as oneself where that is allowed, and follow it until it has landed')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
@@ -122,10 +125,15 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;status' {
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Watch until this; the exit code is the outcome''s')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Watch no longer than this: `90s`, `15m`, `2h`')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--mine', '--mine', [CompletionResultType]::ParameterName, 'All my open changes in this project')
+            [CompletionResult]::new('--logs', '--logs', [CompletionResultType]::ParameterName, 'Read the logs of failed jobs, and show the lines that tell what failed')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Look again and again, until every change has landed or has failed')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Look again and again, until every change has landed or has failed')
             [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
@@ -194,6 +202,131 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;recheck' {
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'The known bug that made it fail: a number, or its page''s address')
+            [CompletionResult]::new('--bug', '--bug', [CompletionResultType]::ParameterName, 'The known bug that made it fail: a number, or its page''s address')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'What made it fail, in words')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'What made it fail, in words')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait no longer than this until it shows')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Ask although nothing has failed, or something still runs')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Ask although nothing has failed, or something still runs')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;gate' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('enqueue', 'enqueue', [CompletionResultType]::ParameterValue, 'Put a change into the gate')
+            [CompletionResult]::new('dequeue', 'dequeue', [CompletionResultType]::ParameterValue, 'Take a change out of the gate')
+            [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Merge it now: put a change at the head of its queue')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'pyflow;gate;enqueue' {
+            [CompletionResult]::new('--pipeline', '--pipeline', [CompletionResultType]::ParameterName, 'Pipeline, where several merge')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait no longer than this until it shows')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go on without a question about what it costs others')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go on without a question about what it costs others')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;gate;dequeue' {
+            [CompletionResult]::new('--pipeline', '--pipeline', [CompletionResultType]::ParameterName, 'Pipeline, where several merge')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait no longer than this until it shows')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go on without a question about what it costs others')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go on without a question about what it costs others')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;gate;promote' {
+            [CompletionResult]::new('--pipeline', '--pipeline', [CompletionResultType]::ParameterName, 'Pipeline, where several merge')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Wait no longer than this until it shows')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go on without a question about what it costs others')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go on without a question about what it costs others')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask; fail, and name the option that answers')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; the result, warnings and errors stay')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show the git commands and HTTP requests')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'pyflow;gate;help' {
+            [CompletionResult]::new('enqueue', 'enqueue', [CompletionResultType]::ParameterValue, 'Put a change into the gate')
+            [CompletionResult]::new('dequeue', 'dequeue', [CompletionResultType]::ParameterValue, 'Take a change out of the gate')
+            [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Merge it now: put a change at the head of its queue')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'pyflow;gate;help;enqueue' {
+            break
+        }
+        'pyflow;gate;help;dequeue' {
+            break
+        }
+        'pyflow;gate;help;promote' {
+            break
+        }
+        'pyflow;gate;help;help' {
             break
         }
         'pyflow;patchcheck' {
@@ -805,6 +938,8 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List open changes of the project')
             [CompletionResult]::new('vote', 'vote', [CompletionResultType]::ParameterValue, 'Vote for exactly the patch set that was looked at')
             [CompletionResult]::new('approve', 'approve', [CompletionResultType]::ParameterValue, 'Give the votes that `.reviewconf` calls an approval')
+            [CompletionResult]::new('recheck', 'recheck', [CompletionResultType]::ParameterValue, 'Run the checks, or the merge, of a change again, and say why')
+            [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Put a change into the gate, take it out, or put it at the head')
             [CompletionResult]::new('patchcheck', 'patchcheck', [CompletionResultType]::ParameterValue, 'Look for whitespace and other slips in the changed files')
             [CompletionResult]::new('cla', 'cla', [CompletionResultType]::ParameterValue, 'Tell whose contributor agreement is missing; sign one where the server offers it')
             [CompletionResult]::new('backport', 'backport', [CompletionResultType]::ParameterValue, 'Clone a change to other branches, and send the clones for review')
@@ -835,6 +970,24 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;help;approve' {
+            break
+        }
+        'pyflow;help;recheck' {
+            break
+        }
+        'pyflow;help;gate' {
+            [CompletionResult]::new('enqueue', 'enqueue', [CompletionResultType]::ParameterValue, 'Put a change into the gate')
+            [CompletionResult]::new('dequeue', 'dequeue', [CompletionResultType]::ParameterValue, 'Take a change out of the gate')
+            [CompletionResult]::new('promote', 'promote', [CompletionResultType]::ParameterValue, 'Merge it now: put a change at the head of its queue')
+            break
+        }
+        'pyflow;help;gate;enqueue' {
+            break
+        }
+        'pyflow;help;gate;dequeue' {
+            break
+        }
+        'pyflow;help;gate;promote' {
             break
         }
         'pyflow;help;patchcheck' {

@@ -34,6 +34,9 @@ _pyflow() {
             pyflow,demo)
                 cmd="pyflow__subcmd__demo"
                 ;;
+            pyflow,gate)
+                cmd="pyflow__subcmd__gate"
+                ;;
             pyflow,help)
                 cmd="pyflow__subcmd__help"
                 ;;
@@ -51,6 +54,9 @@ _pyflow() {
                 ;;
             pyflow,ports)
                 cmd="pyflow__subcmd__ports"
+                ;;
+            pyflow,recheck)
+                cmd="pyflow__subcmd__recheck"
                 ;;
             pyflow,serve)
                 cmd="pyflow__subcmd__serve"
@@ -106,6 +112,30 @@ _pyflow() {
             pyflow__subcmd__cla__subcmd__help,sign)
                 cmd="pyflow__subcmd__cla__subcmd__help__subcmd__sign"
                 ;;
+            pyflow__subcmd__gate,dequeue)
+                cmd="pyflow__subcmd__gate__subcmd__dequeue"
+                ;;
+            pyflow__subcmd__gate,enqueue)
+                cmd="pyflow__subcmd__gate__subcmd__enqueue"
+                ;;
+            pyflow__subcmd__gate,help)
+                cmd="pyflow__subcmd__gate__subcmd__help"
+                ;;
+            pyflow__subcmd__gate,promote)
+                cmd="pyflow__subcmd__gate__subcmd__promote"
+                ;;
+            pyflow__subcmd__gate__subcmd__help,dequeue)
+                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__dequeue"
+                ;;
+            pyflow__subcmd__gate__subcmd__help,enqueue)
+                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__enqueue"
+                ;;
+            pyflow__subcmd__gate__subcmd__help,help)
+                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__help"
+                ;;
+            pyflow__subcmd__gate__subcmd__help,promote)
+                cmd="pyflow__subcmd__gate__subcmd__help__subcmd__promote"
+                ;;
             pyflow__subcmd__help,approve)
                 cmd="pyflow__subcmd__help__subcmd__approve"
                 ;;
@@ -124,6 +154,9 @@ _pyflow() {
             pyflow__subcmd__help,demo)
                 cmd="pyflow__subcmd__help__subcmd__demo"
                 ;;
+            pyflow__subcmd__help,gate)
+                cmd="pyflow__subcmd__help__subcmd__gate"
+                ;;
             pyflow__subcmd__help,help)
                 cmd="pyflow__subcmd__help__subcmd__help"
                 ;;
@@ -141,6 +174,9 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help,ports)
                 cmd="pyflow__subcmd__help__subcmd__ports"
+                ;;
+            pyflow__subcmd__help,recheck)
+                cmd="pyflow__subcmd__help__subcmd__recheck"
                 ;;
             pyflow__subcmd__help,serve)
                 cmd="pyflow__subcmd__help__subcmd__serve"
@@ -171,6 +207,15 @@ _pyflow() {
                 ;;
             pyflow__subcmd__help__subcmd__cla,sign)
                 cmd="pyflow__subcmd__help__subcmd__cla__subcmd__sign"
+                ;;
+            pyflow__subcmd__help__subcmd__gate,dequeue)
+                cmd="pyflow__subcmd__help__subcmd__gate__subcmd__dequeue"
+                ;;
+            pyflow__subcmd__help__subcmd__gate,enqueue)
+                cmd="pyflow__subcmd__help__subcmd__gate__subcmd__enqueue"
+                ;;
+            pyflow__subcmd__help__subcmd__gate,promote)
+                cmd="pyflow__subcmd__help__subcmd__gate__subcmd__promote"
                 ;;
             pyflow__subcmd__help__subcmd__news,add)
                 cmd="pyflow__subcmd__help__subcmd__news__subcmd__add"
@@ -296,7 +341,7 @@ _pyflow() {
 
     case "${cmd}" in
         pyflow)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help"
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -753,8 +798,206 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__gate)
+            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version enqueue dequeue promote help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__dequeue)
+            opts="-y -n -C -q -v -h -V --pipeline --yes --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --pipeline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__enqueue)
+            opts="-y -n -C -q -v -h -V --pipeline --yes --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --pipeline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__help)
+            opts="enqueue dequeue promote help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__help__subcmd__dequeue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__help__subcmd__enqueue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__help__subcmd__promote)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__gate__subcmd__promote)
+            opts="-y -n -C -q -v -h -V --pipeline --yes --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --pipeline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__help)
-            opts="setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help"
+            opts="setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -907,6 +1150,62 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__help__subcmd__gate)
+            opts="enqueue dequeue promote"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__gate__subcmd__dequeue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__gate__subcmd__enqueue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__gate__subcmd__promote)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1034,6 +1333,20 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__help__subcmd__ports)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pyflow__subcmd__help__subcmd__recheck)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1613,6 +1926,52 @@ _pyflow() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pyflow__subcmd__recheck)
+            opts="-b -r -f -n -C -q -v -h -V --bug --reason --force --timeout --dry-run --format --color --no-input --quiet --verbose --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bug)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -r)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pyflow__subcmd__serve)
             opts="-C -q -v -h -V --dir --listen --ready-file --canonical-url --import --project --format --color --no-input --quiet --verbose --help --version init user check-config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2124,12 +2483,20 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__status)
-            opts="-C -q -v -h -V --mine --format --color --no-input --quiet --verbose --help --version"
+            opts="-w -C -q -v -h -V --mine --logs --watch --until --timeout --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --until)
+                    COMPREPLY=($(compgen -W "merged tested failed" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2150,7 +2517,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__submit)
-            opts="-n -y -t -r -w -l -m -o -C -q -v -h -V --only --dry-run --yes --replace --topic --hashtag --reviewer --cc --wip --ready --private --no-private --label --message --notify --base --push-option --no-verify --remote --format --color --no-input --quiet --verbose --help --version"
+            opts="-n -y -t -r -w -l -m -o -C -q -v -h -V --only --dry-run --yes --replace --topic --hashtag --reviewer --cc --wip --ready --private --no-private --label --message --notify --base --push-option --land --no-verify --remote --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -36,6 +36,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand list 'List open changes of the project'
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
+            cand recheck 'Run the checks, or the merge, of a change again, and say why'
+            cand gate 'Put a change into the gate, take it out, or put it at the head'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand cla 'Tell whose contributor agreement is missing; sign one where the server offers it'
             cand backport 'Clone a change to other branches, and send the clones for review'
@@ -105,6 +107,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --ready 'Mark as ready for review'
             cand --private 'Show to the owner and reviewers only'
             cand --no-private 'Show to everybody again'
+            cand --land 'Approve what was sent, as oneself where that is allowed, and follow it until it has landed'
             cand --no-input 'Never ask; fail, and name the option that answers'
             cand -q 'Leave out notes and progress; the result, warnings and errors stay'
             cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
@@ -116,10 +119,15 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --version 'Print version'
         }
         &'pyflow;status'= {
+            cand --until 'Watch until this; the exit code is the outcome''s'
+            cand --timeout 'Watch no longer than this: `90s`, `15m`, `2h`'
             cand -C 'Run as if started in this folder'
             cand --format 'Form of the result on standard output'
             cand --color 'When to use colours'
             cand --mine 'All my open changes in this project'
+            cand --logs 'Read the logs of failed jobs, and show the lines that tell what failed'
+            cand -w 'Look again and again, until every change has landed or has failed'
+            cand --watch 'Look again and again, until every change has landed or has failed'
             cand --no-input 'Never ask; fail, and name the option that answers'
             cand -q 'Leave out notes and progress; the result, warnings and errors stay'
             cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
@@ -185,6 +193,121 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'pyflow;recheck'= {
+            cand -b 'The known bug that made it fail: a number, or its page''s address'
+            cand --bug 'The known bug that made it fail: a number, or its page''s address'
+            cand -r 'What made it fail, in words'
+            cand --reason 'What made it fail, in words'
+            cand --timeout 'Wait no longer than this until it shows'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -f 'Ask although nothing has failed, or something still runs'
+            cand --force 'Ask although nothing has failed, or something still runs'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Leave out notes and progress; the result, warnings and errors stay'
+            cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;gate'= {
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Leave out notes and progress; the result, warnings and errors stay'
+            cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand enqueue 'Put a change into the gate'
+            cand dequeue 'Take a change out of the gate'
+            cand promote 'Merge it now: put a change at the head of its queue'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;gate;enqueue'= {
+            cand --pipeline 'Pipeline, where several merge'
+            cand --timeout 'Wait no longer than this until it shows'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -y 'Go on without a question about what it costs others'
+            cand --yes 'Go on without a question about what it costs others'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Leave out notes and progress; the result, warnings and errors stay'
+            cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;gate;dequeue'= {
+            cand --pipeline 'Pipeline, where several merge'
+            cand --timeout 'Wait no longer than this until it shows'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -y 'Go on without a question about what it costs others'
+            cand --yes 'Go on without a question about what it costs others'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Leave out notes and progress; the result, warnings and errors stay'
+            cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;gate;promote'= {
+            cand --pipeline 'Pipeline, where several merge'
+            cand --timeout 'Wait no longer than this until it shows'
+            cand -C 'Run as if started in this folder'
+            cand --format 'Form of the result on standard output'
+            cand --color 'When to use colours'
+            cand -y 'Go on without a question about what it costs others'
+            cand --yes 'Go on without a question about what it costs others'
+            cand -n 'Show what would be done'
+            cand --dry-run 'Show what would be done'
+            cand --no-input 'Never ask; fail, and name the option that answers'
+            cand -q 'Leave out notes and progress; the result, warnings and errors stay'
+            cand --quiet 'Leave out notes and progress; the result, warnings and errors stay'
+            cand -v 'Show the git commands and HTTP requests'
+            cand --verbose 'Show the git commands and HTTP requests'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'pyflow;gate;help'= {
+            cand enqueue 'Put a change into the gate'
+            cand dequeue 'Take a change out of the gate'
+            cand promote 'Merge it now: put a change at the head of its queue'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'pyflow;gate;help;enqueue'= {
+        }
+        &'pyflow;gate;help;dequeue'= {
+        }
+        &'pyflow;gate;help;promote'= {
+        }
+        &'pyflow;gate;help;help'= {
         }
         &'pyflow;patchcheck'= {
             cand --base 'Look at what differs from this commit'
@@ -743,6 +866,8 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand list 'List open changes of the project'
             cand vote 'Vote for exactly the patch set that was looked at'
             cand approve 'Give the votes that `.reviewconf` calls an approval'
+            cand recheck 'Run the checks, or the merge, of a change again, and say why'
+            cand gate 'Put a change into the gate, take it out, or put it at the head'
             cand patchcheck 'Look for whitespace and other slips in the changed files'
             cand cla 'Tell whose contributor agreement is missing; sign one where the server offers it'
             cand backport 'Clone a change to other branches, and send the clones for review'
@@ -767,6 +892,19 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;help;vote'= {
         }
         &'pyflow;help;approve'= {
+        }
+        &'pyflow;help;recheck'= {
+        }
+        &'pyflow;help;gate'= {
+            cand enqueue 'Put a change into the gate'
+            cand dequeue 'Take a change out of the gate'
+            cand promote 'Merge it now: put a change at the head of its queue'
+        }
+        &'pyflow;help;gate;enqueue'= {
+        }
+        &'pyflow;help;gate;dequeue'= {
+        }
+        &'pyflow;help;gate;promote'= {
         }
         &'pyflow;help;patchcheck'= {
         }

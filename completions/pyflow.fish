@@ -41,6 +41,8 @@ complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "status" -d 'Show wher
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "list" -d 'List open changes of the project'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "recheck" -d 'Run the checks, or the merge, of a change again, and say why'
+complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "gate" -d 'Put a change into the gate, take it out, or put it at the head'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "cla" -d 'Tell whose contributor agreement is missing; sign one where the server offers it'
 complete -c pyflow -n "__fish_pyflow_needs_command" -f -a "backport" -d 'Clone a change to other branches, and send the clones for review'
@@ -107,11 +109,16 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s w -l wip -d 'Ma
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l ready -d 'Mark as ready for review'
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l private -d 'Show to the owner and reviewers only'
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-private -d 'Show to everybody again'
+complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l land -d 'Approve what was sent, as oneself where that is allowed, and follow it until it has landed'
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -l no-input -d 'Never ask; fail, and name the option that answers'
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand submit" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l until -d 'Watch until this; the exit code is the outcome\'s' -r -f -a "merged\t'Every change has landed, or will not'
+tested\t'The checks have come to an end'
+failed\t'A change has failed'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l timeout -d 'Watch no longer than this: `90s`, `15m`, `2h`' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -119,6 +126,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l color -d 'When 
 always\t'Always'
 never\t'Never'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l mine -d 'All my open changes in this project'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l logs -d 'Read the logs of failed jobs, and show the lines that tell what failed'
+complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s w -l watch -d 'Look again and again, until every change has landed or has failed'
 complete -c pyflow -n "__fish_pyflow_using_subcommand status" -l no-input -d 'Never ask; fail, and name the option that answers'
 complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
 complete -c pyflow -n "__fish_pyflow_using_subcommand status" -s v -l verbose -d 'Show the git commands and HTTP requests'
@@ -167,6 +176,86 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s q -l quiet -d 
 complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand approve" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s b -l bug -d 'The known bug that made it fail: a number, or its page\'s address' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s r -l reason -d 'What made it fail, in words' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -l timeout -d 'Wait no longer than this until it shows' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s f -l force -d 'Ask although nothing has failed, or something still runs'
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand recheck" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -f -a "enqueue" -d 'Put a change into the gate'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -f -a "dequeue" -d 'Take a change out of the gate'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -f -a "promote" -d 'Merge it now: put a change at the head of its queue'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and not __fish_seen_subcommand_from enqueue dequeue promote help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -l pipeline -d 'Pipeline, where several merge' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -l timeout -d 'Wait no longer than this until it shows' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -s y -l yes -d 'Go on without a question about what it costs others'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from enqueue" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -l pipeline -d 'Pipeline, where several merge' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -l timeout -d 'Wait no longer than this until it shows' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -s y -l yes -d 'Go on without a question about what it costs others'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from dequeue" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -l pipeline -d 'Pipeline, where several merge' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -l timeout -d 'Wait no longer than this until it shows' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -s C -d 'Run as if started in this folder' -r -F
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
+json\t'One JSON document, described by a schema'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -s y -l yes -d 'Go on without a question about what it costs others'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -s n -l dry-run -d 'Show what would be done'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -l no-input -d 'Never ask; fail, and name the option that answers'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -s q -l quiet -d 'Leave out notes and progress; the result, warnings and errors stay'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -s v -l verbose -d 'Show the git commands and HTTP requests'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from promote" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "enqueue" -d 'Put a change into the gate'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "dequeue" -d 'Take a change out of the gate'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "promote" -d 'Merge it now: put a change at the head of its queue'
+complete -c pyflow -n "__fish_pyflow_using_subcommand gate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l base -d 'Look at what differs from this commit' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand patchcheck" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
@@ -521,24 +610,29 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s q -l quiet -d 'Lea
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand man" -s V -l version -d 'Print version'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "list" -d 'List open changes of the project'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "cla" -d 'Tell whose contributor agreement is missing; sign one where the server offers it'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "backport" -d 'Clone a change to other branches, and send the clones for review'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "ports" -d 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "news" -d 'Write, check, merge and release news fragments'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "auth" -d 'Store, remove or show the credentials for a server'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "serve" -d 'Run the embedded review server'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "completions" -d 'Print the completions for a shell'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "man" -d 'Write the manual pages'
-complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "setup" -d 'Learn, check and pin the review server of this clone'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "submit" -d 'Check the stack and send it for review; run again to update'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "status" -d 'Show where changes are, why they have not landed, and what to do next'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "list" -d 'List open changes of the project'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "vote" -d 'Vote for exactly the patch set that was looked at'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "approve" -d 'Give the votes that `.reviewconf` calls an approval'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "recheck" -d 'Run the checks, or the merge, of a change again, and say why'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "gate" -d 'Put a change into the gate, take it out, or put it at the head'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "patchcheck" -d 'Look for whitespace and other slips in the changed files'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "cla" -d 'Tell whose contributor agreement is missing; sign one where the server offers it'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "backport" -d 'Clone a change to other branches, and send the clones for review'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "ports" -d 'Show which fixes of maintenance branches lack a counterpart, and on which branch'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "undo" -d 'Take back the last move of a branch that pyflow made'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "news" -d 'Write, check, merge and release news fragments'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "auth" -d 'Store, remove or show the credentials for a server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "serve" -d 'Run the embedded review server'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "demo" -d 'Play the workflow in a scratch folder, with a server of its own'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "completions" -d 'Print the completions for a shell'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "man" -d 'Write the manual pages'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and not __fish_seen_subcommand_from setup submit status list vote approve recheck gate patchcheck cla backport ports undo news auth serve demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "enqueue" -d 'Put a change into the gate'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "dequeue" -d 'Take a change out of the gate'
+complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from gate" -f -a "promote" -d 'Merge it now: put a change at the head of its queue'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from cla" -f -a "sign" -d 'Sign an agreement of the review server'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from news" -f -a "add" -d 'Write a news fragment for a change, and stage it'
 complete -c pyflow -n "__fish_pyflow_using_subcommand help; and __fish_seen_subcommand_from news" -f -a "check" -d 'Tell whether the stack has the fragment it needs, and whether its fragments are sound'

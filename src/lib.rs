@@ -10,6 +10,7 @@ pub mod ui;
 
 pub mod config;
 
+pub mod gate;
 pub mod review;
 
 pub mod backport;
@@ -46,9 +47,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(usage) => return not_understood(&usage, &arguments),
     };
     let ui = Ui::new(options(&cli), &|name| std::env::var(name).ok());
-    let done = commands::run(&cli, &ui).and_then(|outcome| {
+    let done = commands::run(&cli, &ui, &ui).and_then(|outcome| {
         match &outcome {
-            Outcome::Silent => {}
+            Outcome::Silent | Outcome::Told(_) => {}
             Outcome::Raw(text) => ui.raw(text)?,
             outcome => ui.print(outcome)?,
         }

@@ -120,6 +120,12 @@ impl Credential {
         Self { user: user.into(), secret, source, origin: server.origin(), filled: None }
     }
 
+    /// The secret by itself, as a token that says who it is for.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        Self { user: String::new(), ..self }
+    }
+
     /// Scheme, host and port that it is for, as in RFC 6454.
     pub fn origin(&self) -> &str {
         &self.origin

@@ -1,6 +1,9 @@
 //! Brings branches of the remote up to date, or looks at one without writing anything. What a
 //! server's refusal means is not known here.
 
+use std::time::SystemTime;
+
+use super::Checkout;
 use super::exec::Git;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, CommitId, RemoteName};
@@ -179,4 +182,17 @@ fn no_such_branch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Er
     Error::refused(format!("there is no branch {branch} on the remote {remote}"))
         .hint(format!("`git ls-remote --heads {remote}` lists the branches that are there"))
         .hint("name the branch that the change should land on: `pyflow submit BRANCH`")
+}
+
+/// When a branch of the remote was last known to be as its tracking ref has it: the ref, its log or
+/// `FETCH_HEAD` was written then. `None` where none of them tells.
+pub fn last(checkout: &Checkout<'_>, remote: &RemoteName, branch: &BranchName) -> Option<SystemTime> {
+    let tracking = branch.tracking(remote);
+    let common = &checkout.common_dir;
+    let files = [
+        checkout.git_dir.join("FETCH_HEAD"),
+        common.join("logs").join(tracking.as_str()),
+        common.join(tracking.as_str()),
+    ];
+    files.iter().filter_map(|file| file.metadata().ok()?.modified().ok()).max()
 }

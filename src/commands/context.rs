@@ -15,9 +15,14 @@ use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
 use crate::config::{
-    self, Accepted, Found, GitConfig, Origin, Overrides, Pin, PinVerdict, Settings, Sourced, Transport, pin,
+    self, Accepted, Found, GateSystem, GitConfig, Origin, Overrides, Pin, PinVerdict, Reverify, Settings, Sourced,
+    Transport, pin,
 };
 use crate::error::{Error, Result};
+use crate::gate::logs::Shelf;
+use crate::gate::own::Own;
+use crate::gate::zuul::{self, Zuul};
+use crate::gate::{Gate, next};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme, UserName};
 use crate::observe::{Observe, Working};
@@ -310,6 +315,60 @@ impl<'a> Context<'a> {
     /// The pin is written once a command has used what it says.
     pub fn accept(&self) -> Result<()> {
         accept(&self.checkout, &self.settings)
+    }
+
+    /// The gate; `None` where the project has none. Sends nothing.
+    pub fn gate(&self) -> Result<Option<Box<dyn Gate + '_>>> {
+        let (url, tenant) = match &self.settings.gate.system {
+            GateSystem::None => return Ok(None),
+            GateSystem::Review => return Ok(Some(Box::new(Own))),
+            GateSystem::Zuul { url, tenant } => (url, tenant),
+        };
+        let (server, project) = (url.value.clone(), self.settings.review.project.value.clone());
+        let client = self.http()?.for_role(Role::Gate);
+        let ladder = Ladder {
+            role: Role::Gate,
+            server: server.clone(),
+            user: None,
+            git: self.checkout.git.clone(),
+            environment: Box::new(environment),
+            accepted: self.accepted,
+            observe: self.observe,
+        };
+        // Beside the review server that one's credential will do, where one server is both.
+        let review = Arc::clone(&self.credential);
+        let find = Box::new(move || {
+            let named = environment(Role::Gate.token_variable()).is_some_and(|token| !token.is_empty());
+            match review.current().filter(|held| !named && held.is_for(&ladder.server)) {
+                Some(held) => Ok(Some(held.clone())),
+                None => ladder.find(),
+            }
+        });
+        let transport = zuul::Http::new(client, server.clone(), find);
+        let tenant = tenant.as_ref().map(|tenant| tenant.value.clone());
+        Ok(Some(Box::new(Zuul::new(server, tenant, project, transport))))
+    }
+
+    /// Where logs of jobs may be read from; `None` where there is no gate that has any.
+    pub fn shelf(&self) -> Option<Shelf<'_>> {
+        match &self.settings.gate.system {
+            GateSystem::Zuul { url, .. } => Some(Shelf { gate: &url.value, others: &self.settings.gate.logs.value }),
+            GateSystem::Review | GateSystem::None => None,
+        }
+    }
+
+    /// What the configuration says about landing.
+    pub fn rules(&self) -> next::Rules {
+        let approve = self.settings.review.approve.value.votes();
+        next::Rules {
+            approve: approve.map(|(label, value)| (label.clone(), value)).collect(),
+            revote: self.settings.gate.reverify.value == Reverify::Revote,
+        }
+    }
+
+    /// A client for requests that no adapter sends.
+    pub fn http(&self) -> Result<Client<'a>> {
+        Ok(Client::new(self.observe, limits()?))
     }
 
     /// Where a stack wants to land.

@@ -18,6 +18,7 @@ pub fn run(context: &Context<'_>, args: &ListArgs) -> Result<Outcome> {
         branch: args.branch.clone(),
         raw: args.query.clone(),
         limit: args.limit,
+        messages: false,
     };
     let _working = context.network_progress("asking the review server");
     let changes = context.server.list(&query)?;

@@ -6,6 +6,7 @@ pub mod cla;
 pub mod context;
 #[cfg(feature = "server")]
 pub mod demo;
+pub mod gate;
 pub mod generate;
 pub mod known;
 pub mod list;
@@ -13,6 +14,7 @@ pub mod name;
 pub mod news;
 pub mod patchcheck;
 pub mod ports;
+pub mod recheck;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod setup;
@@ -25,11 +27,12 @@ use crate::cli::{Cli, Command};
 use crate::config::{Overrides, keys};
 use crate::error::{Context as _, Error, Result};
 use crate::observe::Observe;
-use crate::outcome::Outcome;
+use crate::outcome::{Live, Outcome};
 use context::Local;
 
-/// Runs the command that was typed.
-pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
+/// Runs the command that was typed. What a command that watches has to show meanwhile goes to
+/// `live`.
+pub fn run(cli: &Cli, observe: &dyn Observe, live: &dyn Live) -> Result<Outcome> {
     let here = std::env::current_dir()
         .or_error(|| Error::state("the current folder is gone").hint("change to a folder that exists"))?;
     let directory = cli.global.directory.as_ref().map_or_else(|| here.clone(), |folder| here.join(folder));
@@ -40,9 +43,11 @@ pub fn run(cli: &Cli, observe: &dyn Observe) -> Result<Outcome> {
     let plain = Overrides::default();
     match &cli.command {
         Command::Submit(args) => submit::run(&mut open(&remote(args.remote.as_ref()))?, args),
-        Command::Status(args) => status::run(&open(&plain)?, args),
+        Command::Status(args) => status::run(&open(&plain)?, args, live),
         Command::List(args) => list::run(&open(&plain)?, args),
         Command::Vote(args) => vote::vote(&open(&plain)?, args),
+        Command::Recheck(args) => recheck::run(&open(&plain)?, args),
+        Command::Gate(command) => gate::run(&open(&plain)?, command),
         Command::Approve(args) => vote::approve(&open(&plain)?, args),
         Command::Patchcheck(args) => patchcheck::run(&Local::open(&directory, observe, &plain)?, args),
         Command::Cla(args) => cla::run(&Local::open(&directory, observe, &plain)?, observe, args),

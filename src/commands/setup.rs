@@ -10,7 +10,7 @@ use crate::checkout::{fetch, remote};
 use crate::cla::Answer;
 use crate::cli::SetupArgs;
 use crate::config::pin::{self, PinVerdict};
-use crate::config::{self, Format, Origin, Overrides, Pin, Sourced, keys};
+use crate::config::{self, Format, GateSystem, Origin, Overrides, Pin, Sourced, keys};
 use crate::error::{Error, Kind, Result};
 use crate::names::Scheme;
 use crate::observe::Observe;
@@ -59,6 +59,9 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     }
     if version.is_some() {
         setup.branches(&context, wanted.is_some_and(|wanted| wanted.is_new()));
+    }
+    if accepted {
+        setup.gate(&context);
     }
     let exit = setup.exit();
     if mode == Mode::Act && exit.is_none() {
@@ -206,7 +209,12 @@ impl Work {
             }
             let cla = local.settings.cla.server();
             let cla = cla.map(|url| format!(", and ask {} for contributor agreements", url.value)).unwrap_or_default();
-            let question = format!("Send changes to project {} on {}{cla}?", review.project.value, review.url.value);
+            let gate = match &local.settings.gate.system {
+                GateSystem::Zuul { url, .. } => format!(", and ask the gate {}", url.value),
+                GateSystem::Review | GateSystem::None => String::new(),
+            };
+            let question =
+                format!("Send changes to project {} on {}{cla}{gate}?", review.project.value, review.url.value);
             if self.mode == Mode::Plan {
                 let finding = self.found(PIN, SetupResult::Planned, format!("ask: {question}"));
                 finding.hints.push("`--yes` answers it; nothing is asked of the server before".to_owned());
@@ -218,10 +226,14 @@ impl Work {
         }
         let cla = local.settings.cla.server();
         let cla = cla.map(|url| format!("; contributor agreements at {}", url.value)).unwrap_or_default();
+        let gate = match &local.settings.gate.system {
+            GateSystem::Zuul { url, .. } => format!("; the gate at {}", url.value),
+            GateSystem::Review | GateSystem::None => String::new(),
+        };
         self.found(
             PIN,
             SetupResult::Planned,
-            format!("accept {} and project {}{cla}", review.url.value, review.project.value),
+            format!("accept {} and project {}{cla}{gate}", review.url.value, review.project.value),
         );
         Ok(true)
     }
@@ -358,6 +370,24 @@ impl Work {
                 let finding = self.found(result, SetupResult::Wrong, error.message);
                 finding.hints = error.hints;
                 None
+            }
+        }
+    }
+
+    fn gate(&mut self, context: &Context<'_>) {
+        let _working = context.observe.working("asking the gate");
+        let introduced = match context.gate() {
+            Ok(Some(gate)) if matches!(context.settings.gate.system, GateSystem::Zuul { .. }) => gate.introduce(),
+            Ok(_) => return,
+            Err(error) => Err(error),
+        };
+        match introduced {
+            Ok(introduction) => {
+                self.found("gate", SetupResult::Ok, introduction);
+            }
+            Err(error) => {
+                let finding = self.found("gate", SetupResult::Wrong, error.message);
+                finding.hints = error.hints;
             }
         }
     }

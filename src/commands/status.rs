@@ -1,72 +1,50 @@
 //! `pyflow status`: where changes are, why they have not landed, what to do next.
 //!
-//! One request for all of them. Whether a change merges is found out here, against the target as
-//! it was last fetched.
+//! In reading order: `look` (review server and gate are asked, at the same time), `rows` (what a
+//! person sees of it), `failures` (what logs of failed jobs tell), `watch` (again and again).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod failures;
+mod look;
+mod rows;
+pub mod watch;
 
-use super::cla::Asking;
 use super::context::Context;
-use super::known;
-use super::name::{self, Named, not_found};
-use crate::checkout::merge::{Merge, Scratch, try_merge};
+use super::name::{self, Named};
 use crate::checkout::stack::Stack;
 use crate::cli::StatusArgs;
 use crate::error::{Error, Result};
-use crate::names::{BranchName, CommitId};
-use crate::outcome::Outcome;
-use crate::outcome::change::ChangeRow;
-use crate::outcome::status::{RequirementRow, Review, Scope, Status, StatusRow, Visibility};
+use crate::gate::Gate;
+use crate::gate::model::Snapshot;
+use crate::gate::next::Blocker;
+use crate::gate::standing::Standing;
+use crate::names::CommitId;
+use crate::outcome::status::Scope;
+use crate::outcome::{Live, Outcome};
+use crate::review::ChangeName;
 use crate::review::model::{Account, Change, ChangeState};
-use crate::review::next::{Advice, Blocker, BlockerKind, LocalCommit, Situation, advise};
-use crate::review::{ChangeName, Query};
+
+pub use failures::{Failures, read as read_failures};
 
 /// Runs the command.
-pub fn run(context: &Context<'_>, args: &StatusArgs) -> Result<Outcome> {
+pub fn run(context: &Context<'_>, args: &StatusArgs, live: &dyn Live) -> Result<Outcome> {
     let wanted = wanted(context, args)?;
-    let (found, me) = {
-        let _working = context.network_progress("asking the review server");
-        std::thread::scope(|scope| {
-            let me = scope.spawn(|| context.server.identity());
-            let found = ask(context, &wanted);
-            (found, me.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        })
+    let gate = context.gate();
+    if let Some(waiting) = watch::asked(args) {
+        let status = watch::run(context, &gate, &wanted, &waiting, live)?;
+        // The last picture stays; a stream of events is not followed by something else.
+        return Ok(if live.repaints() { Outcome::Status(status) } else { Outcome::Told(status.exit) });
+    }
+    let look = {
+        let _working = context.observe.working("asking the review server and the gate");
+        look::look(context, &gate, &wanted)?
     };
-    let (found, me) = (found?, me?);
-    let visibility = if me.is_some() { Visibility::Full } else { Visibility::Anonymous };
-    let me = me.map(|me| me.account);
-    let mut warnings = Vec::new();
-    let mut seen: Vec<(Option<Mine>, Option<Change>)> = Vec::new();
-    for (item, mut changes) in found {
-        match (changes.len(), &item) {
-            (0, Wanted::Commit(commit)) => seen.push((Some(commit.clone()), None)),
-            (0, Wanted::Name(named)) => return Err(not_found(named, visibility)),
-            (0, Wanted::Mine) => {}
-            (_, Wanted::Mine) => seen.extend(changes.drain(..).map(|change| (None, Some(change)))),
-            (1, _) => seen.push((item.commit(), changes.pop())),
-            _ => seen.push((item.commit(), Some(choose(context, &item, changes)?))),
-        }
-        if let (Wanted::Name(named), Some((_, Some(change)))) = (&item, seen.last()) {
-            warnings.extend(another_patch_set(named, change)?);
-        }
-    }
-    if visibility == Visibility::Anonymous {
-        warnings
-            .push("asked without credentials: private changes, and projects that need a login, do not show".to_owned());
-    }
-    // Whoever keeps the agreements may know this, too; nobody is asked for it here.
-    let (settings, credential) = (&context.settings, Some(context.credential()));
-    let (checkout, accepted) = (&context.checkout, context.accepted);
-    let registry = Asking::new(settings, checkout, &context.git_config, context.observe, credential, accepted);
-    let core_developer = registry.core_developer();
-    let scope = if args.mine { Scope::Mine } else { Scope::Stack };
-    let changes = rows(context, &seen, me.as_ref())?;
-    Ok(Outcome::Status(Status { changes, scope, visibility, core_developer, warnings }))
+    let failures = if args.logs { rows::failures(context, &gate, &look) } else { Failures::default() };
+    rows::status(context, &look, scope(&wanted), &failures).map(Outcome::Status)
 }
 
 /// What is looked for.
 #[derive(Clone)]
-enum Wanted {
+pub enum Wanted {
     /// A commit of the local stack.
     Commit(Mine),
     /// A change that was named.
@@ -77,7 +55,7 @@ enum Wanted {
 
 /// A commit of the local stack.
 #[derive(Clone)]
-struct Mine {
+pub struct Mine {
     /// As it is in the branch.
     id: CommitId,
     /// As it is sent: the same, or its copy with a Change-Id.
@@ -125,6 +103,11 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
         .collect()
 }
 
+/// What is asked about, for a person who is shown nothing.
+const fn scope(wanted: &[Wanted]) -> Scope {
+    if matches!(wanted, [Wanted::Mine]) { Scope::Mine } else { Scope::Stack }
+}
+
 /// The server's branches as last fetched.
 fn landed(context: &Context<'_>) -> Result<Vec<CommitId>> {
     let refs = context.checkout.read().refs(&format!("refs/remotes/{}/", context.remote))?;
@@ -144,30 +127,95 @@ fn another_patch_set(named: &Named, change: &Change) -> Result<Option<String>> {
         .hint(format!("the newest is {newest}: `pyflow status {number}`")))
 }
 
-/// One request for everything.
-fn ask(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<(Wanted, Vec<Change>)>> {
-    if let [Wanted::Mine] = wanted {
-        let query = Query { mine: true, ..Query::default() };
-        return Ok(vec![(Wanted::Mine, context.server.list(&query)?)]);
-    }
-    let name = |item: &Wanted| match item {
-        Wanted::Commit(commit) => Some(ChangeName::ChangeId(commit.change_id.clone())),
-        Wanted::Name(change) => Some(change.name.clone()),
-        Wanted::Mine => None,
-    };
-    let names: Vec<ChangeName> = wanted.iter().filter_map(name).collect();
-    let answers = if names.is_empty() { Vec::new() } else { context.server.find(&names)? };
-    Ok(wanted.iter().cloned().zip(answers).collect())
+/// One change for a command that acts on it, with what both servers know of it.
+pub struct One {
+    /// The change.
+    pub change: Change,
+    /// Its newest patch set, which is the one that was named where one was.
+    pub patch_set: u32,
+    look: look::Look,
 }
 
-/// A Change-Id that several changes bear means the one on this checkout's target.
-fn choose(context: &Context<'_>, item: &Wanted, changes: Vec<Change>) -> Result<Change> {
-    let typed = match item {
-        Wanted::Name(named) => named.typed.clone(),
-        Wanted::Commit(commit) => commit.id.short().to_owned(),
-        Wanted::Mine => String::new(),
-    };
-    one_of(context, &typed, changes)
+impl One {
+    /// Looks at the change that was named, or at HEAD's. A server that does not answer is an error:
+    /// nothing is done to a change of which something is not known.
+    pub fn read(context: &Context<'_>, gate: &dyn Gate, word: Option<&str>) -> Result<Self> {
+        let named = match word {
+            Some(word) => name::parse(context, word)?,
+            None => name::head(context)?,
+        };
+        let asked = match named.name {
+            ChangeName::Number { patch_set, .. } => patch_set,
+            ChangeName::ChangeId(_) | ChangeName::Commit(_) | ChangeName::PicksOf(_) => None,
+        };
+        let one = Self::look(context, gate, named)?;
+        match asked {
+            Some(asked) if asked != one.patch_set => Err(Error::refused(format!(
+                "patch set {asked} of change {} is not the newest: that is {}",
+                one.change.number, one.patch_set
+            ))
+            .hint(format!("look at it first: `pyflow status {}`", one.change.number))),
+            _ => Ok(one),
+        }
+    }
+
+    /// Looks at it once more.
+    pub fn again(&self, context: &Context<'_>, gate: &dyn Gate) -> Result<Self> {
+        let name = ChangeName::Number { number: self.change.number, patch_set: None };
+        Self::look(context, gate, Named { name, typed: self.change.number.to_string(), commit: None })
+    }
+
+    fn look(context: &Context<'_>, gate: &dyn Gate, named: Named) -> Result<Self> {
+        let mut look = look::look_at(context, Ok(Some(gate)), &[Wanted::Name(named)])?;
+        if let Some(error) = look.review_error.take() {
+            return Err(error);
+        }
+        if let look::GateAnswer::Unreachable(error) = look.gate {
+            return Err(error);
+        }
+        let change = look.found.first().and_then(|found| found.change.clone());
+        let change = change.ok_or_else(|| Error::unknown("the review server did not tell of the change"))?;
+        let patch_set = change.current_patch_set;
+        let patch_set = patch_set.ok_or_else(|| Error::unknown("the review server did not tell the patch set"))?;
+        Ok(Self { change, patch_set, look })
+    }
+
+    /// Refuses a change that is not open any more.
+    pub fn must_be_open(&self) -> Result<()> {
+        let state = match self.change.state {
+            ChangeState::Open => return Ok(()),
+            ChangeState::Merged => "is merged",
+            ChangeState::Abandoned => "is abandoned",
+            ChangeState::Unknown => "is in a state that this pyflow does not know",
+        };
+        Err(Error::refused(format!("change {} {state}", self.change.number)))
+    }
+
+    /// Who asks.
+    pub fn me(&self) -> Option<&Account> {
+        self.look.me.as_ref()
+    }
+
+    /// The queues.
+    pub fn snapshot(&self) -> &Snapshot {
+        static NOTHING: Snapshot = Snapshot { paused: None, pipelines: Vec::new() };
+        match &self.look.gate {
+            look::GateAnswer::Queues(snapshot) => snapshot,
+            look::GateAnswer::NoGate | look::GateAnswer::Unreachable(_) => &NOTHING,
+        }
+    }
+
+    /// Where it stands at the gate.
+    pub fn standing(&self) -> Standing<'_> {
+        Standing::of(&self.change, self.look.gate.seen())
+    }
+
+    /// What stands between it and its target.
+    pub fn blockers(&self, context: &Context<'_>) -> Vec<Blocker> {
+        let status = rows::status(context, &self.look, Scope::Stack, &Failures::default());
+        let row = status.ok().and_then(|status| status.changes.into_iter().next());
+        row.map(|row| row.blockers).unwrap_or_default()
+    }
 }
 
 /// The one of several changes that lands on this checkout's target; else they are listed.
@@ -184,136 +232,4 @@ pub fn one_of(context: &Context<'_>, typed: &str, mut changes: Vec<Change>) -> R
     Err(changes
         .iter()
         .fold(error, |error, change| error.hint(format!("{} on {}: {}", change.number, change.branch, change.subject))))
-}
-
-fn rows(
-    context: &Context<'_>,
-    seen: &[(Option<Mine>, Option<Change>)],
-    me: Option<&Account>,
-) -> Result<Vec<StatusRow>> {
-    let merges = merges(context, seen);
-    let approve: Vec<_> =
-        context.settings.review.approve.value.votes().map(|(label, value)| (label.clone(), value)).collect();
-    let mut known = None;
-    let mut open_below: Option<u64> = None;
-    let mut rows = Vec::new();
-    for ((commit, change), merges) in seen.iter().zip(merges) {
-        rows.push(match change {
-            None => unsent(commit.as_ref()),
-            Some(change) => {
-                let situation = Situation {
-                    change,
-                    me,
-                    local: local(context, commit.as_ref(), change, me, &mut known)?,
-                    merges,
-                    open_parent: commit.is_some().then_some(open_below).flatten(),
-                    remote: context.remote.as_str(),
-                    approve: &approve,
-                };
-                row(&situation, &advise(&situation))
-            }
-        });
-        open_below = change.as_ref().filter(|change| change.state == ChangeState::Open).map(|change| change.number);
-    }
-    Ok(rows)
-}
-
-/// What the commit is to the change, by the rule of `submit`'s check `newer`. `known` is found out
-/// when it is first needed.
-fn local(
-    context: &Context<'_>,
-    commit: Option<&Mine>,
-    change: &Change,
-    me: Option<&Account>,
-    known: &mut Option<BTreeSet<CommitId>>,
-) -> Result<LocalCommit> {
-    let Some(commit) = commit else { return Ok(LocalCommit::None) };
-    // The server may have the copy with a Change-Id, where the branch still has the original.
-    if let Some(patch_set) = change.patch_set_of(&commit.sent) {
-        let is_current = Some(patch_set.number) == change.current_patch_set;
-        return Ok(if is_current { LocalCommit::Current } else { LocalCommit::Older(patch_set.number) });
-    }
-    let theirs = change.current().filter(|current| me.is_none_or(|me| me.id != current.uploader.id));
-    let Some(theirs) = theirs else { return Ok(LocalCommit::Unsent) };
-    if known.is_none() {
-        *known = Some(known::commits(context, &context.checkout.read().head()?, &landed(context)?)?);
-    }
-    let seen = known.as_ref().is_some_and(|known| known.contains(&theirs.commit));
-    Ok(if seen { LocalCommit::Unsent } else { LocalCommit::Parted })
-}
-
-fn unsent(commit: Option<&Mine>) -> StatusRow {
-    let send = "send it: `pyflow submit`".to_owned();
-    StatusRow {
-        change: ChangeRow {
-            subject: commit.map(|commit| commit.subject.clone()).unwrap_or_default(),
-            commit: commit.map(|commit| commit.id.to_string()),
-            ..ChangeRow::default()
-        },
-        review: None,
-        blockers: vec![Blocker {
-            kind: BlockerKind::NotSubmitted,
-            text: "it is not on the review server".to_owned(),
-            action: Some(send.clone()),
-        }],
-        next: Some(send),
-    }
-}
-
-fn row(situation: &Situation<'_>, advice: &Advice) -> StatusRow {
-    let change = situation.change;
-    let requirement = |requirement: &crate::review::model::Requirement| RequirementRow {
-        name: requirement.name.clone(),
-        status: requirement.status,
-        description: requirement.description.clone(),
-    };
-    StatusRow {
-        change: ChangeRow::from(change),
-        review: Some(Review {
-            state: change.state,
-            work_in_progress: change.work_in_progress,
-            private: change.private,
-            owner: change.owner.display().to_owned(),
-            patch_set: change.current_patch_set,
-            local_patch_set: match situation.local {
-                LocalCommit::Current => change.current_patch_set,
-                LocalCommit::Older(patch_set) => Some(patch_set),
-                LocalCommit::None | LocalCommit::Unsent | LocalCommit::Parted => None,
-            },
-            requirements: change.requirements.as_ref().map(|list| list.iter().map(requirement).collect()),
-            votes: change.votes.iter().map(Into::into).collect(),
-            unresolved: change.unresolved,
-            merges: situation.merges,
-            topic: change.topic.clone(),
-            updated: change.updated.map(|time| time.to_string()),
-        }),
-        blockers: advice.blockers.clone(),
-        next: advice.next.clone(),
-    }
-}
-
-/// For each open change, whether its newest patch set merges with its target as last fetched;
-/// `None` where a commit is not here.
-fn merges(context: &Context<'_>, seen: &[(Option<Mine>, Option<Change>)]) -> Vec<Option<bool>> {
-    let reader = context.checkout.read();
-    let Ok(scratch) = Scratch::new() else { return vec![None; seen.len()] };
-    let git = scratch.git(&context.checkout.git, &context.checkout.common_dir);
-    let mut targets: BTreeMap<String, Option<CommitId>> = BTreeMap::new();
-    seen.iter()
-        .map(|(_, change)| {
-            let change = change.as_ref().filter(|change| change.state == ChangeState::Open)?;
-            let target = targets.entry(change.branch.clone()).or_insert_with(|| {
-                let branch: BranchName = change.branch.parse().ok()?;
-                reader.resolve(&branch.tracking(&context.remote)).ok().flatten()
-            });
-            let (target, current) = (target.as_ref()?, &change.current()?.commit);
-            if !reader.has(current) {
-                return None;
-            }
-            if reader.merge_base(target, current).ok()?.as_ref() == Some(target) {
-                return Some(true);
-            }
-            try_merge(&git, target, current).ok().map(|outcome| outcome == Merge::Clean)
-        })
-        .collect()
 }

@@ -4,6 +4,7 @@
 //! fetch target ∥ locate ∥ who am I → plan → checks → push → settle → the branch moves.
 
 mod candidates;
+mod land;
 mod plan;
 pub mod request;
 
@@ -42,13 +43,17 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
     if let Some(resumed) = resumed.as_ref().filter(|resumed| resumed.not_moved.is_some()) {
         plan.refuse_second_changes(&resumed.submitted)?;
     }
-    if plan.exit().is_some() || plan.is_idle() {
-        let outcome = plan.into_outcome(false);
-        return Ok(Outcome::Submit(with_resumed(outcome, resumed)));
-    }
-    context.accept()?;
-    let outcome = act(context, plan, &lock)?;
-    Ok(Outcome::Submit(with_resumed(outcome, resumed)))
+    let outcome = if plan.exit().is_some() || plan.is_idle() {
+        plan.into_outcome(false)
+    } else {
+        context.accept()?;
+        act(context, plan, &lock)?
+    };
+    let outcome = with_resumed(outcome, resumed);
+    // Nothing local is touched any more, and it may take an hour.
+    drop(lock);
+    let outcome = if args.land { land::run(context, outcome)? } else { outcome };
+    Ok(Outcome::Submit(outcome))
 }
 
 pub(super) fn executor<'e, 'a>(context: &'e Context<'a>) -> Executor<'e, 'a> {

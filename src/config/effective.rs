@@ -10,6 +10,7 @@ use std::str::FromStr;
 use super::backport::{BackportSettings, BackportTable, Carried};
 use super::cla::{ClaSettings, ClaTable};
 use super::find::{Format, GITREVIEW, REVIEWCONF};
+use super::gate::{self, GateKind, GateSettings, GateSystem, GateTable};
 use super::gitconfig::GitConfig;
 use super::gitreview::{self, GitReview};
 use super::keys::{self, Key};
@@ -68,6 +69,8 @@ pub struct Settings {
     pub file: Option<Format>,
     /// The review server.
     pub review: ReviewSettings,
+    /// What tests and merges.
+    pub gate: GateSettings,
     /// The project's contributor agreements.
     pub cla: ClaSettings,
     /// The project's news fragments.
@@ -249,11 +252,13 @@ pub fn resolve(
         }
         None => FileLayer::from_git_review(GitReview::from_git_config(git)?),
     };
-    let FileLayer { review, cla, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } = file;
+    let FileLayer { review, gate, cla, news, branches, backport, patchcheck, ports, pieces, warnings: from_file } =
+        file;
     warnings.extend(from_file);
 
     let mut settings = Settings {
         file: format,
+        gate: layers.gate(gate)?,
         cla: layers.cla(cla)?,
         news: layers.news(news)?,
         branches: layers.branches(branches)?,
@@ -287,6 +292,7 @@ pub fn resolve_news(
 /// The file's values as the keys' lowest layer.
 struct FileLayer {
     review: ReviewTable,
+    gate: GateTable,
     cla: ClaTable,
     news: NewsTable,
     branches: BranchesTable,
@@ -304,6 +310,7 @@ impl FileLayer {
         let pieces = GitReview { user: gitreview::user_from_git_config(git)?, ..GitReview::default() };
         Ok(Self {
             review: conf.review,
+            gate: conf.gate,
             cla: conf.cla,
             news: conf.news,
             branches: conf.branches,
@@ -325,6 +332,7 @@ impl FileLayer {
         let warnings = std::mem::take(&mut conf.warnings);
         Self {
             review,
+            gate: GateTable::default(),
             cla: ClaTable::default(),
             news: NewsTable::default(),
             branches: BranchesTable::default(),
@@ -433,6 +441,35 @@ impl Layers<'_> {
             },
             user,
             use_push_url,
+        })
+    }
+
+    fn gate(&self, file: GateTable) -> Result<GateSettings> {
+        let kind = self.one(&keys::GATE_KIND, file.kind, GateKind::from_str)?;
+        let url = self.one(&keys::GATE_URL, file.url, gate::address)?;
+        let tenant = self.one(&keys::GATE_TENANT, file.tenant, str::parse)?;
+        let system = match (kind, url) {
+            (None, None) | (Some(Sourced { value: GateKind::None, .. }), _) => GateSystem::None,
+            (Some(Sourced { value: GateKind::Review, .. }), _) => GateSystem::Review,
+            (Some(Sourced { value: GateKind::Zuul, .. }), Some(url)) => GateSystem::Zuul { url, tenant },
+            (Some(Sourced { value: GateKind::Zuul, origin }), None) => {
+                return Err(origin
+                    .error("gate.kind: `zuul` needs to know where the gate is")
+                    .hint("write `url = \"https://…\"` below [gate]"));
+            }
+            (None, Some(url)) => {
+                return Err(url
+                    .origin
+                    .error("gate.url: nothing says what kind of gate that is")
+                    .hint("write `kind = \"zuul\"` below [gate]"));
+            }
+        };
+        Ok(GateSettings {
+            system,
+            recheck: or_default(self.one(&keys::GATE_RECHECK, file.recheck, Text::from_str)?, "recheck")?,
+            reverify: or_default(self.one(&keys::GATE_REVERIFY, file.reverify, str::parse)?, "revote")?,
+            reason: or_default(self.one(&keys::GATE_REASON, file.reason, str::parse)?, "optional")?,
+            logs: self.list(&keys::GATE_LOGS, file.logs, gate::address)?,
         })
     }
 

@@ -66,6 +66,29 @@ pub const REVIEW_APPROVE: Key = shared("review.approve", Form::Votes, "Code-Revi
 /// The login name.
 pub const REVIEW_USER: Key =
     own("review.user", Form::One, "gitreview.username, or the one in the URL", "Your name on the review server");
+/// The system that the gate is.
+pub const GATE_KIND: Key = shared("gate.kind", Form::One, "none", "What tests and merges: zuul, review or none");
+/// The gate's address.
+pub const GATE_URL: Key = shared("gate.url", Form::One, "", "Address of the gate");
+/// The tenant there.
+pub const GATE_TENANT: Key =
+    shared("gate.tenant", Form::One, "none: the address is one tenant's", "The project's tenant on the gate");
+/// The word that runs the checks again.
+pub const GATE_RECHECK: Key =
+    shared("gate.recheck", Form::One, "recheck", "A comment that begins with this word runs the checks again");
+/// How a change gets back into the gate.
+pub const GATE_REVERIFY: Key = shared(
+    "gate.reverify",
+    Form::One,
+    "revote",
+    "How a change gets back into the gate: revote, enqueue or comment:WORD",
+);
+/// Whether a recheck says why.
+pub const GATE_REASON: Key =
+    shared("gate.reason", Form::One, "optional", "Whether a recheck has to say why: required or optional");
+/// Where job logs are.
+pub const GATE_LOGS: Key =
+    shared("gate.logs", Form::List, "the gate's own", "Servers that job logs may be read from, besides the gate");
 /// The system that keeps the contributor agreements.
 pub const CLA_KIND: Key = shared(
     "cla.kind",
@@ -187,7 +210,7 @@ pub const SUBMIT_READINESS: Key =
 pub const UI_COLOR: Key = own("ui.color", Form::One, "color.ui, else auto", "Colours: auto, always or never");
 
 /// All of them, in the order of the documentation.
-pub const ALL: [Key; 38] = [
+pub const ALL: [Key; 45] = [
     REVIEW_KIND,
     REVIEW_URL,
     REVIEW_PROJECT,
@@ -195,6 +218,13 @@ pub const ALL: [Key; 38] = [
     REVIEW_BRANCH,
     REVIEW_APPROVE,
     REVIEW_USER,
+    GATE_KIND,
+    GATE_URL,
+    GATE_TENANT,
+    GATE_RECHECK,
+    GATE_REVERIFY,
+    GATE_REASON,
+    GATE_LOGS,
     CLA_KIND,
     CLA_URL,
     CLA_CONTEXT,

@@ -12,6 +12,7 @@ pub mod backport;
 pub mod cla;
 pub mod effective;
 pub mod find;
+pub mod gate;
 pub mod gitconfig;
 pub mod gitreview;
 pub mod keys;
@@ -31,6 +32,7 @@ pub use effective::{
     resolve_news,
 };
 pub use find::{Format, Found};
+pub use gate::{GateKind, GateSettings, GateSystem, ReasonRule, Reverify, TenantName};
 pub use gitconfig::GitConfig;
 pub use news::{Exempt, NewsSettings};
 pub use pin::{Accepted, Difference, Pin, PinVerdict};

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::effective::{ReviewSettings, Settings};
+use super::gate::GateSystem;
 use super::remote_url::{RemoteUrl, Transport};
 use super::sourced::{clean, quoted};
 use crate::error::{Error, Result};
@@ -68,13 +69,21 @@ pub struct Difference {
 impl Pin {
     /// What these settings would use.
     pub fn of(settings: &Settings) -> Self {
-        let review = &settings.review;
+        let (review, gate) = (&settings.review, &settings.gate);
+        let words = match gate.system {
+            GateSystem::None => hash_words(&review.approve.value.to_string(), "", ""),
+            GateSystem::Review | GateSystem::Zuul { .. } => hash_words(
+                &review.approve.value.to_string(),
+                gate.recheck.value.as_str(),
+                &gate.reverify.value.to_string(),
+            ),
+        };
         Self {
             review: without_user(&review.url.value),
             project: review.project.value.to_string(),
-            gate: None,
+            gate: gate_of(settings),
             cla: settings.cla.server().map(|url| without_user(&url.value)),
-            words: hash_words(&review.approve.value.to_string(), "", ""),
+            words,
         }
     }
 
@@ -142,6 +151,15 @@ impl Pin {
     }
 }
 
+/// The gate, as the pin knows it; the words say what else the review server's own would do.
+fn gate_of(settings: &Settings) -> Option<(String, String)> {
+    let GateSystem::Zuul { url, tenant } = &settings.gate.system else { return None };
+    let tenant = tenant.as_ref().map_or("-", |tenant| tenant.value.as_str()).to_owned();
+    let logs = settings.gate.logs.value.iter().map(ServerUrl::origin);
+    let place = std::iter::once(tenant).chain(logs).collect::<Vec<_>>().join(" ");
+    Some((without_user(&url.value), place))
+}
+
 /// Origin and path; who the person is there is no part of a pin.
 fn without_user(url: &ServerUrl) -> String {
     let (origin, path) = (url.origin(), url.path());
@@ -206,7 +224,7 @@ pub fn compare(accepted: Option<&Accepted>, proposed: &Pin) -> PinVerdict {
 
 /// The error that stops a command, exit code 3; `Ok` where it may go on.
 pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
-    let review = &settings.review;
+    let (review, gate) = (&settings.review, &settings.gate);
     match verdict {
         PinVerdict::Same => Ok(()),
         PinVerdict::NoPin => {
@@ -226,10 +244,23 @@ pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
                 let (proposed, origin) = match *field {
                     "review.url" => (proposed.clone(), Some(&review.url.origin)),
                     "review.project" => (proposed.clone(), Some(&review.project.origin)),
-                    "approve, recheck, reverify" => (
-                        format!("{} (approve: {})", short(proposed), review.approve.value),
-                        Some(&review.approve.origin),
+                    "gate" => (
+                        proposed.clone(),
+                        match &gate.system {
+                            GateSystem::Zuul { url, .. } => Some(&url.origin),
+                            GateSystem::Review | GateSystem::None => None,
+                        },
                     ),
+                    "approve, recheck, reverify" => {
+                        let again = match &gate.system {
+                            GateSystem::None => String::new(),
+                            GateSystem::Review | GateSystem::Zuul { .. } => {
+                                format!("; recheck: {}; reverify: {}", gate.recheck.value, gate.reverify.value)
+                            }
+                        };
+                        let words = format!("{} (approve: {}{again})", short(proposed), review.approve.value);
+                        (words, Some(&review.approve.origin))
+                    }
                     "cla.url" => (proposed.clone(), settings.cla.server().map(|url| &url.origin)),
                     _ => (proposed.clone(), None),
                 };

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::backport::{BackportTable, TreePath};
 use super::cla::ClaTable;
 use super::find::{decode, line_at};
+use super::gate::{self, GateTable};
 use super::news::NewsTable;
 use super::patchcheck::PatchcheckTable;
 use super::sourced::{Origin, Sourced, Warning, clean, did_you_mean, quoted};
@@ -29,6 +30,8 @@ pub struct ReviewConf {
     pub requires: Option<Sourced<Version>>,
     /// `[review]`
     pub review: ReviewTable,
+    /// `[gate]`
+    pub gate: GateTable,
     /// `[cla]`
     pub cla: ClaTable,
     /// `[news]`
@@ -128,9 +131,10 @@ const MOST_BRANCHES: usize = 1000;
 /// A file full of unknown tables gets no screen full of warnings.
 const MOST_WARNINGS: usize = 8;
 
-const TOP_KEYS: [&str; 9] =
-    ["version", "requires", "review", "cla", "news", "branches", "backport", "patchcheck", "ports"];
+const TOP_KEYS: [&str; 10] =
+    ["version", "requires", "review", "gate", "cla", "news", "branches", "backport", "patchcheck", "ports"];
 const REVIEW_KEYS: [&str; 6] = ["kind", "url", "project", "remote", "branch", "approve"];
+const GATE_KEYS: [&str; 7] = ["kind", "url", "tenant", "recheck", "reverify", "reason", "logs"];
 const CLA_KEYS: [&str; 5] = ["kind", "url", "context", "path", "sign"];
 const NEWS_KEYS: [&str; 4] = ["style", "directory", "required", "exempt"];
 const PORTS_KEYS: [&str; 2] = ["counterpart", "required"];
@@ -163,6 +167,7 @@ pub fn parse_for(path: &str, bytes: &[u8], pyflow: Version) -> Result<ReviewConf
     Ok(ReviewConf {
         requires,
         review: document.review(root)?,
+        gate: document.gate(root)?,
         cla: document.cla(root)?,
         news: document.news(root)?,
         branches: document.branches(root)?,
@@ -265,6 +270,29 @@ impl Document<'_> {
             remote: self.name(table, "review", "remote")?,
             branch: table.get("branch").map(|value| self.parse_string("review.branch", value, target)).transpose()?,
             approve: self.approve(table)?,
+        })
+    }
+
+    fn gate(&self, root: &DeTable<'_>) -> Result<GateTable> {
+        let Some(table) = self.table(root, "gate", &GATE_KEYS)? else { return Ok(GateTable::default()) };
+        let logs = table.get("logs").map(|value| {
+            let list = value.get_ref().as_array();
+            let list = list.ok_or_else(|| self.wrong_type("gate.logs", value, "a list of addresses"))?;
+            let origin = self.origin(&value.span());
+            if list.len() > gate::MOST_LOG_SERVERS {
+                return Err(origin.error(format_args!("gate.logs: more than {} servers", gate::MOST_LOG_SERVERS)));
+            }
+            let servers = list.iter().map(|item| Ok(self.parse_string("gate.logs", item, gate::address)?.value));
+            Ok(Sourced::new(servers.collect::<Result<Vec<_>>>()?, origin))
+        });
+        Ok(GateTable {
+            kind: self.name(table, "gate", "kind")?,
+            url: table.get("url").map(|value| self.parse_string("gate.url", value, gate::address)).transpose()?,
+            tenant: self.name(table, "gate", "tenant")?,
+            recheck: self.name(table, "gate", "recheck")?,
+            reverify: self.name(table, "gate", "reverify")?,
+            reason: self.name(table, "gate", "reason")?,
+            logs: logs.transpose()?,
         })
     }
 
@@ -497,6 +525,20 @@ pub fn render(conf: &ReviewConf) -> String {
             approve.value.votes().map(|(label, value)| format!("{} = {value}", string(label.as_str()))).collect();
         let inside = if votes.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", votes.join(", ")) };
         let _ = writeln!(out, "approve = {inside}  # what `pyflow approve` votes");
+    }
+    let gate = &conf.gate;
+    if *gate != GateTable::default() {
+        out.push_str("\n[gate]\n");
+        line(&mut out, "kind", gate.kind.as_ref(), "");
+        line(&mut out, "url", gate.url.as_ref(), "what tests and merges approved changes");
+        line(&mut out, "tenant", gate.tenant.as_ref(), "the tenant there");
+        line(&mut out, "recheck", gate.recheck.as_ref(), "a comment that begins so runs the checks again");
+        line(&mut out, "reverify", gate.reverify.as_ref(), "how a change gets back into the gate");
+        line(&mut out, "reason", gate.reason.as_ref(), "whether a recheck says why");
+        if let Some(logs) = &gate.logs {
+            let items: Vec<String> = logs.value.iter().map(|url| string(&url.to_string())).collect();
+            let _ = writeln!(out, "logs = [{}]  # job logs may be read from these, too", items.join(", "));
+        }
     }
     let cla = &conf.cla;
     if *cla != ClaTable::default() {

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 use super::backport::{BackportTable, Carried};
 use super::cla::ClaTable;
+use super::gate::GateTable;
 use super::news::NewsTable;
 use super::patchcheck::{self, PatchcheckTable};
 use super::reviewconf::{self, BranchesTable, PortsTable, ReviewConf, ReviewTable, Version};
@@ -434,7 +435,9 @@ fn the_schema_has_the_keys_of_the_reader() {
     }
     let count = |table: &str| schema["properties"][table]["properties"].as_object().unwrap().len();
     let of = |table: &str| keys::ALL.iter().filter(|k| k.in_file && k.name.starts_with(table)).count();
-    assert_eq!((count("review"), count("cla"), count("branches")), (of("review."), of("cla."), of("branches.")));
+    for table in ["review", "gate", "cla", "branches"] {
+        assert_eq!(count(table), of(&format!("{table}.")), "{table}");
+    }
     assert_eq!(count("backport"), of("backport."));
     assert_eq!(count("patchcheck"), patchcheck::KEYS.len());
 }
@@ -495,6 +498,46 @@ fn the_pin_tells_what_is_different() {
         now:      https://bugs.example/bpo (.reviewconf:8)
     hint: if the change is meant, accept it: pyflow setup
     ");
+}
+
+#[test]
+fn a_gate_is_part_of_what_is_accepted() {
+    let without = of(CONF);
+    let with = |gate: &str| of(&format!("{CONF}[gate]\nkind = \"zuul\"\n{gate}"));
+    let gate = with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example/x\"]\n");
+    let all = Pin::of(&gate);
+    assert_eq!(Pin::from_text(&all.to_text()).unwrap(), all);
+    assert!(all.to_text().contains("gate https://zuul.example/z python https://logs.example\n"), "{}", all.to_text());
+
+    // A clone that has accepted the review server alone asks for the gate.
+    let stored = Accepted::Stored(Pin { words: all.words.clone(), ..Pin::of(&without) });
+    let verdict = pin::compare(Some(&stored), &all);
+    insta::assert_snapshot!(told(&pin::require(&verdict, &gate).unwrap_err()), @r"
+    the configuration is not what this clone has accepted; nothing was sent
+      gate
+        accepted: nothing
+        now:      https://zuul.example/z python https://logs.example (.reviewconf:8)
+    hint: if the change is meant, accept it: pyflow setup
+    ");
+    let accepted = Accepted::Stored(all.clone());
+    assert_eq!(pin::compare(Some(&accepted), &all), PinVerdict::Same);
+
+    // Another one than was accepted stops everything; so do other words.
+    for other in [
+        with("url = \"https://evil.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example\"]\n"),
+        with("url = \"https://zuul.example/z\"\ntenant = \"other\"\nlogs = [\"https://logs.example\"]\n"),
+        with("url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://evil.example\"]\n"),
+        with(
+            "url = \"https://zuul.example/z\"\ntenant = \"python\"\nlogs = [\"https://logs.example\"]\nrecheck = \"LGTM\"\n",
+        ),
+        without,
+    ] {
+        let verdict = pin::compare(Some(&accepted), &Pin::of(&other));
+        assert!(pin::require(&verdict, &other).is_err(), "{:?}", other.gate);
+    }
+    // Beside the review server it is the same server.
+    let beside = with("url = \"https://file.example/zuul\"\n");
+    assert!(Pin::of(&beside).names_one_server() && !all.names_one_server());
 }
 
 #[test]
@@ -569,6 +612,7 @@ fn confs() -> impl Strategy<Value = ReviewConf> {
             ReviewConf {
                 requires: version.map(|(x, y, z)| Sourced::default(Version(x, y, z))),
                 review: ReviewTable { kind, url, project, remote, branch, approve },
+                gate: gate(required),
                 cla: cla(required),
                 news: news(required),
                 branches: BranchesTable {
@@ -603,6 +647,21 @@ fn cla(whole: Option<bool>) -> ClaTable {
 }
 
 /// A table with every key, or none.
+fn gate(is_there: Option<bool>) -> GateTable {
+    let Some(required) = is_there else { return GateTable::default() };
+    let reverify = if required { "comment:re \"verify\"" } else { "enqueue" };
+    GateTable {
+        kind: "zuul".parse().ok().map(Sourced::default),
+        url: "https://zuul.example.org/z".parse().ok().map(Sourced::default),
+        tenant: "a_b.c-d".parse().ok().map(Sourced::default),
+        recheck: "/retest \"ü\"".parse().ok().map(Sourced::default),
+        reverify: reverify.parse().ok().map(Sourced::default),
+        reason: (if required { "required" } else { "optional" }).parse().ok().map(Sourced::default),
+        logs: Some(Sourced::default("https://logs.example.org".parse().into_iter().collect())),
+    }
+}
+
+/// A table with every key, or none.
 fn news(required: Option<bool>) -> NewsTable {
     let Some(required) = required else { return NewsTable::default() };
     let exempt = ["Doc/**", "**/test_*.py", "a \"b\""].iter().filter_map(|text| text.parse().ok()).collect();
@@ -630,7 +689,7 @@ fn bare(conf: ReviewConf) -> ReviewConf {
     fn bare<T>(value: Option<Sourced<T>>) -> Option<Sourced<T>> {
         value.map(|value| Sourced::default(value.value))
     }
-    let ReviewConf { requires, review, cla, news, branches, backport, patchcheck, ports, warnings } = conf;
+    let ReviewConf { requires, review, gate, cla, news, branches, backport, patchcheck, ports, warnings } = conf;
     ReviewConf {
         requires: bare(requires),
         review: ReviewTable {
@@ -640,6 +699,15 @@ fn bare(conf: ReviewConf) -> ReviewConf {
             remote: bare(review.remote),
             branch: bare(review.branch),
             approve: bare(review.approve),
+        },
+        gate: GateTable {
+            kind: bare(gate.kind),
+            url: bare(gate.url),
+            tenant: bare(gate.tenant),
+            recheck: bare(gate.recheck),
+            reverify: bare(gate.reverify),
+            reason: bare(gate.reason),
+            logs: bare(gate.logs),
         },
         cla: ClaTable {
             kind: bare(cla.kind),

@@ -6,6 +6,7 @@
 pub mod backport;
 pub mod change;
 pub mod cla;
+pub mod gate;
 pub mod news;
 pub mod patchcheck;
 pub mod ports;
@@ -14,7 +15,7 @@ pub mod submit;
 
 use serde::Serialize;
 
-use crate::error::Kind;
+use crate::error::{Kind, Result};
 pub use change::ChangeRow;
 
 /// What a command ended with.
@@ -27,6 +28,10 @@ pub enum Outcome {
     Status(status::Status),
     /// `pyflow list`.
     List(status::List),
+    /// `pyflow recheck`.
+    Recheck(gate::Recheck),
+    /// `pyflow gate`.
+    Gate(gate::Gate),
     /// `pyflow vote` and `pyflow approve`.
     Vote(Vote),
     /// `pyflow setup`.
@@ -63,6 +68,8 @@ pub enum Outcome {
     Raw(String),
     /// Everything has been said.
     Silent,
+    /// Everything has been said while it went on, and this is how it ended.
+    Told(Option<Kind>),
 }
 
 impl Outcome {
@@ -72,6 +79,8 @@ impl Outcome {
             Self::Submit(_) => "pyflow/submit/1",
             Self::Status(_) => "pyflow/status/1",
             Self::List(_) => "pyflow/list/1",
+            Self::Recheck(_) => "pyflow/recheck/1",
+            Self::Gate(_) => "pyflow/gate/1",
             Self::Vote(_) => "pyflow/vote/1",
             Self::Setup(_) => "pyflow/setup/1",
             Self::Auth(_) => "pyflow/auth/1",
@@ -89,7 +98,7 @@ impl Outcome {
             Self::Serve(_) => "pyflow/serve/1",
             #[cfg(feature = "server")]
             Self::Demo(_) => "pyflow/demo/1",
-            Self::Raw(_) | Self::Silent => return None,
+            Self::Raw(_) | Self::Silent | Self::Told(_) => return None,
         })
     }
 
@@ -97,6 +106,10 @@ impl Outcome {
     pub fn exit(&self) -> Option<Kind> {
         match self {
             Self::Submit(submit) => submit.exit,
+            Self::Status(status) => status.exit,
+            Self::Told(exit) => *exit,
+            Self::Recheck(recheck) => recheck.exit,
+            Self::Gate(gate) => gate.exit,
             Self::Setup(setup) => setup.exit,
             Self::Auth(auth) => auth.exit,
             Self::Vote(vote) => vote.exit,
@@ -111,6 +124,38 @@ impl Outcome {
             Self::Demo(demo) => demo.exit,
             _ => None,
         }
+    }
+}
+
+/// Where a command that watches shows what it sees while it goes on.
+pub trait Live: Sync {
+    /// Whether whole pictures are shown in place, and not one event a line.
+    fn repaints(&self) -> bool;
+
+    /// Shows this in place of what was shown before.
+    fn picture(&self, status: &status::Status) -> Result<Reader>;
+
+    /// Tells of one event.
+    fn event(&self, event: &status::Event) -> Result<Reader>;
+
+    /// Asks for a look, where there is somebody who may not be looking.
+    fn ring(&self);
+}
+
+/// Whether somebody still reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Go on.
+    Listening,
+    /// The other end was closed.
+    Gone,
+}
+
+impl Reader {
+    /// Gone, where it once was.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::Gone || other == Self::Gone { Self::Gone } else { Self::Listening }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::change::{ChangeRow, MoveRow};
 use crate::error::Kind;
+use crate::gate::model::GateState;
 use crate::review::checks::{Check, Finding, Verdict};
 use crate::review::model::{Action, Step};
 
@@ -37,9 +38,27 @@ pub struct Submit {
     /// What the server said.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+    /// What came of `--land`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landing: Option<Landing>,
     /// Why it ended with another exit code than 0.
     #[serde(skip)]
     pub exit: Option<Kind>,
+}
+
+/// What came of following the changes to their end.
+#[derive(Debug, Serialize)]
+pub struct Landing {
+    /// The changes that were approved.
+    pub approved: Vec<u64>,
+    /// Why others were not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_approved: Vec<String>,
+    /// Each change, and where it is.
+    pub changes: Vec<Landed>,
+    /// What to do next, where something is left to be done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<String>,
 }
 
 impl Submit {
@@ -47,6 +66,15 @@ impl Submit {
     pub fn stopped(&self) -> bool {
         self.checks.iter().any(|check| check.result == Verdict::Stop)
     }
+}
+
+/// One change that was followed.
+#[derive(Debug, Serialize)]
+pub struct Landed {
+    /// The number.
+    pub number: u64,
+    /// Where it is at the gate.
+    pub state: GateState,
 }
 
 /// One commit of the stack, and the change that it is.

@@ -8,7 +8,6 @@ pub mod checks;
 pub mod execute;
 pub mod gerrit;
 pub mod model;
-pub mod next;
 
 use crate::checkout::push::PushReport;
 use crate::error::{Error, Result};
@@ -30,6 +29,8 @@ pub struct Query {
     pub raw: Option<String>,
     /// At most so many; the server's own limit pages below it.
     pub limit: Option<usize>,
+    /// With what was said about each.
+    pub messages: bool,
 }
 
 /// A change as a person names it, resolved as far as that is possible without the server.
@@ -120,6 +121,9 @@ pub trait ReviewServer: Sync {
     /// The changes of these names, each with everything `status` shows, in the order asked; every
     /// name may match none or several.
     fn find(&self, names: &[ChangeName]) -> Result<Vec<Vec<Change>>>;
+
+    /// Steps that merge exactly `patch_set` of `change`, as the server itself does. Pure.
+    fn merge(&self, change: &Change, patch_set: u32) -> Result<Vec<Step>>;
 
     /// Merged changes of a branch that bear any of these hashtags.
     fn marked(&self, branch: &crate::names::BranchName, hashtags: &[String]) -> Result<Vec<Change>>;

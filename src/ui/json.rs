@@ -3,15 +3,24 @@
 use std::io;
 
 use serde::Serialize as _;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use serde_json::{Serializer, Value};
 
 use super::sanitise::is_unsafe;
 
 /// The document over several lines, with a newline at its end.
 pub(super) fn document(value: Value) -> String {
+    written(value, PrettyFormatter::new())
+}
+
+/// The document in one line, with a newline at its end: one of many in a stream.
+pub(super) fn line(value: Value) -> String {
+    written(value, CompactFormatter)
+}
+
+fn written(value: Value, layout: impl Formatter) -> String {
     let mut out = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut out, Safe(PrettyFormatter::new()));
+    let mut serializer = Serializer::with_formatter(&mut out, Safe(layout));
     // A `Value` has string keys only and the vector takes everything: nothing here can fail.
     let written = schema_first(value).serialize(&mut serializer);
     debug_assert!(written.is_ok());

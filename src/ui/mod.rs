@@ -12,9 +12,11 @@ use serde_json::Value;
 
 use crate::error::{Context as _, Error, Result};
 use crate::observe::{Aside, ColorChoice, Observe, Working};
+use crate::outcome::Reader;
 
 mod error;
 mod json;
+mod live;
 mod page;
 mod progress;
 mod prompt;
@@ -71,6 +73,8 @@ pub struct Ui {
     can_ask: bool,
     /// How far stdout has got; decides where an error goes as JSON.
     printed: AtomicBool,
+    /// What a watch shows in place.
+    picture: live::Picture,
 }
 
 use progress::Progress;
@@ -158,6 +162,7 @@ impl Ui {
             progress: Progress::new(err && !dumb && !options.verbose && !options.quiet),
             can_ask: err && !options.no_input && io::stdin().is_terminal(),
             printed: AtomicBool::new(false),
+            picture: live::Picture::new(out && !dumb && options.format == Format::Text, err && !dumb),
         }
     }
 
@@ -166,7 +171,7 @@ impl Ui {
     pub fn print(&self, view: &dyn View) -> Result<()> {
         self.printed.store(true, Ordering::Relaxed);
         match self.options.format {
-            Format::Text => self.data(&self.laid_out(view)),
+            Format::Text => self.data(&format!("{}{}", self.picture.go_over(0), self.laid_out(view))),
             Format::Json => self.data(&json::document(view.json())),
         }
     }
@@ -198,9 +203,14 @@ impl Ui {
     }
 
     fn data(&self, text: &str) -> Result<()> {
+        self.stream(text).map(drop)
+    }
+
+    /// Writes to stdout, and says whether somebody still reads it.
+    fn stream(&self, text: &str) -> Result<Reader> {
         match self.progress.aside(|| self.stdout.write(text)) {
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            outcome => outcome.or_error(|| Error::state("the output could not be written")),
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+            outcome => outcome.or_error(|| Error::state("the output could not be written")).map(|()| Reader::Listening),
         }
     }
 

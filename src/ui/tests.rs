@@ -28,6 +28,7 @@ fn ui(options: Options, width: Option<usize>) -> Ui {
         progress: Progress::new(false),
         can_ask: false,
         printed: AtomicBool::new(false),
+        picture: live::Picture::new(false, false),
     }
 }
 

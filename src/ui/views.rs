@@ -3,6 +3,7 @@
 
 mod backport;
 mod cla;
+mod gate;
 mod news;
 mod patchcheck;
 mod ports;
@@ -21,6 +22,8 @@ impl View for Outcome {
             Self::Submit(submit) => submit::text(submit, out),
             Self::Status(status) => status::status(status, out),
             Self::List(list) => status::list(list, out),
+            Self::Recheck(report) => gate::recheck(report, out),
+            Self::Gate(report) => gate::asked(report, out),
             Self::Vote(vote) => votes(vote, out),
             Self::Setup(report) => setup(report, out),
             Self::Auth(report) => auth(report, out),
@@ -38,7 +41,7 @@ impl View for Outcome {
             Self::Serve(report) => serve(report, out),
             #[cfg(feature = "server")]
             Self::Demo(report) => demo(report, out),
-            Self::Raw(_) | Self::Silent => {}
+            Self::Raw(_) | Self::Silent | Self::Told(_) => {}
         }
     }
 
@@ -53,6 +56,16 @@ impl View for Outcome {
         }
         Value::Object(document)
     }
+}
+
+/// What a watch shows while it goes on.
+pub(super) fn picture(report: &crate::outcome::status::Status, out: &mut Page) {
+    status::status(report, out);
+}
+
+/// One line of a watch.
+pub(super) fn event(event: &crate::outcome::status::Event, out: &mut Page) {
+    gate::event(event, out);
 }
 
 /// A line of its own for each hint.

@@ -304,7 +304,7 @@ fn setup_says_whom_it_asks_and_pins_it() {
     let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
     clone.write(".reviewconf", &conf.replace(&recorded.url, "http://127.0.0.1:9/evil"));
     recorded.count();
-    insta::assert_snapshot!(show("cla"), @r###"
+    insta::assert_snapshot!(show("cla"), @"
     ------- stderr -------
     error: the configuration is not what this clone has accepted; nothing was sent
         cla.url
@@ -312,16 +312,17 @@ fn setup_says_whom_it_asks_and_pins_it() {
           now:      http://127.0.0.1:9/evil (.reviewconf:12)
     hint: if the change is meant, accept it: pyflow setup
     [exit code: 3]
-    "###);
+    ");
     assert_eq!(clone.pyflow("submit").code, Some(3));
-    insta::assert_snapshot!(show("setup --yes --dry-run"), @r"
+    insta::assert_snapshot!(show("setup --yes --dry-run"), @"
     ok      configuration: .reviewconf: project $PROJECT on $SERVER (from .reviewconf:5)
-    would   pin: accepted: $SERVER and project $PROJECT; contributor agreements at http://127.0.0.1:9/evil
+    would   pin: accept $SERVER and project $PROJECT; contributor agreements at http://127.0.0.1:9/evil
     ok      remote: gerrit leads to the review server
     ok      server: $SERVER answers: Gerrit 3.13.5-pyflow-0.1.0
     ok      credentials: you are alice (from the environment)
     missing cla: the tracker http://127.0.0.1:9/evil could not be asked (CLA registry http://127.0.0.1:9/evil could not be reached: connection refused)
       hint: is the server running, and is the port right?
     ok      branch: changes land on main
+    next: is the server running, and is the port right?
     ");
 }

@@ -10,6 +10,7 @@ mod cla;
 mod defects;
 mod demo;
 mod gate;
+mod gate_client;
 mod gate_dialect;
 mod generated;
 mod hostile;

@@ -25,7 +25,11 @@ fn schemas() -> Vec<(String, Value)> {
 
 #[test]
 fn every_document_has_a_schema() {
-    let source = concat!(include_str!("../../src/outcome/mod.rs"), include_str!("../../src/ui/error.rs"));
+    let source = concat!(
+        include_str!("../../src/outcome/mod.rs"),
+        include_str!("../../src/outcome/status.rs"),
+        include_str!("../../src/ui/error.rs")
+    );
     let documents = names(source);
     assert!(documents.contains("pyflow/submit/1") && documents.contains("pyflow/error/1"), "{documents:?}");
     let schemas = schemas();

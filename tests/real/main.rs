@@ -7,6 +7,7 @@
 
 mod cla;
 mod differential;
+mod gate;
 mod news;
 mod old;
 mod peers;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let mut absent = Vec::new();
     let not_run = NotRun::default();
     trials.extend(news::trials(&mut absent));
+    trials.extend(gate::trials(&mut absent));
     trials.extend(differential::trials(&mut absent));
     trials.extend(peers::trials(&mut absent));
     trials.extend(cla::trials(&mut absent));

@@ -164,7 +164,7 @@ fn status_of_a_stack(world: &World) {
     #2  Second  open  for main
       $SERVER/c/$PROJECT/+/#2
       patch set 1, owned by Alice Able
-      - change #1, below it, has not landed
+      - waits for change #1, below it
       - needs Code-Review: At least one Code-Review +2 and no -2
       next: nothing for you to do now; it waits for others
 

@@ -133,6 +133,7 @@ impl Plan {
             steps: if shows_steps { self.steps } else { Vec::new() },
             warnings: self.warnings,
             remarks: Vec::new(),
+            landing: None,
             done: Vec::new(),
             exit,
         }

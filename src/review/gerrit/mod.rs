@@ -327,13 +327,18 @@ impl ReviewServer for Gerrit<'_> {
         if query.limit == Some(0) {
             return Ok(Vec::new());
         }
-        self.run(&[query::open(&self.project, query)?], Depth::Full, query.limit)
+        let depth = if query.messages { Depth::Story } else { Depth::Full };
+        self.run(&[query::open(&self.project, query)?], depth, query.limit)
     }
 
     fn find(&self, names: &[ChangeName]) -> Result<Vec<Vec<Change>>> {
         let terms = names.iter().map(Term::of).collect::<Result<Vec<_>>>()?;
-        let changes = self.fetch(&terms, Depth::Full)?;
+        let changes = self.fetch(&terms, Depth::Story)?;
         Ok(terms.iter().map(|term| changes.iter().filter(|c| term.fits(c)).cloned().collect()).collect())
+    }
+
+    fn merge(&self, change: &Change, patch_set: u32) -> Result<Vec<Step>> {
+        plan::merge(&self.means(), change, patch_set)
     }
 
     fn marked(&self, branch: &BranchName, hashtags: &[String]) -> Result<Vec<Change>> {

@@ -249,23 +249,7 @@ pub(super) fn vote(means: &Means<'_>, change: &Change, patch_set: u32, ballot: &
             Error::usage("there is neither a vote nor a message to give").hint("`pyflow vote CHANGE LABEL=VALUE`")
         );
     }
-    if !means.rest {
-        return Err(Error::state("votes need the review server's HTTP interface, and only ssh is set up").hint(
-            "give the server's https address as `review.url` (`pyflow setup`) and sign in: `pyflow auth login`",
-        ));
-    }
-    let newest = change.current_patch_set;
-    if newest != Some(patch_set) {
-        let newest = newest.map_or_else(|| "another one".to_owned(), |n| format!("patch set {n}"));
-        return Err(Error::refused(format!(
-            "patch set {patch_set} of change {number} is not the newest any more: that is {newest}"
-        ))
-        .hint(format!("look at what changed, then vote again: `pyflow status {number}`")));
-    }
-    let commit = match change.current() {
-        Some(patch_set) => &patch_set.commit,
-        None => return Err(Error::unknown(format!("the review server did not tell the commit of change {number}"))),
-    };
+    let commit = newest(means, change, patch_set)?;
     let mut body = json!({ "labels": labels(&ballot.votes)? });
     if let Some(message) = message {
         body["message"] = message.into();
@@ -278,6 +262,34 @@ pub(super) fn vote(means: &Means<'_>, change: &Change, patch_set: u32, ballot: &
     // By the commit, never `current`: a patch set that arrives in between gets no vote.
     let request = Request::post(format!("{}/revisions/{commit}/review", path::change(means.project, number)), body);
     Ok(vec![Step::Call { request, purpose }])
+}
+
+/// The step that merges exactly one patch set ("REST API - Changes", "Submit Revision").
+pub(super) fn merge(means: &Means<'_>, change: &Change, patch_set: u32) -> Result<Vec<Step>> {
+    let (number, commit) = (change.number, newest(means, change, patch_set)?);
+    let request =
+        Request::post(format!("{}/revisions/{commit}/submit", path::change(means.project, number)), json!({}));
+    Ok(vec![Step::Call { request, purpose: format!("merge change {number}, patch set {patch_set}") }])
+}
+
+/// The commit of the patch set that was looked at, which has to be the newest.
+fn newest<'c>(means: &Means<'_>, change: &'c Change, patch_set: u32) -> Result<&'c CommitId> {
+    let number = change.number;
+    if !means.rest {
+        return Err(Error::state("this needs the review server's HTTP interface, and only ssh is set up").hint(
+            "give the server's https address as `review.url` (`pyflow setup`) and sign in: `pyflow auth login`",
+        ));
+    }
+    let newest = change.current_patch_set;
+    if newest != Some(patch_set) {
+        let newest = newest.map_or_else(|| "another one".to_owned(), |n| format!("patch set {n}"));
+        return Err(Error::refused(format!(
+            "patch set {patch_set} of change {number} is not the newest any more: that is {newest}"
+        ))
+        .hint(format!("look at what changed, then vote again: `pyflow status {number}`")));
+    }
+    let unknown = || Error::unknown(format!("the review server did not tell the commit of change {number}"));
+    change.current().map(|patch_set| &patch_set.commit).ok_or_else(unknown)
 }
 
 fn labels(votes: &[(LabelName, i32)]) -> Result<Value> {

@@ -132,6 +132,7 @@ mod tests {
             branch: Some("3.14".into()),
             raw: Some("is:wip OR label:Verified".into()),
             limit: None,
+            messages: false,
         };
         assert_eq!(
             open(&project(), &query).expect("a query"),

@@ -70,6 +70,15 @@ const fn options(depth: Depth) -> &'static [&'static str] {
         Depth::Full => {
             &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "SUBMIT_REQUIREMENTS"]
         }
+        Depth::StoryLegacy => &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "MESSAGES"],
+        Depth::Story => &[
+            "ALL_REVISIONS",
+            "CURRENT_COMMIT",
+            "DETAILED_ACCOUNTS",
+            "DETAILED_LABELS",
+            "SUBMIT_REQUIREMENTS",
+            "MESSAGES",
+        ],
     }
 }
 
@@ -98,8 +107,8 @@ impl Rest<'_> {
     ) -> Result<(Vec<ChangeInfo>, Depth)> {
         match self.pages(queries, depth, limit) {
             // Gerrit 3.4: 400 `"SUBMIT_REQUIREMENTS" is not a valid value for "-o"`; labels tell there.
-            Err(error) if depth == Depth::Full && error.message.contains("\"SUBMIT_REQUIREMENTS\"") => {
-                Ok((self.pages(queries, Depth::FullLegacy, limit)?, Depth::FullLegacy))
+            Err(error) if error.message.contains("\"SUBMIT_REQUIREMENTS\"") && depth.legacy() != depth => {
+                Ok((self.pages(queries, depth.legacy(), limit)?, depth.legacy()))
             }
             other => other.map(|list| (list, depth)),
         }

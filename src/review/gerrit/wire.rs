@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::checkout::object::Signature;
 use crate::names::{CommitId, ServerUrl};
-use crate::review::model::{Account, Change, ChangeState, PatchSet, Requirement, RequirementStatus, Vote};
+use crate::review::model::{Account, Change, ChangeState, Message, PatchSet, Requirement, RequirementStatus, Vote};
 
 /// How much was asked for, and so what an absent field means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,21 @@ pub(super) enum Depth {
     Full,
     /// The same from a server older than 3.5, which has no submit requirements.
     FullLegacy,
+    /// All of that, and what was said.
+    Story,
+    /// The same from a server older than 3.5.
+    StoryLegacy,
+}
+
+impl Depth {
+    /// The same without submit requirements.
+    pub(super) const fn legacy(self) -> Self {
+        match self {
+            Self::Full => Self::FullLegacy,
+            Self::Story => Self::StoryLegacy,
+            Self::Identity | Self::People | Self::FullLegacy | Self::StoryLegacy => self,
+        }
+    }
 }
 
 /// `ChangeInfo`.
@@ -55,6 +70,7 @@ pub(super) struct ChangeInfo {
     attention_set: BTreeMap<String, AttentionInfo>,
     /// The values that the caller may vote, as text: `" 0"`, `"+1"`.
     permitted_labels: BTreeMap<String, Vec<String>>,
+    messages: Vec<MessageInfo>,
     current_revision: Option<String>,
     revisions: BTreeMap<String, RevisionInfo>,
     submit_requirements: Option<Vec<RequirementInfo>>,
@@ -90,6 +106,30 @@ struct ApprovalInfo {
     value: Option<i32>,
     #[serde(flatten)]
     by: AccountInfo,
+}
+
+/// `ChangeMessageInfo`.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default)]
+struct MessageInfo {
+    tag: Option<String>,
+    author: AccountInfo,
+    date: Option<String>,
+    message: String,
+    #[serde(rename = "_revision_number")]
+    patch_set: Option<u32>,
+}
+
+impl MessageInfo {
+    fn into_message(self) -> Message {
+        Message {
+            tag: self.tag,
+            author: self.author.into_account(),
+            patch_set: self.patch_set,
+            time: self.date.as_deref().and_then(timestamp),
+            text: self.message,
+        }
+    }
 }
 
 /// The highest value of each label.
@@ -189,8 +229,8 @@ impl ChangeInfo {
         let owner = self.owner.into_account();
         let requirements = match depth {
             Depth::Identity | Depth::People => None,
-            Depth::Full => self.submit_requirements.map(requirements),
-            Depth::FullLegacy => Some(requirements_of_labels(&self.labels)),
+            Depth::Full | Depth::Story => self.submit_requirements.map(requirements),
+            Depth::FullLegacy | Depth::StoryLegacy => Some(requirements_of_labels(&self.labels)),
         };
         let current_revision = self.current_revision;
         let mut contains_conflicts = self.contains_git_conflicts;
@@ -257,6 +297,7 @@ impl ChangeInfo {
             cc: others("CC"),
             attention: self.attention_set.into_values().map(|a| a.account.into_account()).collect(),
             may_vote: highest(self.permitted_labels),
+            messages: self.messages.into_iter().map(MessageInfo::into_message).collect(),
             picked_from: self.cherry_pick_of_change,
             owner,
         }
@@ -457,6 +498,7 @@ impl QueryLine {
             cc: Vec::new(),
             attention: Vec::new(),
             may_vote: Vec::new(),
+            messages: Vec::new(),
             picked_from: None,
             owner,
         })

@@ -1,6 +1,7 @@
 //! `pyflow status` and `pyflow list` as text.
 
-use super::with_commands;
+use super::{gate, with_commands};
+use crate::gate::next::BlockerKind;
 use crate::outcome::change::VoteRow;
 use crate::outcome::status::{List, Scope, Status, StatusRow, Visibility};
 use crate::review::model::{ChangeState, RequirementStatus};
@@ -72,7 +73,12 @@ fn one(row: &StatusRow, out: &mut Page) {
                 out.item(good("has"), fulfilled.join(", "));
             }
         }
-        for blocker in &row.blockers {
+        if let Some(gate) = &row.gate {
+            gate::standing(gate, out);
+        }
+        // What the gate is doing stands in its own lines.
+        let told = |kind| row.gate.is_some() && matches!(kind, BlockerKind::Testing | BlockerKind::OutsideWindow);
+        for blocker in row.blockers.iter().filter(|blocker| !told(blocker.kind)) {
             out.item(caution("-"), blocker.text.as_str());
         }
         if let Some(next) = &row.next {

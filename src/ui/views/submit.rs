@@ -1,8 +1,9 @@
 //! `pyflow submit` as text.
 
 use super::{hints, with_commands};
+use crate::gate::model::GateState;
 use crate::names::CommitId;
-use crate::outcome::submit::{Sent, Submit};
+use crate::outcome::submit::{Landed, Sent, Submit};
 use crate::review::checks::Verdict;
 use crate::review::model::{Action, Step};
 use crate::ui::page::{Line, Page};
@@ -38,6 +39,18 @@ pub(super) fn text(report: &Submit, out: &mut Page) {
     }
     if report.stopped() {
         out.line(bad("nothing was sent"));
+    }
+    if let Some(landing) = &report.landing {
+        for text in &landing.not_approved {
+            out.item(caution("note:"), text.as_str());
+        }
+        for Landed { number, state } in &landing.changes {
+            let mark = if *state == GateState::Merged { good("landed   ") } else { caution("not yet  ") };
+            out.item(mark, name(number.to_string()));
+        }
+        for next in &landing.next {
+            out.item(strong("next:"), with_commands(next));
+        }
     }
 }
 

@@ -1,0 +1,106 @@
+//! `pyflow submit --land`: approves what was sent, as oneself where the project's policy allows, and
+//! follows it to the end.
+
+use std::collections::BTreeMap;
+
+use crate::commands::context::Context;
+use crate::commands::status::watch::{self, Waiting};
+use crate::config::GateSystem;
+use crate::error::{Error, Kind, Result};
+use crate::gate::model::GateState;
+use crate::gate::report;
+use crate::gate::watch::{Until, identity};
+use crate::observe::Observe;
+use crate::outcome::status::{Event, Status};
+use crate::outcome::submit::{Landed, Landing, Submit};
+use crate::outcome::{Live, Reader};
+use crate::review::model::{Change, ChangeState, Step};
+use crate::review::{Ballot, ChangeName};
+
+/// Approves and follows; the outcome says how it ended.
+pub(super) fn run(context: &Context<'_>, mut outcome: Submit) -> Result<Submit> {
+    let numbers: Vec<u64> = outcome.changes.iter().filter_map(|sent| sent.change.number).collect();
+    if numbers.is_empty() || outcome.exit.is_some() {
+        return Ok(outcome);
+    }
+    let changes = find(context, &numbers)?;
+    let mut landing = Landing { approved: Vec::new(), not_approved: Vec::new(), changes: Vec::new(), next: Vec::new() };
+    for change in changes.iter().filter(|change| change.state == ChangeState::Open) {
+        match approve(context, change) {
+            Ok(()) => landing.approved.push(change.number),
+            Err(error) if matches!(error.kind, Kind::Refused | Kind::Credentials) => {
+                landing.not_approved.push(format!("{} was not approved: {}", change.number, error.message));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    // What was reported before the approval is no answer to it.
+    let old: BTreeMap<u64, (String, String)> = changes
+        .iter()
+        .filter_map(|change| {
+            let newest = report::newest(change).into_iter().find(|report| report.patch_set == change.current_patch_set);
+            Some((change.number, identity(&newest?)))
+        })
+        .collect();
+    if !landing.not_approved.is_empty() && context.settings.gate.system == GateSystem::None {
+        // Nobody is known to go on with it.
+        outcome.exit = Some(Kind::NotYet);
+    } else {
+        let waiting = Waiting { until: Some(Until::Merged), timeout: None, old };
+        let status = watch::follow(context, &numbers, &waiting, &Talk(context.observe))?;
+        told(&status, &mut landing);
+        outcome.exit = status.exit;
+    }
+    outcome.landing = Some(landing);
+    Ok(outcome)
+}
+
+fn find(context: &Context<'_>, numbers: &[u64]) -> Result<Vec<Change>> {
+    let names: Vec<ChangeName> =
+        numbers.iter().map(|number| ChangeName::Number { number: *number, patch_set: None }).collect();
+    Ok(context.server.find(&names)?.into_iter().flatten().collect())
+}
+
+fn approve(context: &Context<'_>, change: &Change) -> Result<()> {
+    let votes = context.rules().approve;
+    let patch_set = change.current_patch_set.unwrap_or(1);
+    if let Some((label, value)) = votes.iter().find(|(label, value)| !change.may_give(label.as_str(), *value)) {
+        return Err(Error::refused(format!("you may not vote {label}{value:+} on it")));
+    }
+    for step in context.server.vote(change, patch_set, &Ballot { votes, message: None })? {
+        if let Step::Call { request, .. } = step {
+            context.server.call(&request)?;
+        }
+    }
+    Ok(())
+}
+
+fn told(status: &Status, landing: &mut Landing) {
+    for row in &status.changes {
+        let merged = row.review.as_ref().is_some_and(|review| review.state == ChangeState::Merged);
+        let state = if merged { GateState::Merged } else { row.gate.as_ref().map_or(GateState::Unknown, |g| g.state) };
+        landing.changes.push(Landed { number: row.change.number.unwrap_or_default(), state });
+        landing.next.extend(row.next.iter().filter(|_| !merged).cloned());
+    }
+}
+
+/// What happens meanwhile is talk: the outcome is one document.
+struct Talk<'o>(&'o dyn Observe);
+
+impl Live for Talk<'_> {
+    fn repaints(&self) -> bool {
+        false
+    }
+
+    fn picture(&self, _status: &Status) -> Result<Reader> {
+        Ok(Reader::Listening)
+    }
+
+    fn event(&self, event: &Event) -> Result<Reader> {
+        let about = event.number.map(|number| format!("{number}: ")).unwrap_or_default();
+        self.0.note(&format!("{about}{}", event.text));
+        Ok(Reader::Listening)
+    }
+
+    fn ring(&self) {}
+}
