@@ -38,15 +38,15 @@ fn what_gitreview_says_is_imported() {
     "###);
     assert_eq!(clone.fingerprint(), before);
 
-    insta::assert_snapshot!(clone.pyflow("setup --import").snapshot(), @"
+    insta::assert_snapshot!(clone.pyflow("setup --import").snapshot(), @r###"
     ok      configuration: .gitreview: project $PROJECT on $SERVER (from .gitreview:2)
     ok      pin: this clone's remote gerrit leads there already
     ok      remote: gerrit leads to the review server
-    done    import: wrote .reviewconf: look at it, and commit it
     ok      server: $SERVER answers: Gerrit 3.13.5-pyflow-0.1.0
     ok      credentials: you are alice (from the environment)
+    done    import: wrote .reviewconf: look at it, and commit it
     ok      branch: changes land on 3.14 (from .gitreview:6); the project's own default is main
-    ");
+    "###);
     let written = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
     insta::assert_snapshot!(crate::sandbox::snapshot::normalise(&world, &written), @r#"
     # Where changes of this project go for review. Read by pyflow; anyone can propose a change to it,
