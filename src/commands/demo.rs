@@ -78,6 +78,9 @@ impl Drop for Server {
     }
 }
 
+/// The number of the first change after those of the play.
+const PLAYED: u64 = 9;
+
 /// The sample project.
 const PROJECT: &str = "sample";
 /// The people: login, name, group.
@@ -367,6 +370,9 @@ impl<'a> Stage<'a> {
             self.until(number, &is_merged)?;
         }
         let took = began.elapsed();
+        if self.steps.iter().any(|step| step.exit_code != Some(0)) {
+            return Ok(());
+        }
         self.observe
             .note(&format!("# The fix is on three branches, {:.1} s after it was committed.", took.as_secs_f64()));
         self.act("alice", "git fetch -q")?;
@@ -422,7 +428,7 @@ impl<'a> Stage<'a> {
             format!("cd {}", quoted(&self.folder.join("alice"))),
             "git commit --allow-empty -m 'Try something' && pyflow submit main".to_owned(),
             "pyflow status".to_owned(),
-            "cd ../carol && pyflow list && pyflow approve 2,1   # as Carol: a clone is its owner's".to_owned(),
+            format!("cd ../carol && pyflow list && pyflow approve {PLAYED},1   # as Carol: a clone is its owner's"),
             format!("kill {id}   # ends the server"),
         ]
     }

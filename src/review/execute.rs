@@ -200,7 +200,7 @@ impl Executor<'_, '_> {
     /// of it had reached the server.
     pub fn resume(&self, server_name: &str) -> Result<Option<Executed>> {
         let Some(flight) = self.in_flight()? else {
-            self.sweep()?;
+            sweep(self.checkout)?;
             return Ok(None);
         };
         if flight.version != VERSION {
@@ -252,16 +252,6 @@ impl Executor<'_, '_> {
             }
         }
         Ok(remarks)
-    }
-
-    /// Removes what a run left that was killed before its journal was written, or whose journal was
-    /// removed: copies, which can be made again.
-    fn sweep(&self) -> Result<()> {
-        let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
-        for (name, _) in self.checkout.read().refs(FLIGHT)? {
-            refs.remove(&name);
-        }
-        refs.commit(&self.checkout.git)
     }
 
     /// The journal of a submission that has not ended.
@@ -357,6 +347,19 @@ impl Executor<'_, '_> {
     fn state(&self) -> StateDir {
         StateDir::new(self.checkout.state_dir())
     }
+}
+
+/// Removes what a run left that was killed before its journal was written, or whose journal was
+/// removed: copies, which can be made again. The caller holds the lock.
+pub fn sweep(checkout: &Checkout<'_>) -> Result<()> {
+    if StateDir::new(checkout.state_dir()).load::<InFlight>(JOURNAL)?.is_some() {
+        return Ok(());
+    }
+    let mut refs = RefTransaction::new("pyflow submit: nothing is in flight");
+    for (name, _) in checkout.read().refs(FLIGHT)? {
+        refs.remove(&name);
+    }
+    refs.commit(&checkout.git)
 }
 
 /// Gives up a submission that was interrupted on its way to this branch; `false` where there is none.

@@ -192,7 +192,7 @@ fn the_demo_fits_and_can_be_gone_on_with() {
         command.env("PYFLOW_COLUMNS", "60");
     });
     let run = run.success();
-    let narrow = run.stderr.lines().filter(|line| line.contains("Fix the parser") && line.contains("main"));
+    let narrow = run.stderr.lines().filter(|line| line.contains("Add a summary") && line.contains("V+1"));
     assert!(narrow.clone().count() > 0 && narrow.clone().all(|line| line.chars().count() <= 60), "{}", run.stderr);
     let commands: Vec<&str> = run.stdout.lines().filter_map(|line| line.strip_prefix("  ")).collect();
     let (last, first) = commands.split_last().unwrap();
@@ -205,7 +205,7 @@ fn the_demo_fits_and_can_be_gone_on_with() {
     let server = last.split_whitespace().nth(1).unwrap().parse().unwrap();
     kill(server);
     assert_eq!(gone_on.code, Some(0), "{}{}", gone_on.stdout, gone_on.stderr);
-    assert!(gone_on.stdout.contains("voted Code-Review +2 on 2,1"), "{}", gone_on.stdout);
+    assert!(gone_on.stdout.contains("voted Code-Review +2 on 9,1"), "{}", gone_on.stdout);
     let told = run.stdout.lines().filter(|line| !line.starts_with("  ")).collect::<Vec<_>>().join("\n");
     assert!(told.starts_with("The server is up at http://127.0.0.1:"), "{told}");
     assert!(told.ends_with(&format!("everything is in {}", person.dir.join("here").display())), "{told}");

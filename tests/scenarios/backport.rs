@@ -2,7 +2,12 @@
 
 use crate::sandbox::{Clone, Project, ProjectOptions, World};
 
-crate::scenarios![one_clean_one_conflict_one_already, an_open_clone_follows_its_original, a_conflict_is_sent_as_it_is];
+crate::scenarios![
+    one_clean_one_conflict_one_already,
+    an_open_clone_follows_its_original,
+    a_conflict_is_sent_as_it_is,
+    two_branches_at_one_commit
+];
 
 pub const BEFORE: &str = "def spam(x):\n    y = x\n    return y\n\n\ndef eggs():\n    return 1\n";
 pub const FIXED: &str = "def spam(x):\n    y = x + 1\n    return y\n\n\ndef eggs():\n    return 1\n";
@@ -197,4 +202,15 @@ fn a_conflict_is_sent_as_it_is(world: &World) {
     ");
     assert_eq!(alice.belongings(), before);
     drop(alice.pyflow("backport --list").success());
+}
+
+/// Branches that have not parted get the very same commit, and a change each.
+fn two_branches_at_one_commit(world: &World) {
+    let alice = world.user("alice").clone(&world.project());
+    alice.commit("Fix the parser");
+    let done = alice.pyflow("backport 3.14 3.13 --format json").success().json();
+    let rows = done["branches"].as_array().expect("branches");
+    assert_eq!(rows[0]["commit"], rows[1]["commit"], "{done:#}");
+    assert_ne!(rows[0]["number"], rows[1]["number"], "{done:#}");
+    assert!(rows.iter().all(|row| row["result"] == "pushed" && row["action"] == "created"), "{done:#}");
 }

@@ -22,6 +22,7 @@ use crate::checkout::merge::Scratch;
 use crate::cli::{BackportArgs, Conflicts};
 use crate::config::{Format, Found};
 use crate::error::{Error, Kind, Result};
+use crate::names::CommitId;
 use crate::observe::Observe;
 use crate::outcome::Outcome;
 use crate::outcome::backport::{Asked, Backports, BranchRow, Result as Came};
@@ -140,13 +141,20 @@ fn act(
             Next::Nothing | Next::GoOn(_) => {}
         }
     }
+    // Two branches at one commit get one and the same clone; what the server knows of it is asked anew
+    // then, since it makes no second change of a commit unless it is told to.
+    let mut sent: Vec<CommitId> = Vec::new();
     for planned in branches {
         let (mut row, exit) = (planned.row, planned.exit);
         match planned.next {
             Next::Nothing => report.add(row, exit, false),
-            Next::Send(backport) => ready(context, store, &backport, Some(&view), row, report),
+            Next::Send(backport) => {
+                let known = (!sent.contains(backport.tip())).then_some(&view);
+                ready(context, store, &backport, known, row, report);
+                sent.push(backport.tip().clone());
+            }
             Next::Resolve(backport, _) if backport.stage == Stage::Ready => {
-                ready(context, store, &backport, Some(&view), row, report);
+                ready(context, store, &backport, None, row, report);
             }
             Next::Resolve(mut backport, _) => {
                 if let Err(error) = waiting::open(context, store, &mut backport, &mut row) {
@@ -158,7 +166,7 @@ fn act(
                 if backport.stage == Stage::Ready {
                     // An earlier run may have been killed before it took the work tree away.
                     waiting::clear(context, store, &backport, &mut row)?;
-                    ready(context, store, &backport, Some(&view), row, report);
+                    ready(context, store, &backport, None, row, report);
                 } else {
                     still_waits(&context.checkout, &backport, &mut row);
                     row.text = Some("it was begun before, and its conflict waits".to_owned());
@@ -375,6 +383,7 @@ fn abort(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
     let _lock = state.lock(observe)?;
     let mut store = Store::open(&checkout)?;
     store.sweep()?;
+    execute::sweep(&checkout)?;
     let chosen = store.session().chosen(&request::branches(&args.branches)?)?;
     let mut report = Report::new(Asked::Abort);
     if chosen.is_empty() {

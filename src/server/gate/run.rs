@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -134,9 +134,9 @@ impl Yard<'_> {
         let (tree, home, objects) = (checkout.tree(), checkout.home(), project.path.join("objects"));
         let network = build.job.settings.network;
         let place = Place { checkout: &tree, home: &home, objects: &objects, network };
-        let mut command = Command::new("/bin/sh");
+        let mut command = self.walls.shell();
         command.args(["-c", SUPERVISOR, "sh"]).args(self.walls.around(&place, &build.job.settings.command));
-        command.env_clear().envs(self.environment(build, project, &place)).current_dir(&tree).process_group(0);
+        command.env_clear().envs(self.environment(build, project, &place)).current_dir(&tree);
         match self.supervised(command, build, handle, started, log) {
             Ok(ended) => ended,
             Err(error) => trouble(format!("it cannot be run: {error}"), true),

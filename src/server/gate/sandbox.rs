@@ -5,6 +5,7 @@
 //! server's folder is not there: no accounts, no refs, no other job.
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -81,6 +82,22 @@ impl Walls {
         }
     }
 
+    /// A shell in a process group of its own, which ends as a whole.
+    ///
+    /// Before bubblewrap it is a session, too: no job reaches the terminal that the server was started
+    /// from. bubblewrap's own `--new-session` would take the job out of the group, and one that was
+    /// just beginning would outlive a server that was killed.
+    pub(super) fn shell(&self) -> Command {
+        if self.kind == Sandbox::None {
+            let mut shell = Command::new("/bin/sh");
+            shell.process_group(0);
+            return shell;
+        }
+        let mut session = Command::new("setsid");
+        session.arg("/bin/sh");
+        session
+    }
+
     /// The folder that a job is started in, as the job sees it.
     pub(super) fn seen<'a>(&self, place: &Place<'a>) -> &'a Path {
         if self.kind == Sandbox::None { place.checkout } else { Path::new(BUILD) }
@@ -121,7 +138,6 @@ impl Walls {
             "--unshare-uts",
             "--unshare-cgroup-try",
             "--die-with-parent",
-            "--new-session",
             "--cap-drop",
             "ALL",
             "--hostname",

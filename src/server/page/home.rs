@@ -113,6 +113,9 @@ fn state(item: &ItemView) -> (&'static str, String) {
     if item.jobs.iter().all(|j| j.result.is_some()) {
         return ("good", "passed, waits for those ahead".to_owned());
     }
+    if item.jobs.iter().all(|j| j.started.is_none()) {
+        return ("quiet", "its jobs wait".to_owned());
+    }
     ("busy", "jobs run".to_owned())
 }
 

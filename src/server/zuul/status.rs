@@ -108,6 +108,8 @@ fn with_needs(call: &Call<'_>, pipeline: Pipeline, item: &ItemView, remaining: O
         .filter_map(|need| index.get(need.number).map(|c| (need, c)))
         .map(|(need, c)| Subject { change: *need, project: c.project.clone(), branch: c.branch.clone() })
         .collect();
+    // Taken twice by one thread the lock would wait for a writer that waits for it.
+    drop(index);
     let owners: Vec<String> = known.iter().map(|s| owner(call, s.change.number)).collect();
     // Identities that stay the same for as long as the item does.
     let id = |at: usize| Id(item.id.0.wrapping_add(1 + at as u128));
@@ -134,6 +136,7 @@ fn with_needs(call: &Call<'_>, pipeline: Pipeline, item: &ItemView, remaining: O
     out
 }
 
+/// The owner's name. Takes the index: nobody who calls this may hold it.
 fn owner(call: &Call<'_>, number: u32) -> String {
     let owner = call.server.store.index().get(number).map(|c| c.owner);
     let accounts = call.server.accounts.read();
