@@ -224,7 +224,9 @@ fn queued(world: &World) {
     drop(with_token(&carol, &format!("gate promote {fifth} --yes"), "garbage").ends_with(7));
     drop(carol.pyflow(&format!("gate promote {fifth} --yes")).ends_with(7));
     let done = admin(&carol, &format!("gate promote {fifth} --yes --format json")).success().json();
-    assert_eq!((&done["effect"], &done["text"]), (&"seen".into(), &"it is 1 of 5 in gate".into()));
+    // The projects share the queue with whatever else is there.
+    let at = |out: &Value| (out["effect"] == "seen").then(|| out["text"].as_str().unwrap().to_owned());
+    assert!(at(&done).is_some_and(|text| text.starts_with("it is 1 of ")), "{done:#}");
     let head = admin(&carol, &format!("gate promote {fifth} --format json")).success().json();
     assert_eq!(head["effect"], "already");
 
@@ -250,7 +252,7 @@ fn queued(world: &World) {
         gone["changes"][0]["blockers"].as_array().unwrap().iter().map(|b| b["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.last(), Some(&"not-started"), "{kinds:?}");
     let back = admin(&carol, &format!("gate enqueue {fifth} --format json")).success().json();
-    assert_eq!((&back["effect"], &back["text"]), (&"seen".into(), &"it is 1 of 1 in gate".into()));
+    assert!(at(&back).is_some_and(|text| text.starts_with("it is ") && text.ends_with(" in gate")), "{back:#}");
     drop(admin(&carol, &format!("gate dequeue {fifth} --yes")).success());
     for number in numbers {
         world.server.abandon("alice", number);

@@ -49,7 +49,7 @@ fn missing_signed_and_submitted(world: &World) {
     would sign PSF-CLA on $SERVER as carol
     hint: read it, then sign: `pyflow cla sign`
     ");
-    insta::assert_snapshot!(clone.pyflow("cla sign").snapshot().replace(" (static/psf-cla.html)", ""), @r"
+    insta::assert_snapshot!(clone.pyflow("cla sign").snapshot().replace(" ($SERVER/static/psf-cla.html)", ""), @r"
     ------- stderr -------
     error: a question, and nobody to ask: Have you read PSF-CLA, and do you sign it as carol?
     hint: without a terminal, or with --no-input, --yes is the answer
