@@ -271,6 +271,11 @@ fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     if ours == theirs {
         return true;
     }
+    let squeezed = |line: &[u8]| line.iter().copied().filter(|b| !matches!(b, b' ' | b'\t')).collect::<Vec<u8>>();
+    let is_alone = |line: &[u8]| line.starts_with(b" ") || line.starts_with(b"\t");
+    if before.split(|b| matches!(b, b'\n' | b'\r')).any(|line| is_alone(line) && line.trim_ascii() == b"\\") {
+        return squeezed(ours).trim_ascii_end() == squeezed(theirs).trim_ascii_end();
+    }
     if let Some(theirs) = [&b"\\\n"[..], b"\\\r\n", b"\\\r"].iter().find_map(|end| theirs.strip_suffix(*end)) {
         return ours.starts_with(theirs) && ours[theirs.len()..].trim_ascii_end() == b"\\";
     }
@@ -281,12 +286,9 @@ fn agree(before: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     };
     let spared = python::spared_lines(before);
     let (ours, theirs) = (lines(ours), lines(theirs));
-    let is_alone = |line: &Vec<u8>| line.starts_with(b" ") || line.starts_with(b"\t");
-    let alone = lines(before).iter().any(|line| is_alone(line) && line.trim_ascii() == b"\\");
-    let squeezed = |line: &[u8]| line.iter().copied().filter(|b| !matches!(b, b' ' | b'\t')).collect::<Vec<u8>>();
     ours.len() == theirs.len()
         && ours.iter().zip(&theirs).enumerate().all(|(at, (ours, theirs))| {
-            ours == theirs || ((alone || spared.contains(&(at + 1))) && squeezed(ours) == squeezed(theirs))
+            ours == theirs || (spared.contains(&(at + 1)) && squeezed(ours) == squeezed(theirs))
         })
 }
 
