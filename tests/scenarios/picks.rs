@@ -31,8 +31,7 @@ fn picked_to_another_branch(world: &World) {
     let again = pick(world, "carol", number, &json!({"destination": "3.14"})).unwrap();
     assert_eq!(again["_number"], made["_number"]);
     let change = world.server.change(again["_number"].as_u64().unwrap());
-    let current = change["current_revision"].as_str().unwrap();
-    assert_eq!(change["revisions"][current]["_number"], 2);
+    assert_eq!(change["revisions"].as_object().map(serde_json::Map::len), Some(2), "{change:#}");
     // A message without a Change-Id makes another change.
     let other = pick(world, "carol", number, &json!({"destination": "3.14", "message": "Fix it"})).unwrap();
     assert_ne!(other["change_id"], made["change_id"]);
