@@ -94,7 +94,7 @@ impl World {
             std::fs::create_dir_all(&home).expect("a home");
             let full = server::full_name(name);
             let config = format!(
-                "[user]\n\tname = {full}\n\temail = {name}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[commit]\n\tgpgsign = false\n"
+                "[user]\n\tname = {full}\n\temail = {name}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[commit]\n\tgpgsign = false\n[maintenance]\n\tauto = false\n"
             );
             std::fs::write(home.join(".gitconfig"), config).expect("a .gitconfig");
         }
