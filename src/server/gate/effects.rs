@@ -145,7 +145,9 @@ impl Server {
         }
         let Some(first) = changes.values().next() else { return Ok(()) };
         let project = self.store.project(&first.project).ok_or_else(|| Error::state("the project is gone"))?;
-        changes.values_mut().for_each(|change| edit(change, now));
+        for change in changes.values_mut() {
+            edit(change, now);
+        }
         let changes = changes.into_values().map(|change| (change, why.to_owned())).collect();
         drop(index);
         writing.store(project, &project.open()?, changes, Vec::new())

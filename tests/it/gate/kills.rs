@@ -104,18 +104,22 @@ impl Told {
         Some(())
     }
 
-    fn is_there(&self, stage: &Stage<'_>) {
+    fn is_there(&self, stage: &Stage<'_>, seed: u64) {
         let Self { number, name, comment, vote } = self;
         let change = stage.change(*number);
-        assert_eq!(change["subject"], *name);
+        assert_eq!(change["subject"], *name, "seed {seed}");
         if *comment {
             let inline = stage.world.server.rest("carol", "GET", &format!("changes/{number}/comments"), None);
             let said = change["messages"].to_string();
-            assert!(said.contains(&format!("About {name}")), "the message on {name} is lost: {change:#}");
-            assert_eq!(inline[name][0]["message"], format!("Why {name}?"), "the comment on {name} is lost: {inline:#}");
+            assert!(said.contains(&format!("About {name}")), "seed {seed}: the message on {name} is lost: {change:#}");
+            assert_eq!(
+                inline[name][0]["message"],
+                format!("Why {name}?"),
+                "seed {seed}: the comment on {name} is lost: {inline:#}"
+            );
         }
         let voted = change["labels"]["Code-Review"]["approved"].is_object();
-        assert!(voted || !vote, "the vote on {name} is lost: {change:#}");
+        assert!(voted || !vote, "seed {seed}: the vote on {name} is lost: {change:#}");
     }
 }
 
@@ -131,7 +135,7 @@ fn killed_at_any_moment_it_goes_on() {
     let keys = format!("environment = {{ MARK = \"{mark}\" }}");
     let stage = Stage::new(&world, "sandbox = \"none\"\nslots = 3", &job("unit", &keys, &script));
     let mut random = Random::new();
-    eprintln!("PYFLOW_SEED={}", random.seed);
+    let seed = random.seed;
     let mut told: Vec<Told> = Vec::new();
     for round in 0..2 * soak() {
         let before = told.len();
@@ -153,25 +157,32 @@ fn killed_at_any_moment_it_goes_on() {
             world.server.kill_while_it_starts(Duration::from_millis(random.below(150) as u64));
         }
         world.server.kill_and_restart();
-        told[before..].iter().for_each(|told| told.is_there(&stage));
+        for told in &told[before..] {
+            told.is_there(&stage, seed);
+        }
     }
     let ended = |number: u64| {
         let said = stage.said(number);
         said.iter().any(|m| m.contains("Build failed (gate")) || stage.status(number) == "MERGED"
     };
     for told in &told {
-        told.is_there(&stage);
+        told.is_there(&stage, seed);
         let Told { number, name, vote, .. } = told;
         if *vote {
-            stage.wait(&format!("{name} is forgotten"), || ended(*number));
+            stage.wait(&format!("seed {seed}: {name} is forgotten"), || ended(*number));
             // One that stood behind a broken one may have been in its way; it is tried again without it.
-            assert_eq!(stage.status(*number) == "MERGED", name.starts_with("file"), "{name}\n{}", stage.log());
+            assert_eq!(
+                stage.status(*number) == "MERGED",
+                name.starts_with("file"),
+                "seed {seed}: {name}\n{}",
+                stage.log()
+            );
         }
     }
     let passed = std::fs::read_to_string(&passed).unwrap_or_default();
     let root = stage.server_git(&["rev-list", "--max-parents=0", "main"]);
     for commit in stage.server_git(&["rev-list", "--first-parent", "main"]).lines().filter(|c| *c != root) {
-        assert!(passed.lines().any(|p| p == commit), "{commit} did not pass");
+        assert!(passed.lines().any(|p| p == commit), "seed {seed}: {commit} did not pass");
     }
     stage.wait("nothing runs", || running(&mark).is_empty());
 }
