@@ -135,6 +135,7 @@ impl Told<'_> {
             seen: self.seen,
             standing: &standing,
             failing_lines: &self.lines,
+            unsigned: &[],
         })
     }
 
