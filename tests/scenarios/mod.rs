@@ -10,8 +10,11 @@ pub mod options;
 pub mod picks;
 pub mod ports;
 pub mod push_table;
+pub mod shapes;
 pub mod stack;
+pub mod target;
 pub mod tracker;
+pub mod undo;
 pub mod votes;
 
 use crate::sandbox::World;
@@ -46,7 +49,10 @@ pub fn all() -> Vec<Scenario> {
         picks::ALL,
         ports::ALL,
         push_table::ALL,
+        shapes::ALL,
         stack::ALL,
+        target::ALL,
+        undo::ALL,
         votes::ALL,
     ]
     .concat()
