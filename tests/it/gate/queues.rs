@@ -167,7 +167,8 @@ fn rebasing_projects_land_the_copy_that_passed_and_fast_forwarding_ones_no_copy(
         let first = stage.push_change("First", &[("first.txt", "")]);
         let second = stage.push_change("Second", &[("second.txt", "")]);
         let third = stage.push_on("HEAD", "Third", &[("third.txt", "")]);
-        for number in [first, second, third] {
+        // The third waits for the second, wherever that is by now.
+        for number in [third, first, second] {
             stage.approve(number);
         }
         if kind == "fast-forward-only" {
