@@ -1,7 +1,27 @@
 //! pyflow takes a change from a local branch to *landed on every branch that needs it*.
 //!
-//! The rooms, in reading order. Imports run downwards: `commands` use the domain and the roles,
-//! those use `checkout`, `http` and `secret`, and everything may use `names`, `observe` and `error`.
+//! The map: the rooms in reading order, and what each is for. Imports run downwards, which a test
+//! below looks after; only the commands know the embedded server.
+//!
+//! - [`commands`]: one file a command, from its arguments to a plan to an outcome
+//! - [`cli`]: what can be typed; help, man pages and completions come from it
+//! - [`ui`]: the terminal: text views, JSON, progress, questions
+//! - [`outcome`]: what commands report, as values and documents
+//! - [`config`]: what is configured, where each value came from, and the pin
+//! - [`backport`]: a change cloned to other branches: which may get it, what its message says
+//! - [`ports`]: the ledger: which fix has its counterpart on which branch
+//! - [`news`]: fragments, one file for each entry, and what is made of them
+//! - [`patchcheck`]: chores before review that files alone decide
+//! - [`cla`]: who has signed the contributor agreement, asked of the registry that knows
+//! - [`gate`]: what tests and merges approved changes; what is in a change's way, and what comes next
+//! - [`review`]: the review server: its model, the seam, one executor, a folder for each system
+//! - [`http`]: one client, its limits, its errors
+//! - [`secret`]: where credentials are found, what they are bound to, how git is handed one
+//! - [`checkout`]: the local repository: libgit2 reads, git acts; the stack, the journal
+//! - `server`: the embedded review server and merge gate (feature `server`)
+//! - [`observe`]: progress, talk and questions as a trait, which `ui` implements
+//! - [`error`]: one shape of error: kind, message, hints, exit code
+//! - [`names`]: a type for each kind of string that rooms share
 
 #[cfg(not(unix))]
 compile_error!("pyflow runs on Linux and macOS: tokens, locks and jobs rely on what these two have in common");
@@ -13,25 +33,25 @@ pub mod ui;
 
 pub mod config;
 
-pub mod gate;
-pub mod review;
-
 pub mod backport;
 pub mod cla;
 pub mod news;
 pub mod patchcheck;
 pub mod ports;
 
+pub mod gate;
+pub mod review;
+
 pub mod checkout;
 pub mod http;
 pub mod secret;
 
+#[cfg(feature = "server")]
+pub mod server;
+
 pub mod error;
 pub mod names;
 pub mod observe;
-
-#[cfg(feature = "server")]
-pub mod server;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -98,5 +118,54 @@ fn options(cli: &Cli) -> Options {
         quiet: global.quiet,
         verbose: global.verbose,
         no_input: global.no_input,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// The rooms of the map, from top to bottom.
+    fn rooms() -> Vec<&'static str> {
+        let lines = include_str!("lib.rs").lines().take_while(|line| line.starts_with("//!"));
+        lines.filter_map(|line| line.strip_prefix("//! - ")?.split('`').nth(1)).collect()
+    }
+
+    /// The room's own files, without those that hold tests only.
+    fn files(of: &Path) -> Vec<PathBuf> {
+        let mut found = vec![of.with_extension("rs")];
+        for entry in of.read_dir().into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(files(&path));
+            } else if !path.ends_with("tests.rs") {
+                found.push(path);
+            }
+        }
+        found.retain(|file| file.is_file() && !file.ends_with("tests.rs"));
+        found
+    }
+
+    #[test]
+    fn imports_run_down_the_map() {
+        let rooms = rooms();
+        let declared =
+            include_str!("lib.rs").lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        assert_eq!(declared.collect::<Vec<_>>(), rooms, "every room is on the map, at its place");
+        let place = |room: &str| rooms.iter().position(|known| *known == room).unwrap();
+        for room in &rooms {
+            for file in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room)) {
+                let text = std::fs::read_to_string(&file).unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+                for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                    for after in line.split("crate::").skip(1) {
+                        let used = after.split(|c: char| !c.is_ascii_lowercase()).next().unwrap();
+                        let known = used != "server" || ["commands", "server"].contains(room);
+                        let fine = place(room) <= place(used) && known;
+                        assert!(fine, "{} uses {used}: {line}", file.display());
+                    }
+                }
+            }
+        }
     }
 }

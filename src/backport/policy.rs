@@ -1,24 +1,7 @@
 //! Which branch may get a backport, by the role that the project gave it.
 
 use crate::names::BranchName;
-
-/// What a branch is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// New work lands here first.
-    Default,
-    /// It gets bug fixes.
-    Maintenance,
-    /// A release is being prepared.
-    ReleaseCandidate,
-    /// It gets security fixes only.
-    Security,
-    /// It gets nothing any more.
-    EndOfLife,
-    /// The project has given no branch a role.
-    Unlisted,
-}
+use crate::ports::Role;
 
 /// Whether a branch may get a backport.
 #[derive(Debug, Clone, PartialEq, Eq)]

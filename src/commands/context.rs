@@ -16,12 +16,12 @@ use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
 use crate::config::{
     self, Accepted, Found, GateSystem, GitConfig, Origin, Overrides, Pin, PinVerdict, Reverify, Settings, Sourced,
-    TenantName, Transport, pin,
+    Transport, pin,
 };
 use crate::error::{Error, Result};
 use crate::gate::logs::Shelf;
 use crate::gate::own::Own;
-use crate::gate::zuul::{self, Zuul};
+use crate::gate::zuul::{self, TenantName, Zuul};
 use crate::gate::{Gate, next};
 use crate::http::{Client, Limits};
 use crate::names::{BranchName, CommitId, RemoteName, Scheme, ServerUrl, UserName};
@@ -381,6 +381,7 @@ impl<'a> Context<'a> {
         next::Rules {
             approve: approve.map(|(label, value)| (label.clone(), value)).collect(),
             revote: self.settings.gate.reverify.value == Reverify::Revote,
+            checks: self.server.checks_label(),
         }
     }
 

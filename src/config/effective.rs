@@ -21,11 +21,11 @@ use super::reviewconf::{BranchesTable, PortsTable, ReviewConf, ReviewTable};
 use super::sourced::{Origin, Sourced, Warning, did_you_mean, quoted};
 use super::values::{Approve, Counterpart, ReviewKind, Text, color_choice, target};
 use crate::backport::message;
-use crate::backport::policy::Role;
 use crate::error::{Error, Result};
 use crate::names::{BranchName, LabelName, Malformed, ProjectName, RemoteName, ServerUrl, UserName};
 use crate::observe::ColorChoice;
 use crate::patchcheck::{Preset, Rules};
+use crate::ports::Role;
 use crate::review::model::{Notify, Readiness};
 
 /// What the checked-in file says, whichever it is.

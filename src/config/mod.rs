@@ -32,7 +32,7 @@ pub use effective::{
     resolve_news,
 };
 pub use find::{Format, Found};
-pub use gate::{GateKind, GateSettings, GateSystem, ReasonRule, Reverify, TenantName};
+pub use gate::{GateKind, GateSettings, GateSystem, ReasonRule, Reverify};
 pub use gitconfig::GitConfig;
 pub use news::{Exempt, NewsSettings};
 pub use pin::{Accepted, Difference, Pin, PinVerdict};

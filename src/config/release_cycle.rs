@@ -13,9 +13,9 @@ use super::find::MAX_SIZE;
 use super::news::TreePath;
 use super::sourced::{Sourced, Warning, clean, quoted};
 use super::values::target;
-use crate::backport::policy::Role;
 use crate::error::{Context as _, Error, Result};
 use crate::names::{BranchName, is_invisible};
+use crate::ports::Role;
 
 /// What the file says of one branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +102,8 @@ fn manager(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::read;
-    use crate::backport::policy::Role;
     use crate::config::{Origin, Sourced};
+    use crate::ports::Role;
 
     #[test]
     fn cpythons_own_form() {

@@ -21,11 +21,14 @@ pub struct Blocker {
     /// What removes it, where somebody at this keyboard can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// The label that is missing, where one is: what it is called is no sentence to be taken apart.
+    #[serde(skip)]
+    pub label: Option<String>,
 }
 
 impl Blocker {
     fn new(kind: BlockerKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), action: None }
+        Self { kind, text: text.into(), action: None, label: None }
     }
 
     fn action(self, action: Option<String>) -> Self {
@@ -136,6 +139,8 @@ pub struct Rules {
     pub approve: Vec<(LabelName, i32)>,
     /// Whether the approver's votes bring a change back into the gate.
     pub revote: bool,
+    /// The category in which the project's checks vote.
+    pub checks: &'static str,
 }
 
 /// What the local commit is to the change.
@@ -310,7 +315,8 @@ impl Situation<'_> {
                     (None, None, Some(value)) => format!("needs {name}{value:+} from a core developer"),
                     (None, None, None) => format!("needs {name}"),
                 };
-                Some(Blocker::new(BlockerKind::Requirement, text).action(self.review_it(name, wanted)))
+                let blocker = Blocker::new(BlockerKind::Requirement, text).action(self.review_it(name, wanted));
+                Some(Blocker { label: Some(name.clone()), ..blocker })
             }
         }
     }
@@ -343,7 +349,7 @@ impl Situation<'_> {
             return false;
         }
         let by = |account: &Account| self.standing.last.iter().any(|report| report.by == account.id);
-        label == "Verified" || self.change.votes.iter().any(|vote| vote.label == label && by(&vote.by))
+        label == self.rules.checks || self.change.votes.iter().any(|vote| vote.label == label && by(&vote.by))
     }
 
     /// What the gate does, or has reported, tells more than a vote that is missing: after the checks

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::backport::policy::Role;
 use crate::backport::session::{Backport, Source};
 use crate::error::Kind;
+use crate::ports::Role;
 use crate::review::model::{Action, Step};
 
 /// What became of backports, or would.

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::change::ChangeRow;
-use crate::backport::policy::Role;
 use crate::config::Counterpart;
 use crate::error::Kind;
 use crate::ports::PortState;
+use crate::ports::Role;
 
 /// Which fixes have their counterpart where they need one.
 #[derive(Debug, Serialize)]

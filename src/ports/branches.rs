@@ -1,9 +1,26 @@
-//! Which branch comes after which: a fix of an old branch belongs on every newer one.
+//! What a branch is for, and which comes after which: a fix of an old branch belongs on every newer one.
 
 use std::cmp::Reverse;
 
-use crate::backport::policy::Role;
 use crate::names::BranchName;
+
+/// What a branch is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// New work lands here first.
+    Default,
+    /// It gets bug fixes.
+    Maintenance,
+    /// A release is being prepared.
+    ReleaseCandidate,
+    /// It gets security fixes only.
+    Security,
+    /// It gets nothing any more.
+    EndOfLife,
+    /// The project has given no branch a role.
+    Unlisted,
+}
 
 /// The branches that are cared for, the default branch first, then the newest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +91,7 @@ fn version(name: &BranchName) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Branches;
-    use crate::backport::policy::Role;
+    use super::{Branches, Role};
 
     fn branches(others: &[(&str, Role)]) -> Branches {
         Branches::new("main".parse().unwrap(), others.iter().map(|(name, role)| (name.parse().unwrap(), *role)))

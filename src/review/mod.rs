@@ -60,6 +60,12 @@ pub struct Ballot {
     pub message: Option<String>,
 }
 
+/// The id of the change that a commit's message names, by the rules of the servers that this pyflow
+/// knows; `None` where it names none, or several. Pure, and needs no server at hand.
+pub fn named_change(message: &[u8]) -> Option<String> {
+    gerrit::change_id::footer(message).id().map(String::from)
+}
+
 /// A deployment's review server.
 pub trait ReviewServer: Sync {
     /// What this system is called.

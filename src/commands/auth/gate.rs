@@ -3,8 +3,9 @@
 use super::{logout, outranked, read_secret};
 use crate::cli::AuthAction;
 use crate::commands::context::{Context, Local, environment};
-use crate::config::{GateSystem, TenantName};
+use crate::config::GateSystem;
 use crate::error::{Error, Kind, Result};
+use crate::gate::zuul::TenantName;
 use crate::gate::{Gate as _, Rights};
 use crate::names::ServerUrl;
 use crate::observe::Observe;

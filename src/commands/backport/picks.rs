@@ -18,7 +18,7 @@ use crate::names::CommitId;
 use crate::news::{Place, rehome};
 use crate::outcome::backport::Missing;
 use crate::ports::there::There;
-use crate::review::gerrit::change_id::footer;
+use crate::review::named_change;
 
 /// What a branch has already.
 pub(super) struct Arrived(There);
@@ -33,8 +33,9 @@ impl Arrived {
         let reader = context.checkout.read();
         let ids = reader.walk(branch, std::slice::from_ref(source))?;
         let commits = reader.commits(&ids[ids.len().saturating_sub(MOST_HISTORY)..])?;
-        let named = |commit: &'_ Commit| footer(&commit.message).id().map(String::from);
-        Ok(Self(There::new(commits.iter().map(|commit| (commit.id.clone(), named(commit), commit.message.as_slice())))))
+        Ok(Self(There::new(
+            commits.iter().map(|commit| (commit.id.clone(), named_change(&commit.message), commit.message.as_slice())),
+        )))
     }
 
     /// The commits of the branch that are the clones of these, by their originals.

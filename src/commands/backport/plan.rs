@@ -8,7 +8,7 @@ use super::request::{Request, Target};
 use super::send;
 use super::source::{self, Learned, What};
 use crate::backport::message;
-use crate::backport::policy::{Role, Verdict};
+use crate::backport::policy::Verdict;
 use crate::backport::session::{Backport, Begun, Options, Session, Stage};
 use crate::checkout::fetch;
 use crate::commands::context::Context;
@@ -16,6 +16,7 @@ use crate::config::Carried;
 use crate::error::{Kind, Result};
 use crate::names::{BranchName, CommitId};
 use crate::outcome::backport::{BranchRow, Result as Came};
+use crate::ports::Role;
 use crate::review::model::{Account, Change, ChangeState, Readiness, SubmitOptions, View};
 
 /// What would be done.

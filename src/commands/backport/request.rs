@@ -1,11 +1,12 @@
 //! What `pyflow backport BRANCH…` was asked, parsed: command line and configuration as one value.
 
-use crate::backport::policy::{self, Role, Said, Verdict};
+use crate::backport::policy::{self, Said, Verdict};
 use crate::cli::{BackportArgs, Conflicts};
 use crate::commands::context::Context;
 use crate::config::Origin;
 use crate::error::{Error, Result};
 use crate::names::BranchName;
+use crate::ports::Role;
 use crate::review::model::SubmitOptions;
 
 /// The parsed request.

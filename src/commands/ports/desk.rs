@@ -13,7 +13,7 @@ use crate::outcome::ports::Direction;
 use crate::ports::branches::DEFAULT;
 use crate::ports::patch::{self, Patch};
 use crate::ports::{Branches, Fix, Ledger, Own, Place, PortState, Said, Standing};
-use crate::review::gerrit::change_id::footer;
+use crate::review::named_change;
 
 /// Everything that is known so far.
 pub(super) struct Desk {
@@ -131,7 +131,7 @@ impl Desk {
         let mut said = Said::read(&commit.message);
         graph.open_merges(&mut said);
         let author = Some((commit.author.email.clone(), commit.author.when.clone()));
-        let change_id = change_id(&commit.message);
+        let change_id = named_change(&commit.message);
         if let Some(known) = self.fix_of(&commit.id) {
             let fix = &mut self.fixes[known];
             fix.on.extend(places);
@@ -218,11 +218,6 @@ fn patches(reader: &Reader<'_>, commits: &[CommitId]) -> Result<Vec<(CommitId, P
         }
     }
     Ok(found)
-}
-
-/// The Change-Id that a message bears, by the review server's rules.
-pub(super) fn change_id(message: &[u8]) -> Option<String> {
-    footer(message).id().map(String::from)
 }
 
 /// Commits and their parents; parents stand before children.

@@ -11,7 +11,6 @@ mod server;
 pub mod submit;
 
 use super::context::{Context, Local};
-use crate::backport::policy::Role;
 use crate::checkout::fetch;
 use crate::cli::{Format, PortsArgs};
 use crate::config::Settings;
@@ -19,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::names::{BranchName, Scheme};
 use crate::observe::Observe;
 use crate::outcome::Outcome;
-use crate::ports::Branches;
+use crate::ports::{Branches, Role};
 use desk::{Desk, Source};
 use request::{Request, Selection};
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::desk::{Desk, Source, change_id};
+use super::desk::{Desk, Source};
 use super::request::{Request, Selection, Wanted};
 use crate::commands::context::Context;
 use crate::commands::name::not_found;
@@ -17,7 +17,7 @@ use crate::ports::branches::DEFAULT;
 use crate::ports::fix::UNSEEN;
 use crate::ports::{Fix, Known, Place, Said, Standing};
 use crate::review::model::{Change, ChangeState, PatchSet, RequirementStatus};
-use crate::review::{ChangeName, Query};
+use crate::review::{ChangeName, Query, named_change};
 
 /// Takes in a change. `None` where it is on no branch that counts, or given up.
 pub(super) fn know(desk: &mut Desk, context: &Context<'_>, change: &Change) -> Result<Option<usize>> {
@@ -194,7 +194,7 @@ fn source(desk: &mut Desk, context: &Context<'_>, wanted: &Wanted, change: &Chan
         return Err(Error::unknown(format!("the review server does not say how change {number} stands")));
     };
     desk.fixes[fix].said = Said::read(&message);
-    desk.fixes[fix].change_id = change_id(&message).or_else(|| change.change_id.clone());
+    desk.fixes[fix].change_id = named_change(&message).or_else(|| change.change_id.clone());
     let branch = desk.branches.place(&change.branch).unwrap_or_default();
     Ok(Some(Source::forward(&desk.branches, fix, branch)))
 }

@@ -1,6 +1,6 @@
 //! The same question as a check of `pyflow submit`, where the target is a maintenance branch.
 
-use super::desk::{Desk, Source, change_id};
+use super::desk::{Desk, Source};
 use super::{rows, server};
 use crate::commands::context::Context;
 use crate::config::{Counterpart, Settings};
@@ -11,6 +11,7 @@ use crate::ports::branches::DEFAULT;
 use crate::ports::{Branches, Fix, Ledger, Place, Said, Standing};
 use crate::review::checks::{Check, CheckName, Finding, Verdict};
 use crate::review::model::{Draft, View};
+use crate::review::named_change;
 
 /// A maintenance branch among the others.
 pub struct Maintenance {
@@ -40,7 +41,7 @@ pub fn check(context: &Context<'_>, target: &Maintenance, drafts: &[Draft], view
             commits: vec![draft.original.clone(), draft.commit.clone()],
             on: vec![Place { branch: place, standing: Standing::Open }],
             said: Said::read(&commit.message),
-            change_id: change_id(&commit.message),
+            change_id: named_change(&commit.message),
             author: Some((commit.author.email, commit.author.when)),
             ..Fix::default()
         });

@@ -188,6 +188,7 @@ fn unsent(commit: Option<&Mine>, unsigned: &[Unsigned]) -> StatusRow {
         kind: BlockerKind::NotSubmitted,
         text: "it is not on the review server".to_owned(),
         action: Some("send it: `pyflow submit`".to_owned()),
+        label: None,
     });
     let next = blockers.iter().find_map(|blocker| blocker.action.clone());
     StatusRow { change: own(commit), review: None, gate: None, blockers, next }
@@ -219,6 +220,7 @@ fn unanswered(context: &Context<'_>, found: &Found, look: &Look) -> StatusRow {
             kind: BlockerKind::Unknown,
             text: "the review server did not answer: whether it may land is not known".to_owned(),
             action: None,
+            label: None,
         }],
         next: Some("ask again in a moment: `pyflow status`".to_owned()),
     }

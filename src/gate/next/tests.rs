@@ -59,7 +59,11 @@ fn approved() -> Change {
 }
 
 fn rules() -> Rules {
-    Rules { approve: vec![("Code-Review".parse().unwrap(), 2), ("Workflow".parse().unwrap(), 1)], revote: true }
+    Rules {
+        approve: vec![("Code-Review".parse().unwrap(), 2), ("Workflow".parse().unwrap(), 1)],
+        revote: true,
+        checks: "Verified",
+    }
 }
 
 fn said(tag: &str, patch_set: u32, text: &str) -> Message {
@@ -269,6 +273,7 @@ fn the_author_waits_and_the_reviewer_acts() {
     let author = without_gate(&change, &alice(), LocalCommit::Current);
     assert_eq!(author.next.as_deref(), Some("nothing for you to do now; it waits for others"));
     assert_eq!(author.blockers[0].text, "needs Code-Review+2 from a core developer");
+    assert_eq!(author.blockers[0].label.as_deref(), Some("Code-Review"));
     let reviewer = without_gate(&change, &account("2", "Bob"), LocalCommit::None);
     assert_eq!(reviewer.next.as_deref(), Some("review it: `pyflow vote 7,2 Code-Review=VALUE`"));
     change.votes = vec![Vote { label: "Code-Review".to_owned(), value: -2, by: carol() }];

@@ -8,6 +8,7 @@
 mod answers;
 mod http;
 mod lenient;
+mod tenant;
 mod wire;
 
 use std::sync::OnceLock;
@@ -17,11 +18,11 @@ use serde_json::json;
 
 use super::model::Snapshot;
 use super::{Action, Gate, Rights};
-use crate::config::TenantName;
 use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 use crate::names::{ProjectName, ServerUrl};
 pub use http::{Finder, Http};
+pub use tenant::TenantName;
 use wire::{Authorizations, Build, Info, Status};
 
 /// How requests reach the gate.

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{Evidence, Ledger, Own, PortState};
-use crate::backport::policy::Role;
 use crate::names::CommitId;
+use crate::ports::Role;
 use crate::ports::patch::Patch;
 use crate::ports::{Branches, Fix, Known, Place, Said, Standing};
 
