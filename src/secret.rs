@@ -249,7 +249,12 @@ impl<'a> Held<'a> {
 
     /// The one in use.
     pub fn current(&self) -> Option<&Credential> {
-        self.second.get().and_then(Option::as_ref).or(self.first.as_ref())
+        self.replacement().or(self.first.as_ref())
+    }
+
+    /// The one that has taken the place of the first.
+    pub fn replacement(&self) -> Option<&Credential> {
+        self.second.get().and_then(Option::as_ref)
     }
 
     /// The one to use after the server answered 401 to `refused`; `None` where there is no other.

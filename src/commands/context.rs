@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
 use crate::checkout::fetch;
 use crate::checkout::journal::StateDir;
+use crate::checkout::merge::Scratch;
 use crate::checkout::object::Commit;
 use crate::checkout::read::Head;
 use crate::checkout::target::{Choice, Target};
@@ -18,7 +19,7 @@ use crate::config::{
     self, Accepted, Found, GateSystem, GitConfig, Origin, Overrides, Pin, PinVerdict, Reverify, Settings, Sourced,
     Transport, pin,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::gate::logs::Shelf;
 use crate::gate::own::Own;
 use crate::gate::zuul::{self, TenantName, Zuul};
@@ -44,17 +45,19 @@ pub struct Context<'a> {
     pub file: Option<Found>,
     /// The git remote of the review server.
     pub remote: RemoteName,
-    /// git for network commands; it gets the credentials that pyflow holds.
-    pub network: Git<'a>,
     /// The review server.
     pub server: Box<dyn ReviewServer + 'a>,
     /// Whom to tell and ask.
     pub observe: &'a dyn Observe,
     /// Whether the servers have been accepted by name.
     pub accepted: bool,
+    /// git for network commands, without a credential.
+    network: Git<'a>,
     credential: Arc<Held<'a>>,
     asks_on_the_terminal: bool,
-    _handover: Option<Handover>,
+    handover: Option<Handover>,
+    /// The same for a credential that took the other one's place.
+    later: OnceLock<Option<Handover>>,
 }
 
 /// The repository and its configuration, before anything is trusted.
@@ -268,11 +271,9 @@ impl<'a> Context<'a> {
     /// Finds the credentials and makes the adapter. Sends nothing.
     pub fn connect(local: Local<'a>, observe: &'a dyn Observe) -> Result<Self> {
         let credential = Arc::new(Held::find(ladder(&local, observe))?);
-        let handover = credential.current().map(|credential| handover(&local, credential)).transpose()?.flatten();
-        let variables = handover.as_ref().map(Handover::environment).unwrap_or_default();
-        let network =
-            variables.into_iter().fold(local.checkout.git.clone(), |git, (name, value)| git.with_env(name, value));
-        let network = hardened(network, &local);
+        let url = &local.settings.review.url.value;
+        let handover = credential.current().map(|credential| handover(url, credential)).transpose()?.flatten();
+        let network = hardened(local.checkout.git.clone(), &local);
         // A credential that the server refuses is told as such; git asking for another one would be
         // a second answer to the same question.
         let network = if credential.current().is_some() { network.without_prompts() } else { network };
@@ -299,7 +300,8 @@ impl<'a> Context<'a> {
             accepted,
             asks_on_the_terminal: observe.can_ask() && (over_ssh || credential.current().is_none()),
             credential,
-            _handover: handover,
+            handover,
+            later: OnceLock::new(),
         })
     }
 
@@ -420,8 +422,52 @@ impl<'a> Context<'a> {
         self.git_config.get_bool("commit.gpgsign").is_ok_and(|signs| signs.is_some_and(|signs| signs.value))
     }
 
+    /// git for network commands, with the credential in use where git would not find that by itself.
+    pub fn network(&self) -> Git<'a> {
+        let handover = match self.credential.replacement() {
+            None => &self.handover,
+            Some(credential) => self.later.get_or_init(|| {
+                handover(&self.settings.review.url.value, credential).unwrap_or_else(|error| {
+                    self.observe.note(&error.message);
+                    None
+                })
+            }),
+        };
+        let variables = handover.as_ref().map(Handover::environment).unwrap_or_default();
+        variables.into_iter().fold(self.network.clone(), |git, (name, value)| git.with_env(name, value))
+    }
+
+    /// From here on nothing is written to the repository; new objects go into `scratch`.
+    pub fn look_only(&mut self, scratch: &Scratch) {
+        self.checkout.look_only(scratch);
+        self.network = scratch.git(&self.network, &self.checkout.common_dir);
+    }
+
+    /// What comes of a fetch. Where git's helper has a password that the server refuses, and there is
+    /// another one, it is tried with that, once.
+    pub fn fetched<T>(&self, fetch: impl Fn(&Git<'a>) -> Result<T, fetch::Failure>) -> Result<T> {
+        let is_replaced = || self.credential.replacement().is_some();
+        let was_replaced = is_replaced();
+        let error = match fetch(&self.network()) {
+            Ok(fetched) => return Ok(fetched),
+            Err(why) => self.not_fetched(why),
+        };
+        if error.kind != Kind::Credentials || was_replaced {
+            return Err(error);
+        }
+        // Only a 401 to it tells that the password is wrong, and git's words may be about another
+        // server. Whoever asks as somebody finds out, and finds the other one.
+        if !is_replaced() {
+            drop(self.server.identity());
+        }
+        if !is_replaced() {
+            return Err(error);
+        }
+        fetch(&self.network()).map_err(|why| self.not_fetched(why))
+    }
+
     /// Why a fetch brought nothing, in the words of the table that pushes are read with, too.
-    pub fn not_fetched(&self, why: fetch::Failure) -> Error {
+    fn not_fetched(&self, why: fetch::Failure) -> Error {
         match why {
             fetch::Failure::Known(error) => error,
             fetch::Failure::Talk(talk) => self.server.explain_fetch(&talk),
@@ -450,8 +496,7 @@ pub fn ladder<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Ladder<'a> {
 }
 
 /// Hands git a credential that it would not find by itself.
-fn handover(local: &Local<'_>, credential: &Credential) -> Result<Option<Handover>> {
-    let url = &local.settings.review.url.value;
+fn handover(url: &ServerUrl, credential: &Credential) -> Result<Option<Handover>> {
     if url.scheme() == Scheme::Ssh || credential.source == Source::GitCredential || credential.user.is_empty() {
         return Ok(None);
     }

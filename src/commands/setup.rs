@@ -458,8 +458,7 @@ impl Work {
     fn branches(&mut self, context: &Context<'_>, fetch: bool) {
         if fetch && self.mode == Mode::Act {
             let _working = context.network_progress(&format!("fetching from {}", context.remote));
-            if let Err(why) = fetch::fetch_all(&context.network, &context.remote) {
-                let error = context.not_fetched(why);
+            if let Err(error) = context.fetched(|git| fetch::fetch_all(git, &context.remote)) {
                 let finding = self.found("fetch", SetupResult::Missing, error.message);
                 finding.hints = error.hints;
             }

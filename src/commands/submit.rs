@@ -27,8 +27,7 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
     let request = Request::new(args, context)?;
     if request.dry_run {
         let scratch = Scratch::new()?;
-        context.checkout.look_only(&scratch);
-        context.network = scratch.git(&context.network, &context.checkout.common_dir);
+        context.look_only(&scratch);
         let mut plan = plan::make(context, &request)?;
         plan.warnings.extend(plan.not_checked());
         return Ok(Outcome::Submit(plan.into_outcome(true)));
@@ -57,7 +56,7 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
 }
 
 pub(super) fn executor<'e, 'a>(context: &'e Context<'a>) -> Executor<'e, 'a> {
-    Executor { checkout: &context.checkout, git: context.network.clone(), server: &*context.server }
+    Executor { checkout: &context.checkout, git: context.network(), server: &*context.server }
 }
 
 /// Carries the plan out. The lock shows that no other pyflow acts on this clone.

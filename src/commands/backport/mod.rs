@@ -94,8 +94,7 @@ fn start(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
     report.warnings.extend(waiting::cherry_picker(&context.checkout.git));
     if request.dry_run {
         let scratch = Scratch::new()?;
-        context.checkout.look_only(&scratch);
-        context.network = scratch.git(&context.network, &context.checkout.common_dir);
+        context.look_only(&scratch);
         let session = Store::open(&context.checkout)?.session().clone();
         let plan = plan::make(&context, &request, &begun, &session)?;
         report.warnings.extend(plan.warnings);

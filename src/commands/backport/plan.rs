@@ -103,11 +103,11 @@ fn tips(context: &Context<'_>, request: &Request, branches: &[BranchName]) -> Re
     }
     let reader = context.checkout.read();
     if request.dry_run {
-        let found = fetch::peek_several(&context.network, &context.remote, &wanted, |commit| reader.has(commit));
-        return Ok(found.map_err(|why| context.not_fetched(why))?.into_iter().collect());
+        let has = |commit: &CommitId| reader.has(commit);
+        let found = context.fetched(|git| fetch::peek_several(git, &context.remote, &wanted, has))?;
+        return Ok(found.into_iter().collect());
     }
-    let missing =
-        fetch::fetch_several(&context.network, &context.remote, &wanted).map_err(|why| context.not_fetched(why))?;
+    let missing = context.fetched(|git| fetch::fetch_several(git, &context.remote, &wanted))?;
     let mut found = BTreeMap::new();
     for branch in wanted.into_iter().filter(|branch| !missing.contains(branch)) {
         if let Some(commit) = reader.resolve(&branch.tracking(&context.remote))? {

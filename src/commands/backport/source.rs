@@ -267,8 +267,7 @@ pub(super) fn patch_set(context: &Context<'_>, change: &Change, wanted: Option<u
     };
     if !context.checkout.read().has(&found.commit) {
         let _working = context.network_progress(&format!("fetching change {}", change.number));
-        fetch::fetch_objects(&context.network, &context.remote, [found.fetch().to_owned()])
-            .map_err(|why| context.not_fetched(why))?;
+        context.fetched(|git| fetch::fetch_objects(git, &context.remote, [found.fetch().to_owned()]))?;
     }
     Ok(found.commit.clone())
 }

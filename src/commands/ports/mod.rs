@@ -83,14 +83,18 @@ fn asked_and_compared(desk: &mut Desk, context: &Context<'_>, sources: Vec<Sourc
 /// Brings the branches up to date. A gate's job has no remote; there the server itself is asked.
 fn fetch(desk: &mut Desk, context: &Context<'_>) -> Result<()> {
     let remote = &context.remote;
-    let network = if context.git_config.remote_urls(remote.as_str(), false).is_empty() {
-        context.network.clone().with_setting(format!("remote.{remote}.url={}", address(context)))
-    } else {
-        context.network.clone()
-    };
+    let has_remote = !context.git_config.remote_urls(remote.as_str(), false).is_empty();
+    let url = (!has_remote).then(|| format!("remote.{remote}.url={}", address(context)));
     let names: Vec<BranchName> = desk.branches.names().cloned().collect();
     let _working = context.network_progress(&format!("fetching {} branches from {remote}", names.len()));
-    for branch in fetch::fetch_several(&network, remote, &names).map_err(|why| context.not_fetched(why))? {
+    let missing = context.fetched(|git| {
+        let git = match &url {
+            Some(url) => &git.clone().with_setting(url),
+            None => git,
+        };
+        fetch::fetch_several(git, remote, &names)
+    })?;
+    for branch in missing {
         desk.gaps.push(format!("there is no branch {branch} on the remote {remote}"));
     }
     Ok(())

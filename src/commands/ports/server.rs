@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::desk::{Desk, Source};
 use super::request::{Request, Selection, Wanted};
+use crate::checkout::fetch;
 use crate::commands::context::Context;
 use crate::commands::name::not_found;
 use crate::commands::status::one_of;
@@ -216,8 +217,7 @@ fn message(context: &Context<'_>, wanted: &Wanted, change: &Change) -> Result<Ve
     let reader = context.checkout.read();
     if !reader.has(&patch_set.commit) {
         let refs = [patch_set.fetch().to_owned()];
-        crate::checkout::fetch::fetch_objects(&context.network, &context.remote, refs)
-            .map_err(|why| context.not_fetched(why))?;
+        context.fetched(|git| fetch::fetch_objects(git, &context.remote, refs.clone()))?;
     }
     Ok(reader.commit(&patch_set.commit)?.message)
 }

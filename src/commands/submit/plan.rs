@@ -179,8 +179,7 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
         _ => collect(&tracked)?,
     };
     if candidates.merges {
-        let published =
-            fetch::heads(&context.network, &context.remote, request.dry_run).map_err(|why| context.not_fetched(why))?;
+        let published = context.fetched(|git| fetch::heads(git, &context.remote, request.dry_run))?;
         candidates = Candidates::collect(context, request, &tip, &tracked, &published)?;
     }
     let too_many = confirm_size(context, request, &target, &candidates.drafts)?;
@@ -232,12 +231,10 @@ fn all_of<A, B, C>(fetched: Result<A>, located: Result<B>, me: Result<C>) -> Res
 
 fn fetch_target(context: &Context<'_>, request: &Request, target: &Target) -> Result<CommitId> {
     if request.dry_run {
-        return fetch::peek(&context.network, &context.remote, &target.branch, |commit| {
-            context.checkout.read().has(commit)
-        })
-        .map_err(|why| context.not_fetched(why));
+        let has = |commit: &CommitId| context.checkout.read().has(commit);
+        return context.fetched(|git| fetch::peek(git, &context.remote, &target.branch, has));
     }
-    fetch::fetch(&context.network, &context.remote, &target.branch).map_err(|why| context.not_fetched(why))?;
+    context.fetched(|git| fetch::fetch(git, &context.remote, &target.branch))?;
     let name = target.branch.tracking(&context.remote);
     let missing = || Error::unknown(format!("git fetched {}, but {name} is not there", target.branch));
     context.checkout.read().resolve(&name)?.ok_or_else(missing)
