@@ -82,11 +82,12 @@ pub fn try_merge(git: &Git<'_>, ours: &CommitId, theirs: &CommitId) -> Result<Me
         Some(0) => Ok(Merge::Clean),
         Some(1) => {
             let mut parts = output.stdout.split(|b| *b == 0).map(|name| String::from_utf8_lossy(name).into_owned());
-            parts.next();
+            let tree = parts.next().unwrap_or_default();
             let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
             files.dedup();
-            // The same code without a file is a failure of git's, such as a store it cannot read.
-            Ok(if files.is_empty() { not_tried(&output) } else { Merge::Conflicts(files) })
+            // The same code without a tree is a failure of git's, such as a store it cannot read; a
+            // conflict without a file is one between folders.
+            Ok(if tree.is_empty() { not_tried(&output) } else { Merge::Conflicts(files) })
         }
         _ => Ok(not_tried(&output)),
     }

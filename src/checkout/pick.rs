@@ -81,7 +81,9 @@ impl Checkout<'_> {
         match output.status.code() {
             Some(0) if tree == ours => Ok(Picked::Nothing),
             Some(0) => Ok(Picked::Clean(tree)),
-            Some(1) => {
+            // The same code without a tree is a failure of git's own. A conflict may name no file: where a
+            // folder was split, for example (git-merge-tree(1), "Exit status" and "Mistakes to avoid").
+            Some(1) if !tree.is_empty() => {
                 let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
                 files.sort();
                 files.dedup();
