@@ -511,6 +511,7 @@ mod tests {
             assert!(bad.parse::<BranchName>().is_err(), "{bad:?}");
         }
         assert!("file:///x".parse::<RemoteName>().is_err());
+        assert!("evil=x/repo".parse::<RemoteName>().is_err());
         assert!("a%2e".parse::<ProjectName>().is_err());
         assert!("0".repeat(40).parse::<CommitId>().is_ok());
         assert!("0".repeat(41).parse::<CommitId>().is_err());

@@ -195,6 +195,18 @@ mod tests {
         String::from_utf8(composed(message.as_bytes(), rules)).unwrap().replace(ID, "ID")
     }
 
+    /// What is replaced when a name is read as text is longer than what was there.
+    #[test]
+    fn a_subject_that_is_no_text_stays_as_it_is() {
+        let branch: BranchName = "3.13".parse().unwrap();
+        let odd: BranchName = "\u{fffd}\u{fffd}".parse().unwrap();
+        let commit: CommitId = ID.parse().unwrap();
+        let branches = [odd];
+        let origin = Origin { commit: &commit, author: "A <a@example.org>", branch: &branch, branches: &branches };
+        let picked = compose(b"[\xff\xff] x\n", CPYTHON, &origin);
+        assert!(picked.starts_with(b"[3.13] [\xff\xff] x\n"), "{}", String::from_utf8_lossy(&picked));
+    }
+
     #[test]
     fn the_line_of_origin_stands_where_git_writes_it() {
         for (message, expected) in [

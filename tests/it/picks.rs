@@ -76,11 +76,13 @@ fn changed(random: &mut Random, tree: &Tree, mark: &str) -> Tree {
                 tree.insert(format!("{}moved{}", ["", "lib/", "new/"][random.below(3)], random.below(2)), lines);
             }
             5 => {
-                // A whole folder moves.
+                // A whole folder moves, or its files go to two others: what is new in it then has no place,
+                // a conflict that names no file.
                 let inside: Vec<String> = tree.keys().filter(|name| name.starts_with("lib/")).cloned().collect();
-                for name in inside {
+                let places = if random.below(2) == 0 { ["src/", "src/"] } else { ["src/", "own/"] };
+                for (at, name) in inside.into_iter().enumerate() {
                     let lines = tree.remove(&name).unwrap();
-                    tree.insert(name.replacen("lib/", "src/", 1), lines);
+                    tree.insert(name.replacen("lib/", places[at % 2], 1), lines);
                 }
             }
             6 => drop(tree.remove(&name)),

@@ -93,5 +93,9 @@ mod tests {
             assert!(change(bad, &root).is_err(), "{bad}");
         }
         assert!(change("https://review.example.org/1841", &port).is_err());
+        // On the same host, below another path.
+        for bad in ["https://example.org/c/p/+/12", "https://example.org/r2/c/p/+/12", "https://example.org/s/#/c/12"] {
+            assert!(change(bad, &below).is_err(), "{bad}");
+        }
     }
 }
