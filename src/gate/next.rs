@@ -424,13 +424,20 @@ impl Situation<'_> {
         };
         let again = format!("ask again, and say why: `pyflow recheck {number} --bug N`, or `--reason TEXT`");
         let approver = self.approver();
+        let revote = merging && self.rules.revote && !self.may_approve() && report.verdict != Verdict::Conflict;
         let action = match report.verdict {
             Verdict::Conflict => self.when_mine(format!("rebase it onto {branch} and submit again")),
-            _ if merging && self.rules.revote && !self.may_approve() => None,
+            Verdict::Failed if self.mine() => Some(if revote {
+                format!("mend it and submit again; if the change is not to blame, ask {approver} to vote again")
+            } else {
+                format!(
+                    "mend it and submit again; if the change is not to blame: `pyflow recheck {number} --bug N`, or `--reason TEXT`"
+                )
+            }),
+            _ if revote => None,
             _ if self.mine() || self.may_approve() => Some(again),
             _ => None,
         };
-        let revote = merging && self.rules.revote && action.is_none() && report.verdict != Verdict::Conflict;
         let text = if revote { format!("{text}; {approver} must vote again") } else { text };
         Some(Blocker::new(BlockerKind::Failed, text).action(action))
     }

@@ -3,7 +3,7 @@
 use super::stack::actions;
 use crate::sandbox::{Clone, World};
 
-crate::scenarios![undone, nothing_to_undo, moved_on_since, a_branch_of_another_work_tree,];
+crate::scenarios![undone, nothing_to_undo, moved_on_since, what_would_change_files, a_branch_of_another_work_tree,];
 
 fn undone(world: &World) {
     let clone = world.user("alice").clone(&world.project());
@@ -47,6 +47,25 @@ fn moved_on_since(world: &World) {
     [exit code: 3]
     ");
     assert_eq!(clone.head(), mine);
+}
+
+/// Copies differ from their originals in messages alone; a log that says something else is not
+/// believed.
+fn what_would_change_files(world: &World) {
+    let clone = world.user("alice").clone(&world.project());
+    let mine = clone.commit("Fix the parser");
+    clone.submit("");
+    let sent = clone.head();
+    let log = clone.dir.join(".git/pyflow/undo.json");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, text.replace(&mine, &clone.git(["rev-parse", "gerrit/main"]))).unwrap();
+    insta::assert_snapshot!(clone.pyflow("undo").snapshot(), @"
+    ------- stderr -------
+    error: taking refs/heads/work back would change files
+    hint: `git reset --keep <commit>` does it, and keeps what is not committed
+    [exit code: 3]
+    ");
+    assert_eq!(clone.head(), sent);
 }
 
 fn a_branch_of_another_work_tree(world: &World) {
