@@ -176,7 +176,9 @@ impl Limits {
         let total = text.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         match total {
             // A year: a clock that it is added to stays a clock.
-            Some(total) if !total.is_zero() && total.as_secs() <= 366 * 24 * 3600 => Ok(Self { connect: Self::default().connect.min(total), total }),
+            Some(total) if !total.is_zero() && total.as_secs() <= 366 * 24 * 3600 => {
+                Ok(Self { connect: Self::default().connect.min(total), total })
+            }
             _ => {
                 Err(Error::usage(format!("PYFLOW_HTTP_TIMEOUT is `{}`, which is not a number of seconds", text.trim())))
             }

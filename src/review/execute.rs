@@ -194,9 +194,9 @@ impl Executor<'_, '_> {
         };
         let submitted = all_settled(&flight.drafts, settled, again)?;
         if undone.first().is_some_and(can_be_asked_again) {
-            return Err(undone.swap_remove(0).hint(format!(
-                "the commits are on the server; {again}: it does the rest, and sends nothing twice"
-            )));
+            return Err(undone
+                .swap_remove(0)
+                .hint(format!("the commits are on the server; {again}: it does the rest, and sends nothing twice")));
         }
         let (moved, not_moved) = self.finish(flight)?;
         Ok(Executed { sender: flight.sender, submitted, moved, remarks, not_moved, undone })

@@ -167,7 +167,8 @@ fn the_editor_is_gits_and_its_end_counts() {
     // It is somebody else's program: no token reaches it.
     let curious = edit("f() { env | grep -c ^PYFLOW_REVIEW_TOKEN= >> \"$1\" || true; }; f").success();
     let written = curious.stdout.split(' ').nth(1).expect("a path").to_owned();
-    assert!(std::fs::read_to_string(clone.dir.join(written)).expect("a fragment").contains("\n0\n"));
+    let fragment = std::fs::read_to_string(clone.dir.join(written)).expect("a fragment");
+    assert_eq!(fragment, "0\n");
     clone.git(["config", "core.editor", "f() { echo 'Again.' >> \"$1\"; }; f"]);
     drop(clone.pyflow("news add -e -s Tests -i 123456").success());
 }

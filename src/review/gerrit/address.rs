@@ -28,7 +28,8 @@ pub(super) fn change(text: &str, server: &ServerUrl) -> Result<ChangeName> {
     // Below another path of the same host is another server.
     let prefix = server.path().trim_matches('/');
     let path = url.path().trim_start_matches('/');
-    let Some(path) = path.strip_prefix(prefix).filter(|rest| prefix.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    let Some(path) =
+        path.strip_prefix(prefix).filter(|rest| prefix.is_empty() || rest.is_empty() || rest.starts_with('/'))
     else {
         return Err(wrong(&format!("this clone's review server is {server}")));
     };
