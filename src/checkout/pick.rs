@@ -25,7 +25,7 @@ pub enum Picked {
 /// Files that conflict, and what git made of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflicts {
-    /// The files, by name.
+    /// The files, by name; none where git cannot say which, as with a folder renamed to several places.
     pub files: Vec<String>,
     /// The tree with conflict markers in it.
     pub tree: String,
@@ -81,7 +81,7 @@ impl Checkout<'_> {
         match output.status.code() {
             Some(0) if tree == ours => Ok(Picked::Nothing),
             Some(0) => Ok(Picked::Clean(tree)),
-            Some(1) => {
+            Some(1) if !tree.is_empty() => {
                 let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
                 files.sort();
                 files.dedup();
