@@ -155,7 +155,7 @@ fn submit_stops_where_an_agreement_is_missing_and_asks_no_more_than_it_must() {
     // A tracker that is down warns and stops nothing.
     commit_by(&clone, "Five", bob, alice);
     clone.git(["config", "pyflow.cla.url", "http://127.0.0.1:9/bpo"]);
-    insta::assert_snapshot!(show("submit -n"), @r###"
+    insta::assert_snapshot!(show("submit -n"), @"
     ------- stderr -------
     error: the configuration is not what this clone has accepted; nothing was sent
         cla.url
@@ -163,7 +163,7 @@ fn submit_stops_where_an_agreement_is_missing_and_asks_no_more_than_it_must() {
           now:      http://127.0.0.1:9/bpo (git config pyflow.cla.url)
     hint: if the change is meant, accept it: pyflow setup
     [exit code: 3]
-    "###);
+    ");
     drop(clone.pyflow_with("setup --yes", bot).success());
     insta::assert_snapshot!(show("submit"), @r"
     3 commits for main (review.branch, from .reviewconf:8)
@@ -290,7 +290,7 @@ fn setup_says_whom_it_asks_and_pins_it() {
         assert!(run.stderr.contains("has not accepted") && run.stderr.contains(&recorded.url[..17]), "{}", run.stderr);
     }
     assert_eq!(recorded.count(), 0, "nobody is asked before that");
-    insta::assert_snapshot!(show("setup --yes"), @r###"
+    insta::assert_snapshot!(show("setup --yes"), @"
     ok      configuration: .reviewconf: project $PROJECT on $SERVER (from .reviewconf:5)
     done    pin: accepted $SERVER and project $PROJECT; contributor agreements at $TRACKER
     ok      remote: gerrit leads to the review server
@@ -300,7 +300,7 @@ fn setup_says_whom_it_asks_and_pins_it() {
       hint: sign it on https://example.org/sign
     ok      branch: changes land on main
     next: sign it on https://example.org/sign
-    "###);
+    ");
     let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
     clone.write(".reviewconf", &conf.replace(&recorded.url, "http://127.0.0.1:9/evil"));
     recorded.count();

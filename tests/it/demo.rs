@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::sandbox::{Clone, PYFLOW, Run, World};
+use crate::sandbox::{Clone, PYFLOW, Run, World, real_git};
 use crate::watch::script;
 
 /// Somebody who has just installed pyflow: no git identity, no token, an empty folder.
@@ -121,8 +121,7 @@ fn a_step_that_fails_is_told() {
     let world = World::embedded();
     let person = newcomer(&world);
     let shim = world.path("shim");
-    let git = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|f| f.join("git")).find(|g| g.is_file());
-    let body = format!("case \"$*\" in fetch*) exit 9;; esac\nexec '{}' \"$@\"\n", git.expect("git").display());
+    let body = format!("case \"$*\" in fetch*) exit 9;; esac\nexec '{}' \"$@\"\n", real_git().display());
     script(&shim.join("git"), &body);
     let run = demo(&person, "demo --format json", &format!("{}:{}", shim.display(), path())).ends_with(1);
     let document = run.json();

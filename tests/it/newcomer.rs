@@ -102,7 +102,7 @@ fn setup_says_what_it_would_ask_and_what_comes_next() {
     would   pin: ask: Send changes to project $PROJECT on $SERVER?
       hint: `--yes` answers it; nothing is asked of the server before
     ");
-    insta::assert_snapshot!(clone.pyflow_with("setup --yes", nobody).snapshot(), @r###"
+    insta::assert_snapshot!(clone.pyflow_with("setup --yes", nobody).snapshot(), @"
     ok      configuration: .reviewconf: project $PROJECT on $SERVER (from .reviewconf:5)
     done    pin: accepted $SERVER and project $PROJECT
     ok      server: $SERVER answers: Gerrit 3.13.5-pyflow-0.1.0
@@ -114,7 +114,7 @@ fn setup_says_what_it_would_ask_and_what_comes_next() {
     missing branch: no branch is configured to land on
       hint: the project's default is main: `pyflow setup --branch main`
     next: `pyflow auth login` stores a password or token
-    "###);
+    ");
     insta::assert_snapshot!(clone.feed("auth login --user alice --with-token", "wrong", nobody).snapshot(), @"
     ------- stderr -------
     error: the review server did not accept the credentials
@@ -170,7 +170,7 @@ fn a_server_is_told_early_what_it_cannot_do() {
     let unready = serve("--dir s --listen 127.0.0.1:0 --ready-file /nonexist/x");
     assert!(unready.contains("error: cannot write /nonexist/x") && !unready.contains("Serving"), "{unready}");
     clone.write("s/server.toml", "[projects.p]\nsubmit-tipe = \"x\"\n");
-    insta::assert_snapshot!(serve("--dir s --listen 127.0.0.1:0"), @r###"
+    insta::assert_snapshot!(serve("--dir s --listen 127.0.0.1:0"), @r#"
     ------- stderr -------
     error: $WORLD/alice-2/s/server.toml is not right
       caused by: TOML parse error at line 2, column 1
@@ -179,7 +179,7 @@ fn a_server_is_told_early_what_it_cannot_do() {
           | ^^^^^^^^^^^
         unknown field `submit-tipe`, expected one of `description`, `submit-type`, `requirements`, `contributor-agreement`, `closed-for-review`, `visible-to`, `queue`, `no-self-approval`, `pin`, `jobs`
     [exit code: 3]
-    "###);
+    "#);
 }
 
 #[test]

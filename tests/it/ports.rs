@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::sandbox::{Clone, Project, Random, World};
+use crate::sandbox::{Clone, Project, Random, World, real_git};
 
 const BRANCHES: &str = "\n[branches]\ndefault = \"main\"\nmaintenance = [\"3.14\", \"3.13\"]\n";
 
@@ -129,7 +129,7 @@ fn a_job_of_a_gate() {
 fn patch_id(clone: &Clone<'_>, commit: &str) -> Option<String> {
     let environment = clone.person.environment();
     let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
+        let mut command = Command::new(real_git());
         command.args(arguments).current_dir(&clone.dir).env_clear().envs(&environment);
         command
     };

@@ -118,7 +118,7 @@ fn what_cannot_be_taken_over_is_refused_and_leaves_nothing() {
         let run = place.pyflow_args([&["serve", "--dir", "srv", "--listen", "127.0.0.1:0"], arguments].concat());
         writeln!(told, "$ serve {}\n{}", arguments.join(" "), run.snapshot().trim_end()).unwrap();
     }
-    insta::assert_snapshot!(told, @r###"
+    insta::assert_snapshot!(told, @r#"
     $ serve --import nowhere
     ------- stderr -------
     error: cannot read $WORLD/place/nowhere
@@ -161,7 +161,7 @@ fn what_cannot_be_taken_over_is_refused_and_leaves_nothing() {
 
     For more information, try '--help'.
     [exit code: 2]
-    "###);
+    "#);
     let left = |path: &Path| std::fs::read_dir(path).map_or(0, Iterator::count);
     assert_eq!(left(&place.dir.join("srv/projects")), 0);
 }

@@ -27,7 +27,7 @@ fn what_gitreview_says_is_imported() {
     let clone = with_gitreview(&world, &project, "defaultremote=gerrit\n");
     clone.git(["checkout", "-q", "-b", "work", "gerrit/3.14", "--no-track"]);
     let before = clone.fingerprint();
-    insta::assert_snapshot!(clone.pyflow("setup --import --dry-run").snapshot(), @r###"
+    insta::assert_snapshot!(clone.pyflow("setup --import --dry-run").snapshot(), @"
     ok      configuration: .gitreview: project $PROJECT on $SERVER (from .gitreview:2)
     ok      pin: this clone's remote gerrit leads there already
     ok      remote: gerrit leads to the review server
@@ -35,10 +35,10 @@ fn what_gitreview_says_is_imported() {
     ok      credentials: you are alice (from the environment)
     would   import: write .reviewconf
     ok      branch: changes land on 3.14 (from .gitreview:6); the project's own default is main
-    "###);
+    ");
     assert_eq!(clone.fingerprint(), before);
 
-    insta::assert_snapshot!(clone.pyflow("setup --import").snapshot(), @r###"
+    insta::assert_snapshot!(clone.pyflow("setup --import").snapshot(), @"
     ok      configuration: .gitreview: project $PROJECT on $SERVER (from .gitreview:2)
     ok      pin: this clone's remote gerrit leads there already
     ok      remote: gerrit leads to the review server
@@ -46,7 +46,7 @@ fn what_gitreview_says_is_imported() {
     ok      credentials: you are alice (from the environment)
     done    import: wrote .reviewconf: look at it, and commit it
     ok      branch: changes land on 3.14 (from .gitreview:6); the project's own default is main
-    "###);
+    ");
     let written = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
     insta::assert_snapshot!(crate::sandbox::snapshot::normalise(&world, &written), @r#"
     # Where changes of this project go for review. Read by pyflow; anyone can propose a change to it,
@@ -108,7 +108,7 @@ fn ci_gives_the_pin() {
         with("submit", value).snapshot().replace(&pin, "$PIN")
     };
     // The remote leads there, which is enough without a pin, and is not with a wrong one.
-    insta::assert_snapshot!(refused(&format!("v1:{}", "0".repeat(64))), @r###"
+    insta::assert_snapshot!(refused(&format!("v1:{}", "0".repeat(64))), @"
     ------- stderr -------
     error: the configuration is not what this clone has accepted; nothing was sent
         PYFLOW_PIN
@@ -116,7 +116,7 @@ fn ci_gives_the_pin() {
           now:      v1:<commit>
     hint: if the change is meant, set PYFLOW_PIN to what `pyflow setup --check` prints where it has been accepted
     [exit code: 3]
-    "###);
+    ");
     insta::assert_snapshot!(refused("v1:\u{1b}[2Jnonsense"), @r#"
     ------- stderr -------
     error: PYFLOW_PIN: `v1:\u{1b}[2Jnonsense` is not a pin
@@ -156,13 +156,13 @@ fn login_status_logout() {
     hint: `pyflow auth login` stores a password or token
     [exit code: 7]
     ");
-    insta::assert_snapshot!(clone.feed("auth login --user alice --with-token --insecure-storage", "wrong\n", nobody).snapshot(), @r###"
+    insta::assert_snapshot!(clone.feed("auth login --user alice --with-token --insecure-storage", "wrong\n", nobody).snapshot(), @"
     ------- stderr -------
     error: the review server did not accept the credentials
     hint: nothing was stored; is `alice` the user name that the server's settings page shows?
     hint: the server wants the token, or HTTP password, that this page makes, not the one of its web pages
     [exit code: 7]
-    "###);
+    ");
     assert!(!file.exists(), "a token that the server refused was stored");
     insta::assert_snapshot!(clone.feed("auth login --user alice --with-token", &password("alice"), nobody).snapshot(), @"
     ------- stderr -------

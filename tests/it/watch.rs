@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::sandbox::real_git;
+
 /// A folder with a `git` in it that notes how it was called, and goes on as the real one.
 pub struct GitLog {
     folder: PathBuf,
@@ -19,15 +21,11 @@ impl GitLog {
     /// Makes the folder.
     pub fn new(folder: PathBuf) -> Self {
         std::fs::create_dir_all(&folder).unwrap();
-        let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
-            .map(|folder| folder.join("git"))
-            .find(|path| path.is_file())
-            .expect("git");
         script(
             &folder.join("git"),
             &format!(
-                "{{ printf 'CALL\\0'; printf '%s\\0' \"$@\"; }} >> \"$GIT_LOG/calls\"\nenv >> \"$GIT_LOG/environment\"\nexec '{}' \"$@\"\n",
-                real.display()
+                "{{ printf 'CALL\\0'; printf '%s\\0' \"$@\"; }} >> \"$GIT_LOG/calls\"\nexport -p >> \"$GIT_LOG/environment\"\nexec '{}' \"$@\"\n",
+                real_git().display()
             ),
         );
         Self { folder }

@@ -28,7 +28,7 @@ pub fn instead(name: &str) -> Option<fn(&World)> {
     ALL.iter().find(|(other, _)| *other == name).map(|(_, scenario)| *scenario)
 }
 
-/// A label takes the place of a requirement, and has no sentence that says what it wants.
+/// A label takes the place of a requirement.
 fn status_of_a_stack(world: &World) {
     let clone = world.user("alice").clone(&world.project());
     clone.commit("First");
@@ -38,14 +38,14 @@ fn status_of_a_stack(world: &World) {
     #1  First  open  for main
       $SERVER/c/$PROJECT/+/#1
       patch set 1, owned by Alice Able
-      - needs Code-Review
+      - needs Code-Review+2 from a core developer
       next: nothing for you to do now; it waits for others
 
     #2  Second  open  for main
       $SERVER/c/$PROJECT/+/#2
       patch set 1, owned by Alice Able
-      - change #1, below it, has not landed
-      - needs Code-Review
+      - waits for change #1, below it
+      - needs Code-Review+2 from a core developer
       next: nothing for you to do now; it waits for others
     ");
     world.server.vote("carol", numbers[0], "Code-Review", 2);
@@ -70,7 +70,7 @@ fn status_in_conflict(world: &World) {
       $SERVER/c/$PROJECT/+/#1
       patch set 1, owned by Alice Able
       - it conflicts with main as last fetched
-      - needs Code-Review
+      - needs Code-Review+2 from a core developer
       next: rebase it onto main and submit again
     ");
 }
@@ -90,7 +90,7 @@ fn status_with_a_newer_patch_set(world: &World) {
       $SERVER/c/$PROJECT/+/#1
       patch set 2, owned by Alice Able
       - your commit is patch set 1; the newest is 2 by Bob Baker
-      - needs Code-Review
+      - needs Code-Review+2 from a core developer
       next: take over patch set 2 before you go on: `git fetch gerrit refs/changes/NN/#1/2`
     ");
 }
@@ -104,7 +104,7 @@ fn status_work_in_progress(world: &World) {
       $SERVER/c/$PROJECT/+/#1
       patch set 1, owned by Alice Able
       - it is marked as work in progress
-      - needs Code-Review
+      - needs Code-Review+2 from a core developer
       next: when it is finished: `pyflow submit --ready`
     ");
 }
@@ -134,7 +134,7 @@ fn a_short_base(world: &World) {
     ------- stderr -------
     error: the review server failed, as it does when a change is pushed twice at the same time
       caused by: the server said: error: internal error
-    hint: run `pyflow submit` again: it first looks what has arrived
+    hint: try again: what has arrived is found out first
     [exit code: 5]
     ");
     assert_eq!((clone.head(), world.server.refs(&project)), (head, refs));

@@ -121,7 +121,7 @@ fn submit_with_everything_over_ssh(world: &World, door: &Door) {
     assert_eq!(clone.pyflow("list --format json").success().json()["changes"].as_array().unwrap().len(), 2);
     insta::assert_snapshot!(told(door, &clone.pyflow("vote HEAD Code-Review=1").snapshot()), @"
     ------- stderr -------
-    error: votes need the review server's HTTP interface, and only ssh is set up
+    error: this needs the review server's HTTP interface, and only ssh is set up
     hint: give the server's https address as `review.url` (`pyflow setup`) and sign in: `pyflow auth login`
     [exit code: 3]
     ");
@@ -184,7 +184,7 @@ fn setup_adds_the_remote(world: &World, door: &Door) {
     clone.write(".reviewconf", &conf.replace(&world.server.url(), &format!("ssh://{}", door.address)));
     insta::assert_snapshot!(told(door, &keys_only(&clone, "setup --yes --user alice").snapshot()).replace(&version(&clone), "$VERSION"), @"
     ok      configuration: .reviewconf: project $PROJECT on ssh://$SSH (from .reviewconf:5)
-    done    pin: accepted: ssh://$SSH and project $PROJECT
+    done    pin: accepted ssh://$SSH and project $PROJECT
     ok      server: ssh://$SSH answers: Gerrit $VERSION
       hint: over ssh the server does not tell requirements; with its https address as `review.url` it does
     ok      credentials: you are alice (from ssh)

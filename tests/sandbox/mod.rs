@@ -16,6 +16,7 @@ use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 pub use server::{Kind, ProjectOptions, Server};
@@ -93,7 +94,7 @@ impl World {
             std::fs::create_dir_all(&home).expect("a home");
             let full = server::full_name(name);
             let config = format!(
-                "[user]\n\tname = {full}\n\temail = {name}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[commit]\n\tgpgsign = false\n"
+                "[user]\n\tname = {full}\n\temail = {name}@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[commit]\n\tgpgsign = false\n[maintenance]\n\tauto = false\n"
             );
             std::fs::write(home.join(".gitconfig"), config).expect("a .gitconfig");
         }
@@ -223,14 +224,16 @@ impl<'w> Clone<'w> {
     /// Runs git, which must succeed; returns its output without the last newline.
     #[track_caller]
     pub fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
-        let run = self.run("git", arguments, |_| {});
+        let run = self.try_git(arguments);
         assert_eq!(run.code, Some(0), "git failed:\n{}{}", run.stdout, run.stderr);
         run.stdout.trim_end_matches('\n').to_owned()
     }
 
     /// Runs git and returns whatever came of it.
     pub fn try_git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run<'w> {
-        self.run("git", arguments, |_| {})
+        let mut command = Command::new(real_git());
+        command.args(arguments).current_dir(&self.dir).env_clear().envs(self.person.environment());
+        Run::of(self.person.world, command, None)
     }
 
     /// Runs `pyflow` with these words, split at spaces.
@@ -414,6 +417,17 @@ impl<'w> Clone<'w> {
     pub fn fingerprint(&self) -> BTreeMap<PathBuf, String> {
         snapshot::fingerprint(&self.dir)
     }
+}
+
+/// The git of this machine by its path: a child whose PATH is set and whose program is a bare name is forked and not
+/// spawned, which costs a large test program more than git itself.
+pub fn real_git() -> &'static Path {
+    static GIT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let git = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file());
+        git.expect("git in PATH")
+    });
+    &GIT
 }
 
 /// How many times as often the random tests run (`PYFLOW_SOAK`).

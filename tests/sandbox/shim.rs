@@ -1,6 +1,7 @@
 //! A `git` of the test's own, first in PATH: it counts the program's calls, and kills the program
 //! at one of them. It passes everything on to the real git.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -37,18 +38,20 @@ pub struct Shim {
     folder: PathBuf,
 }
 
-/// `mkdir` either makes a mark or fails, so that calls at the same time get numbers of their own.
+/// `set -C` makes a new file or fails, so that calls at the same time get numbers of their own. Built-in
+/// commands alone: starting a program costs more than the rest of most calls.
 const SCRIPT: &str = r#"#!/bin/sh
+set -C
 n=1
-while ! mkdir "$SHIM_MARKS/$n" 2>/dev/null; do n=$((n+1)); done
+while ! { true >"$SHIM_MARKS/$n"; } 2>/dev/null; do n=$((n+1)); done
 case "$n:$SHIM_WHEN" in
-"$SHIM_AT:before") kill -9 $PPID; mkdir "$SHIM_MARKS/$n/end"; exit 1;;
+"$SHIM_AT:before") kill -9 $PPID; true >"$SHIM_MARKS/$n.end"; exit 1;;
 "$SHIM_AT:while") kill -9 $PPID;;
 esac
 "$SHIM_GIT" "$@"
 code=$?
-test "$n:$SHIM_WHEN" = "$SHIM_AT:after" && kill -9 $PPID
-mkdir "$SHIM_MARKS/$n/end"
+case "$n:$SHIM_WHEN" in "$SHIM_AT:after") kill -9 $PPID;; esac
+true >"$SHIM_MARKS/$n.end"
 exit $code
 "#;
 
@@ -69,28 +72,34 @@ impl Shim {
         std::fs::remove_dir_all(&marks).ok();
         std::fs::create_dir_all(&marks).expect("a folder");
         let path = std::env::var("PATH").unwrap_or_default();
-        let git = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file());
         command
             .env("PATH", format!("{}:{path}", self.folder.join("bin").display()))
             .env("SHIM_MARKS", marks)
-            .env("SHIM_GIT", git.expect("git"))
+            .env("SHIM_GIT", super::real_git())
             .env("SHIM_AT", at.map_or(0, |(at, _)| at).to_string())
             .env("SHIM_WHEN", at.map_or("never", |(_, when)| when.word()));
     }
 
     /// How often git was called.
     pub fn calls(&self) -> usize {
-        std::fs::read_dir(self.folder.join("marks")).map_or(0, Iterator::count)
+        self.marks().iter().filter(|mark| mark.extension().is_none()).count()
     }
 
     /// Waits until every git that was started has come to its end.
     pub fn settle(&self) {
         let began = Instant::now();
-        let marks = self.folder.join("marks");
-        let open = || std::fs::read_dir(&marks).expect("marks").flatten().any(|mark| !mark.path().join("end").is_dir());
+        let open = || {
+            let marks = self.marks();
+            marks.iter().any(|mark| mark.extension().is_none() && !marks.contains(&mark.with_extension("end")))
+        };
         while open() {
             assert!(began.elapsed() < Duration::from_secs(30), "a git does not end");
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    fn marks(&self) -> BTreeSet<PathBuf> {
+        let marks = std::fs::read_dir(self.folder.join("marks"));
+        marks.map_or_else(|_| BTreeSet::new(), |marks| marks.flatten().map(|mark| mark.path()).collect())
     }
 }

@@ -578,14 +578,14 @@ fn the_nearest_branch_is_the_target(world: &World) {
     clone.write(".reviewconf", &format!("{file}{branches}"));
     clone.git(["checkout", "-q", "-b", "fix", "gerrit/3.14", "--no-track"]);
     clone.commit("Fix the parser");
-    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @r###"
+    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
     1 commit for 3.14 (the nearest configured branch, 1 commit away)
     created   #2,1  Fix the parser  $SERVER/c/$PROJECT/+/#2
     warning: <commit> (Fix the parser) is for 3.14, and main has no counterpart of it [ports]
       hint: send the fix for main, too, with the same Change-Id: `git cherry-pick` it there, and `pyflow submit main`
       hint: if it belongs on 3.14 alone, say why in the last lines of its message: `Forward-Port: not-needed (REASON)`
     moved refs/heads/fix to the commits with Change-Ids; the files stay as they are (`pyflow undo` takes it back)
-    "###);
+    ");
 }
 
 fn a_tie_between_targets(world: &World) {

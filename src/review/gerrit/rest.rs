@@ -70,7 +70,9 @@ const fn options(depth: Depth) -> &'static [&'static str] {
         Depth::Full => {
             &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "SUBMIT_REQUIREMENTS"]
         }
-        Depth::StoryLegacy => &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "MESSAGES"],
+        Depth::StoryLegacy => {
+            &["ALL_REVISIONS", "CURRENT_COMMIT", "DETAILED_ACCOUNTS", "DETAILED_LABELS", "LABELS", "MESSAGES"]
+        }
         Depth::Story => &[
             "ALL_REVISIONS",
             "CURRENT_COMMIT",
