@@ -102,8 +102,8 @@ mod tests {
     use super::*;
 
     fn store(dir: &Path, projects: &[&str]) -> Result<Store> {
-        let mut settings = Settings::default();
-        settings.projects = projects.iter().map(|name| ((*name).to_owned(), ProjectSettings::default())).collect();
+        let projects = projects.iter().map(|name| ((*name).to_owned(), ProjectSettings::default())).collect();
+        let settings = Settings { projects, ..Settings::default() };
         Store::open(dir, &settings, std::fs::File::create(dir.join("lock")).unwrap())
     }
 

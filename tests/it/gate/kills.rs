@@ -57,6 +57,12 @@ fn a_stop_and_a_kill_keep_the_queue_and_end_the_jobs() {
 
     world.server.kill();
     stage.wait("the jobs end with their server", || running(&mark).is_empty());
+    // As if it had been killed when one had just left, and before that was said on it: it is tried again.
+    let mut saved: serde_json::Value = serde_json::from_str(&stage.queues()).expect("JSON");
+    let left = saved["items"].as_array_mut().expect("items").remove(1);
+    assert_eq!(left["change"], format!("{},1", numbers[1]));
+    saved["unsaid"] = json!([left]);
+    std::fs::write(world.server.file("gate/queue.json"), saved.to_string()).expect("a file");
     world.server.kill_and_restart();
     assert_eq!(order(&stage), before);
     stage.wait("jobs run again", || !running(&mark).is_empty());
