@@ -609,6 +609,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;auth' {
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'The server that it is about')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
@@ -629,6 +630,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
         }
         'pyflow;auth;login' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User name on the server')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'The server that it is about')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
@@ -646,6 +648,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;auth;logout' {
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'The server that it is about')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
@@ -661,6 +664,7 @@ Register-ArgumentCompleter -Native -CommandName 'pyflow' -ScriptBlock {
             break
         }
         'pyflow;auth;status' {
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'The server that it is about')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Run as if started in this folder')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the result on standard output')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')

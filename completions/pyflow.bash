@@ -401,12 +401,16 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__auth)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version login logout status help"
+            opts="-C -q -v -h -V --role --format --color --no-input --quiet --verbose --help --version login logout status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --role)
+                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -497,7 +501,7 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__auth__subcmd__login)
-            opts="-C -q -v -h -V --user --with-token --insecure-storage --format --color --no-input --quiet --verbose --help --version"
+            opts="-C -q -v -h -V --user --with-token --insecure-storage --role --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -505,6 +509,10 @@ _pyflow() {
             case "${prev}" in
                 --user)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
+                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
                     return 0
                     ;;
                 -C)
@@ -527,12 +535,16 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__auth__subcmd__logout)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version"
+            opts="-C -q -v -h -V --role --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --role)
+                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -553,12 +565,16 @@ _pyflow() {
             return 0
             ;;
         pyflow__subcmd__auth__subcmd__status)
-            opts="-C -q -v -h -V --format --color --no-input --quiet --verbose --help --version"
+            opts="-C -q -v -h -V --role --format --color --no-input --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --role)
+                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
+                    return 0
+                    ;;
                 -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -569,6 +569,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         &'pyflow;news;help;help'= {
         }
         &'pyflow;auth'= {
+            cand --role 'The server that it is about'
             cand -C 'Run as if started in this folder'
             cand --format 'Form of the result on standard output'
             cand --color 'When to use colours'
@@ -588,6 +589,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
         }
         &'pyflow;auth;login'= {
             cand --user 'User name on the server'
+            cand --role 'The server that it is about'
             cand -C 'Run as if started in this folder'
             cand --format 'Form of the result on standard output'
             cand --color 'When to use colours'
@@ -604,6 +606,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --version 'Print version'
         }
         &'pyflow;auth;logout'= {
+            cand --role 'The server that it is about'
             cand -C 'Run as if started in this folder'
             cand --format 'Form of the result on standard output'
             cand --color 'When to use colours'
@@ -618,6 +621,7 @@ set edit:completion:arg-completer[pyflow] = {|@words|
             cand --version 'Print version'
         }
         &'pyflow;auth;status'= {
+            cand --role 'The server that it is about'
             cand -C 'Run as if started in this folder'
             cand --format 'Form of the result on standard output'
             cand --color 'When to use colours'

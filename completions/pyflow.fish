@@ -444,6 +444,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "merge" -d 'Write every entry, released or not, into one file'
 complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "release" -d 'Turn the fragments into the news of a release'
 complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
+gate\t'What merges changes'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -460,6 +462,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "status" -d 'Show which credentials are in use, where they come from, and whether the server takes them'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l user -d 'User name on the server' -r
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
+gate\t'What merges changes'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -473,6 +477,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
+gate\t'What merges changes'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -484,6 +490,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Show the git commands and HTTP requests'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s V -l version -d 'Print version'
+complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
+gate\t'What merges changes'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"

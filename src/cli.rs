@@ -630,6 +630,18 @@ pub struct AuthArgs {
     /// What to do
     #[command(subcommand)]
     pub action: AuthAction,
+    /// The server that it is about
+    #[arg(long, value_name = "ROLE", global = true, default_value = "review")]
+    pub role: AuthRole,
+}
+
+/// A server with credentials of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum AuthRole {
+    /// The review server
+    Review,
+    /// What merges changes
+    Gate,
 }
 
 /// What `pyflow auth` does.

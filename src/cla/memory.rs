@@ -1,7 +1,8 @@
 //! What is remembered of answers, so that not every `submit` asks again.
 //!
-//! Only a yes is remembered, and for one hour: who has just signed must not wait, and a signature
-//! that was taken back is noticed soon. Pure; `checkout` keeps the file.
+//! Only a yes counts in place of an answer, and for one hour: who has just signed must not wait, and
+//! a signature that was taken back is noticed soon. A no is kept for `status`, which asks nobody for
+//! it. Pure; `checkout` keeps the file.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,10 +17,12 @@ pub const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// More people than anybody's stacks have in an hour; a bound for the file.
 const MOST: usize = 500;
 
-/// Who had signed when.
+/// Who had signed when, and who had not.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Memory {
     signed: Vec<Entry>,
+    unsigned: Vec<Entry>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,12 +65,21 @@ impl Memory {
         answers: impl IntoIterator<Item = (&'p Person, &'p Reply)>,
         now: Timestamp,
     ) -> bool {
-        let before = self.signed.clone();
-        self.signed.retain(|entry| entry.holds(now));
+        let before = self.clone();
+        for list in [&mut self.signed, &mut self.unsigned] {
+            list.retain(|entry| entry.holds(now));
+        }
         for (person, reply) in answers {
-            self.signed.retain(|entry| entry.registry != registry || !same_address(&entry.email, &person.email));
-            if reply.answer == Answer::Signed && !person.email.is_empty() {
-                self.signed.push(Entry {
+            for list in [&mut self.signed, &mut self.unsigned] {
+                list.retain(|entry| entry.registry != registry || !same_address(&entry.email, &person.email));
+            }
+            let list = match reply.answer {
+                Answer::Signed => &mut self.signed,
+                Answer::NotSigned | Answer::Unknown => &mut self.unsigned,
+                Answer::CouldNotAsk => continue,
+            };
+            if !person.email.is_empty() {
+                list.push(Entry {
                     registry: registry.to_owned(),
                     email: person.email.clone(),
                     account: reply.account.clone(),
@@ -77,9 +89,17 @@ impl Memory {
                 });
             }
         }
-        let excess = self.signed.len().saturating_sub(MOST);
-        self.signed.drain(..excess);
-        self.signed != before
+        for list in [&mut self.signed, &mut self.unsigned] {
+            let excess = list.len().saturating_sub(MOST);
+            list.drain(..excess);
+        }
+        *self != before
+    }
+
+    /// Since when the registry is known to have nothing on file of this person.
+    pub fn unsigned(&self, registry: &str, person: &Person, now: Timestamp) -> Option<Timestamp> {
+        let known = |entry: &&Entry| entry.registry == registry && same_address(&entry.email, &person.email);
+        self.unsigned.iter().find(known).filter(|entry| entry.holds(now)).map(|entry| entry.at)
     }
 
     /// Whether the registry calls this address a core developer's; `None` where that is not known.

@@ -401,7 +401,7 @@ fn a_list_is_the_whole_register() {
 }
 
 #[test]
-fn only_a_yes_is_remembered_and_for_an_hour() {
+fn only_a_yes_counts_later_and_for_an_hour() {
     let now: jiff::Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     let (alice, bob) = (person("alice@example.org"), person("bob@example.org"));
     let signed = Reply { core_developer: Some(true), ..Reply::plain(Signed) };
@@ -424,9 +424,16 @@ fn only_a_yes_is_remembered_and_for_an_hour() {
     ] {
         assert_eq!(recalled(&memory, who, registry, at), None, "{} {registry} {at}", who.email);
     }
-    // A signature that was taken back.
-    assert!(memory.learn("r", [(&alice, &unsigned)], now));
+    // A no takes the place of no question; it is known all the same.
+    let missing = |memory: &Memory, at| [&alice, &bob].map(|who| memory.unsigned("r", who, at).is_some());
+    assert_eq!((missing(&memory, now), missing(&memory, late)), ([false, true], [false, false]));
+    // A signature that was taken back, and one that came.
+    assert!(memory.learn("r", [(&alice, &unsigned), (&bob, &signed)], now));
     assert_eq!(recalled(&memory, &alice, "r", now), None);
+    assert_eq!(missing(&memory, now), [true, false]);
+    // What could not be asked is known of nobody.
+    assert!(memory.learn("r", [(&alice, &Reply::plain(CouldNotAsk))], now));
+    assert_eq!(missing(&memory, now), [false, false]);
 }
 
 proptest! {

@@ -1,4 +1,7 @@
-//! `pyflow auth`: stores, removes and shows the credentials for the review server.
+//! `pyflow auth`: stores, removes and shows the credentials for the review server, and for the gate
+//! (`gate`).
+
+mod gate;
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -6,15 +9,18 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::context::{Context, Local, connect, environment, ladder};
-use crate::cli::{AuthAction, AuthArgs};
+use crate::cli::{AuthAction, AuthArgs, AuthRole};
 use crate::error::{Context as _, Error, Kind, Result};
-use crate::names::Scheme;
+use crate::names::{Scheme, ServerUrl};
 use crate::observe::Observe;
 use crate::outcome::{Auth, Outcome};
 use crate::secret::{self, Credential, Forgotten, Held, Ladder, Role, Source};
 
 /// Runs the command.
 pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> Result<Outcome> {
+    if args.role == AuthRole::Gate {
+        return gate::run(local, observe, &args.action).map(Outcome::Auth);
+    }
     let review = &local.settings.review;
     if review.url.value.scheme() == Scheme::Ssh {
         return Err(Error::state(format!("{} is spoken to over ssh, which has keys of its own", review.url.value))
@@ -25,7 +31,9 @@ pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> R
             local.check_pin()?;
             login(&local, observe, user.as_deref(), *with_token, *insecure_storage)
         }
-        AuthAction::Logout => logout(&local, observe),
+        AuthAction::Logout => {
+            logout(Role::Review, &local.settings.review.url.value, ladder(&local, observe).user_name(), observe)
+        }
         AuthAction::Status => {
             local.check_pin()?;
             status(local, observe)
@@ -51,19 +59,8 @@ fn login<'a>(
         Some(user) => user,
         None => observe.ask(&format!("User name on {}", url.origin()), None, "--user")?,
     };
-    let secret = if with_token {
-        let mut text = String::new();
-        std::io::stdin()
-            .take(MAX_TOKEN)
-            .read_to_string(&mut text)
-            .or_error(|| Error::usage("the token on standard input could not be read"))?;
-        SecretString::from(text.trim_end_matches(['\n', '\r']).to_owned())
-    } else {
-        observe.ask_secret(
-            &format!("Password or token of {user} on {} (from the server's settings page)", url.origin()),
-            "--with-token",
-        )?
-    };
+    let question = format!("Password or token of {user} on {} (from the server's settings page)", url.origin());
+    let secret = read_secret(observe, &question, with_token)?;
     let credential = Credential::new(url, user.clone(), secret.clone(), Source::Keyring);
     let held = Held::of(ladder(local, observe), Some(credential));
     let account = connect(local, Arc::new(held), observe)?.identity().map_err(|error| mistyped(error, &user))?;
@@ -71,6 +68,7 @@ fn login<'a>(
     let name = account.map(|me| me.account.display().to_owned()).unwrap_or_default();
     Ok(Auth {
         action: "login",
+        role: Role::Review,
         server: url.origin(),
         user: Some(user),
         source: Some(place.label().to_owned()),
@@ -79,6 +77,19 @@ fn login<'a>(
         hints: outranked(&ladder(local, observe), &secret, place),
         exit: None,
     })
+}
+
+/// From standard input, or asked for.
+fn read_secret(observe: &dyn Observe, question: &str, with_token: bool) -> Result<SecretString> {
+    if !with_token {
+        return observe.ask_secret(question, "--with-token");
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(MAX_TOKEN)
+        .read_to_string(&mut text)
+        .or_error(|| Error::usage("the token on standard input could not be read"))?;
+    Ok(SecretString::from(text.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 /// Where the server refuses what was typed, signing in is no advice.
@@ -111,9 +122,7 @@ fn outranked(ladder: &Ladder<'_>, secret: &SecretString, place: Source) -> Vec<S
     }]
 }
 
-fn logout<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
-    let url = &local.settings.review.url.value;
-    let user = ladder(local, observe).user_name();
+fn logout(role: Role, url: &ServerUrl, user: Option<String>, observe: &dyn Observe) -> Result<Auth> {
     let Forgotten { places, others } = secret::forget(url, user.as_deref(), &environment, observe)?;
     let names: Vec<&str> = places.iter().map(|place| place.label()).collect();
     let whom = user.map_or_else(|| url.origin(), |user| format!("{user} on {}", url.origin()));
@@ -123,14 +132,16 @@ fn logout<'a>(local: &Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
         format!("removed what was stored for {whom} in {}", names.join(" and "))
     };
     let hints = others.into_iter().map(|(place, other)| {
-        let variable = Role::Review.user_variable();
+        let variable = role.user_variable();
         format!(
-            "{} holds what is {other}'s, and that stays; to remove it: `{variable}={other} pyflow auth logout`",
-            place.label()
+            "{} holds what is {other}'s, and that stays; to remove it: `{variable}={other} pyflow auth logout{}`",
+            place.label(),
+            if role == Role::Gate { " --role gate" } else { "" }
         )
     });
     Ok(Auth {
         action: "logout",
+        role,
         server: url.origin(),
         user: None,
         source: None,
@@ -147,6 +158,7 @@ fn status<'a>(local: Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
     if context.credential_source().is_none() {
         return Ok(Auth {
             action: "status",
+            role: Role::Review,
             server: origin.clone(),
             user: None,
             source: None,
@@ -175,5 +187,6 @@ fn status<'a>(local: Local<'a>, observe: &'a dyn Observe) -> Result<Auth> {
         }
         Err(error) => return Err(error),
     };
-    Ok(Auth { action: "status", server: origin, user, source: Some(source.to_owned()), answer, text, hints, exit })
+    let source = Some(source.to_owned());
+    Ok(Auth { action: "status", role: Role::Review, server: origin, user, source, answer, text, hints, exit })
 }

@@ -16,7 +16,7 @@ use crate::checkout::target::{Choice, Target};
 use crate::checkout::write::{self, Rewrite};
 use crate::config::{
     self, Accepted, Found, GateSystem, GitConfig, Origin, Overrides, Pin, PinVerdict, Reverify, Settings, Sourced,
-    Transport, pin,
+    TenantName, Transport, pin,
 };
 use crate::error::{Error, Result};
 use crate::gate::logs::Shelf;
@@ -24,7 +24,7 @@ use crate::gate::own::Own;
 use crate::gate::zuul::{self, Zuul};
 use crate::gate::{Gate, next};
 use crate::http::{Client, Limits};
-use crate::names::{BranchName, CommitId, RemoteName, Scheme, UserName};
+use crate::names::{BranchName, CommitId, RemoteName, Scheme, ServerUrl, UserName};
 use crate::observe::{Observe, Working};
 use crate::review::gerrit::Gerrit;
 use crate::review::gerrit::rest::Http;
@@ -319,34 +319,46 @@ impl<'a> Context<'a> {
 
     /// The gate; `None` where the project has none. Sends nothing.
     pub fn gate(&self) -> Result<Option<Box<dyn Gate + '_>>> {
-        let (url, tenant) = match &self.settings.gate.system {
-            GateSystem::None => return Ok(None),
-            GateSystem::Review => return Ok(Some(Box::new(Own))),
-            GateSystem::Zuul { url, tenant } => (url, tenant),
-        };
-        let (server, project) = (url.value.clone(), self.settings.review.project.value.clone());
-        let client = self.http()?.for_role(Role::Gate);
-        let ladder = Ladder {
-            role: Role::Gate,
-            server: server.clone(),
-            user: None,
-            git: self.checkout.git.clone(),
-            environment: Box::new(environment),
-            accepted: self.accepted,
-            observe: self.observe,
-        };
-        // Beside the review server that one's credential will do, where one server is both.
-        let review = Arc::clone(&self.credential);
-        let find = Box::new(move || {
+        match &self.settings.gate.system {
+            GateSystem::None => Ok(None),
+            GateSystem::Review => Ok(Some(Box::new(Own))),
+            GateSystem::Zuul { url, tenant } => {
+                let (url, tenant) = (&url.value, tenant.as_ref().map(|tenant| &tenant.value));
+                Ok(Some(Box::new(self.zuul(url, tenant, self.gate_token(url))?)))
+            }
+        }
+    }
+
+    /// A Zuul that is asked with what `find` finds.
+    pub fn zuul(&self, url: &ServerUrl, tenant: Option<&TenantName>, find: zuul::Finder<'a>) -> Result<Zuul<'a>> {
+        let transport = zuul::Http::new(self.http()?.for_role(Role::Gate), url.clone(), find);
+        Ok(Zuul::new(url.clone(), tenant.cloned(), self.settings.review.project.value.clone(), transport))
+    }
+
+    /// Finds the credential for a gate. Beside the review server that one's will do, where one server
+    /// is both.
+    pub fn gate_token(&self, url: &ServerUrl) -> zuul::Finder<'a> {
+        let (review, ladder) = (self.credential(), self.gate_ladder(url));
+        Box::new(move || {
             let named = environment(Role::Gate.token_variable()).is_some_and(|token| !token.is_empty());
             match review.current().filter(|held| !named && held.is_for(&ladder.server)) {
                 Some(held) => Ok(Some(held.clone())),
                 None => ladder.find(),
             }
-        });
-        let transport = zuul::Http::new(client, server.clone(), find);
-        let tenant = tenant.as_ref().map(|tenant| tenant.value.clone());
-        Ok(Some(Box::new(Zuul::new(server, tenant, project, transport))))
+        })
+    }
+
+    /// Where the credential for a gate of its own is looked for.
+    pub fn gate_ladder(&self, url: &ServerUrl) -> Ladder<'a> {
+        Ladder {
+            role: Role::Gate,
+            server: url.clone(),
+            user: None,
+            git: self.checkout.git.clone(),
+            environment: Box::new(environment),
+            accepted: self.accepted,
+            observe: self.observe,
+        }
     }
 
     /// Where logs of jobs may be read from; `None` where there is no gate that has any.

@@ -1,8 +1,10 @@
 //! `pyflow status`: where changes are, why they have not landed, what to do next.
 //!
-//! In reading order: `look` (review server and gate are asked, at the same time), `rows` (what a
-//! person sees of it), `failures` (what logs of failed jobs tell), `watch` (again and again).
+//! In reading order: `look` (review server and gate are asked, at the same time), `agreement` (whose
+//! contributor agreement is missing), `rows` (what a person sees of it), `failures` (what logs of
+//! failed jobs tell), `watch` (again and again).
 
+mod agreement;
 mod failures;
 mod look;
 mod rows;
@@ -23,23 +25,36 @@ use crate::outcome::{Live, Outcome};
 use crate::review::ChangeName;
 use crate::review::model::{Account, Change, ChangeState};
 
+use agreement::Agreements;
 pub use failures::{Failures, read as read_failures};
 
 /// Runs the command.
 pub fn run(context: &Context<'_>, args: &StatusArgs, live: &dyn Live) -> Result<Outcome> {
     let wanted = wanted(context, args)?;
     let gate = context.gate();
+    let mut agreements = Agreements::of(context);
+    let mine = wanted.iter().any(|wanted| matches!(wanted, Wanted::Commit(_) | Wanted::Mine));
     if let Some(waiting) = watch::asked(args) {
-        let status = watch::run(context, &gate, &wanted, &waiting, live)?;
+        if mine {
+            agreements.ask();
+        }
+        let status = watch::run(context, &gate, &wanted, &waiting, &agreements, live)?;
         // The last picture stays; a stream of events is not followed by something else.
         return Ok(if live.repaints() { Outcome::Status(status) } else { Outcome::Told(status.exit) });
     }
     let look = {
         let _working = context.observe.working("asking the review server and the gate");
-        look::look(context, &gate, &wanted)?
+        std::thread::scope(|scope| {
+            let asked = mine.then(|| scope.spawn(|| agreements.ask()));
+            let look = look::look(context, &gate, &wanted);
+            if let Some(asked) = asked {
+                asked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            }
+            look
+        })?
     };
     let failures = if args.logs { rows::failures(context, &gate, &look) } else { Failures::default() };
-    rows::status(context, &look, scope(&wanted), &failures).map(Outcome::Status)
+    rows::status(context, &look, scope(&wanted), &failures, &agreements).map(Outcome::Status)
 }
 
 /// What is looked for.
@@ -212,7 +227,8 @@ impl One {
 
     /// What stands between it and its target.
     pub fn blockers(&self, context: &Context<'_>) -> Vec<Blocker> {
-        let status = rows::status(context, &self.look, Scope::Stack, &Failures::default());
+        let agreements = Agreements::of(context);
+        let status = rows::status(context, &self.look, Scope::Stack, &Failures::default(), &agreements);
         let row = status.ok().and_then(|status| status.changes.into_iter().next());
         row.map(|row| row.blockers).unwrap_or_default()
     }

@@ -147,9 +147,12 @@ pub fn pick(log: &str) -> Failure {
         if line.is_empty() {
             continue;
         }
-        // Ansible writes `ERROR` alone after what a task printed last.
-        if line == "ERROR" && !previous.is_empty() {
+        // Ansible writes `ERROR` alone after what a task printed last, and `pyflow serve` its verdict.
+        if matches!(&*line, "ERROR" | "pyflow: FAILURE") && !previous.is_empty() {
             before_the_end = Some(previous.clone());
+        }
+        if is_frame(&line) {
+            continue;
         }
         let weight = match () {
             () if matches(&NOISE, &line) => 0,
@@ -174,6 +177,14 @@ pub fn pick(log: &str) -> Failure {
     let headline = if strong > 0 { lines.last().cloned() } else { before_the_end.or_else(|| lines.last().cloned()) };
     let lines = if lines.is_empty() { headline.iter().cloned().collect() } else { lines };
     Failure { headline, lines }
+}
+
+/// What `pyflow serve` writes before and after a job's own lines, whatever came of it.
+fn is_frame(line: &str) -> bool {
+    line.strip_prefix("pyflow: ").is_some_and(|said| {
+        ["job ", "commit ", "ended after "].iter().any(|begin| said.starts_with(begin))
+            || said.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    })
 }
 
 /// The longest line that is shown, in characters.
@@ -233,6 +244,11 @@ mod tests {
             ("a\n\u{1b}[31merror: could not compile `x`\u{1b}[0m\n", "error: could not compile `x`"),
             ("fetching\nConnection refused by mirror\n0 errors\n", "Connection refused by mirror"),
             ("no word for it\nERROR\n", "no word for it"),
+            (
+                "pyflow: job error for 1,1 on main\nx uses f\npyflow: ended after 0.1 s: exit status: 1\npyflow: FAILURE\n",
+                "x uses f",
+            ),
+            ("mirror timed out\npyflow: ended after 0.1 s: exit status: 1\npyflow: FAILURE\n", "mirror timed out"),
         ] {
             assert_eq!(pick(log).headline.as_deref(), Some(headline), "{log}");
         }

@@ -41,6 +41,8 @@ pub enum BlockerKind {
     NotSubmitted,
     /// The server has another version than this clone.
     NotCurrent,
+    /// The contributor agreement is not signed.
+    Cla,
     /// Abandoned.
     Abandoned,
     /// Work in progress.
@@ -96,6 +98,35 @@ pub struct Situation<'a> {
     pub standing: &'a Standing<'a>,
     /// The failing line of each failed job whose log was read.
     pub failing_lines: &'a [(String, String)],
+    /// What is known to be missing of contributor agreements.
+    pub unsigned: &'a [Unsigned],
+}
+
+/// A contributor agreement that is not there, as far as anybody can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsigned {
+    /// Nothing is on file.
+    Missing {
+        /// Of whom, and who says so.
+        text: String,
+        /// What to do.
+        how: String,
+    },
+    /// The registry was asked, and did not tell.
+    NotTold(String),
+}
+
+/// What is missing of agreements, for somebody who can sign or not.
+pub fn about_agreements(unsigned: &[Unsigned], mine: bool) -> Vec<Blocker> {
+    let blocker = |unsigned: &Unsigned| match unsigned {
+        Unsigned::Missing { text, how } => {
+            Blocker::new(BlockerKind::Cla, format!("CLA not signed: {text}")).action(mine.then(|| how.clone()))
+        }
+        Unsigned::NotTold(why) => {
+            Blocker::new(BlockerKind::Unknown, format!("whether the CLA is signed is not known: {why}"))
+        }
+    };
+    unsigned.iter().map(blocker).collect()
 }
 
 /// What the project's configuration says about landing.
@@ -144,6 +175,7 @@ pub fn advise(situation: &Situation<'_>) -> Advice {
         ChangeState::Open | ChangeState::Unknown => {}
     }
     let mut blockers = situation.of_the_clone();
+    blockers.extend(about_agreements(situation.unsigned, situation.mine()));
     blockers.extend(situation.of_the_review());
     blockers.extend(situation.of_the_gate());
     if let Some(blocker) = situation.nothing_runs(&blockers) {
@@ -392,13 +424,20 @@ impl Situation<'_> {
         };
         let again = format!("ask again, and say why: `pyflow recheck {number} --bug N`, or `--reason TEXT`");
         let approver = self.approver();
+        let revote = merging && self.rules.revote && !self.may_approve() && report.verdict != Verdict::Conflict;
         let action = match report.verdict {
             Verdict::Conflict => self.when_mine(format!("rebase it onto {branch} and submit again")),
-            _ if merging && self.rules.revote && !self.may_approve() => None,
+            Verdict::Failed if self.mine() => Some(if revote {
+                format!("mend it and submit again; if the change is not to blame, ask {approver} to vote again")
+            } else {
+                format!(
+                    "mend it and submit again; if the change is not to blame: `pyflow recheck {number} --bug N`, or `--reason TEXT`"
+                )
+            }),
+            _ if revote => None,
             _ if self.mine() || self.may_approve() => Some(again),
             _ => None,
         };
-        let revote = merging && self.rules.revote && action.is_none() && report.verdict != Verdict::Conflict;
         let text = if revote { format!("{text}; {approver} must vote again") } else { text };
         Some(Blocker::new(BlockerKind::Failed, text).action(action))
     }

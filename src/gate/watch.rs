@@ -343,8 +343,11 @@ mod tests {
 
     use super::{EventKind, GRACE, Mark, Pace, Round, Until, events, over};
     use crate::error::Kind;
-    use crate::gate::model::{GateState, JobState};
-    use crate::review::model::ChangeState;
+    use crate::gate::model::{
+        Base, GateState, Item, ItemChange, Job, JobState, Pipeline, PipelineKind, Queue, Snapshot, Window,
+    };
+    use crate::gate::standing::{Seen, Standing};
+    use crate::review::model::{Change, ChangeState};
 
     fn mark(state: GateState) -> Mark {
         Mark {
@@ -392,6 +395,49 @@ mod tests {
         assert!(down <= 65, "{down}");
         // Whatever happens, once a second.
         assert!(count(&|_| Round::Changed) <= 3600);
+    }
+
+    /// One round a second, in each of which the queue moves and the jobs begin anew: what is kept of an
+    /// hour of that is what is kept of a second.
+    #[test]
+    fn an_hour_of_news_is_not_kept() {
+        let change = Change { project: "p".to_owned(), state: ChangeState::Open, ..Change::seen_before(7, 1) };
+        let item = |number: u64, run: u32| Item {
+            id: format!("i{number}"),
+            live: Some(true),
+            active: Some(true),
+            changes: vec![ItemChange { project: "p".to_owned(), canonical: None, number, patch_set: Some(1) }],
+            base: Base::Branch,
+            enqueued: None,
+            eta: None,
+            reasons: Some(Vec::new()),
+            jobs: vec![Job {
+                name: "unit".to_owned(),
+                state: JobState::Running,
+                voting: Some(true),
+                word: None,
+                elapsed: None,
+                remaining: None,
+                url: None,
+                run: Some(format!("{run:08}")),
+            }],
+        };
+        let mut before: Option<Mark> = None;
+        let mut kept = Vec::new();
+        for second in 0..3600 {
+            let mut items = vec![item(7, second)];
+            if second % 2 == 0 {
+                items.insert(0, item(6, second));
+            }
+            let queue = Queue { name: None, window: Window::Unlimited, items };
+            let pipeline = Pipeline { name: "gate".to_owned(), kind: PipelineKind::Gate, queues: vec![queue] };
+            let snapshot = Snapshot { paused: None, pipelines: vec![pipeline] };
+            let mark = Mark::of(&change, &Standing::of(&change, Seen::Queues(&snapshot)), before.as_ref());
+            assert!(!events(before.as_ref(), &mark).is_empty(), "{second}");
+            kept.push(format!("{mark:?}").len());
+            before = Some(mark);
+        }
+        assert_eq!(kept.iter().max(), kept.iter().min());
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod submit;
 use serde::Serialize;
 
 use crate::error::{Kind, Result};
+use crate::secret::Role;
 pub use change::ChangeRow;
 
 /// What a command ended with.
@@ -256,6 +257,8 @@ pub enum SetupResult {
 pub struct Auth {
     /// What was done: `status`, `login`, `logout`.
     pub action: &'static str,
+    /// What the server is to the project.
+    pub role: Role,
     /// The server they are for.
     pub server: String,
     /// User name, where there is one.

@@ -9,39 +9,47 @@ use crate::error::Result;
 use crate::outcome::status::{Event, Status};
 use crate::outcome::{Live, Reader};
 
-/// How many lines the last picture took; the next one goes over them.
+/// How many rows the last picture took; the next one goes over them.
 pub(super) struct Picture {
     in_place: bool,
     /// Somebody hears it.
     bell: bool,
-    lines: Mutex<usize>,
+    rows: Mutex<usize>,
 }
 
 impl Picture {
     pub(super) const fn new(in_place: bool, bell: bool) -> Self {
-        Self { in_place, bell, lines: Mutex::new(0) }
+        Self { in_place, bell, rows: Mutex::new(0) }
     }
 
-    /// What takes the last picture away, for one of so many lines, or for what is printed last.
-    pub(super) fn go_over(&self, lines: usize) -> String {
-        let mut before = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        over(std::mem::replace(&mut *before, lines))
+    /// What takes the last picture away, for one of so many rows, or for what is printed last.
+    pub(super) fn go_over(&self, rows: usize) -> String {
+        let mut before = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        over(std::mem::replace(&mut *before, rows))
     }
 }
 
-/// Up by so many lines, to the first column, and everything below is gone (ECMA-48: CPL, ED).
-fn over(lines: usize) -> String {
-    if lines == 0 { String::new() } else { format!("\x1b[{lines}F\x1b[J") }
+/// Up by so many rows, to the first column, and everything below is gone (ECMA-48: CPL, ED).
+fn over(rows: usize) -> String {
+    if rows == 0 { String::new() } else { format!("\x1b[{rows}F\x1b[J") }
+}
+
+/// How many rows of the terminal a line takes: an address that is longer than a row goes on in the next.
+fn rows(line: &str, columns: usize) -> usize {
+    console::measure_text_width(line).div_ceil(columns.max(1)).max(1)
 }
 
 /// As many lines as fit; what does not fit is counted.
-fn cut(text: &str, room: usize) -> String {
+fn cut(text: &str, room: usize, columns: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    if lines.len() <= room {
+    let taken = |lines: &[&str]| lines.iter().map(|line| rows(line, columns)).sum::<usize>();
+    if taken(&lines) <= room {
         return text.to_owned();
     }
-    let shown = room.saturating_sub(1);
-    format!("{}\n… {} more lines\n", lines[..shown].join("\n"), lines.len() - shown)
+    let shown = (0..lines.len()).rev().find(|&shown| taken(&lines[..shown]) < room).unwrap_or(0);
+    let kept = lines[..shown].iter().flat_map(|line| [*line, "\n"]).collect::<String>();
+    let left = lines.len() - shown;
+    format!("{kept}… {left} more line{}\n", if left == 1 { "" } else { "s" })
 }
 
 impl Live for Ui {
@@ -52,10 +60,11 @@ impl Live for Ui {
     fn picture(&self, status: &Status) -> Result<Reader> {
         let mut page = Page::new();
         views::picture(status, &mut page);
-        let rows = console::Term::stdout().size_checked().map_or(24, |(rows, _)| usize::from(rows));
+        let size = console::Term::stdout().size_checked();
+        let (height, columns) = size.map_or((24, 80), |(height, columns)| (usize::from(height), usize::from(columns)));
         // The cursor stands below the picture; a picture that fills the screen would push it up.
-        let text = cut(&self.stdout.render(&page), rows.saturating_sub(1).max(1));
-        let over = self.picture.go_over(text.lines().count());
+        let text = cut(&self.stdout.render(&page), height.saturating_sub(1).max(1), columns);
+        let over = self.picture.go_over(text.lines().map(|line| rows(line, columns)).sum());
         self.stream(&format!("{over}{text}"))
     }
 
@@ -80,13 +89,17 @@ impl Live for Ui {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, over};
+    use super::{cut, over, rows};
 
     #[test]
     fn a_picture_goes_over_the_one_before_and_fits() {
         assert_eq!(over(0), "");
         assert_eq!(over(3), "\x1b[3F\x1b[J");
-        assert_eq!(cut("a\nb\n", 2), "a\nb\n");
-        assert_eq!(cut("a\nb\nc\nd\n", 3), "a\nb\n… 2 more lines\n");
+        assert_eq!(cut("a\nb\n", 2, 80), "a\nb\n");
+        assert_eq!(cut("a\nb\nc\nd\n", 3, 80), "a\nb\n… 2 more lines\n");
+        // What is wider than the terminal takes several rows of it; what is painted is no wider.
+        assert_eq!(["", "ab", "abc", "\x1b[1mab\x1b[0m", "日本"].map(|line| rows(line, 2)), [1, 1, 2, 1, 2]);
+        assert_eq!(cut("a\nbcd\n", 3, 2), "a\nbcd\n");
+        assert_eq!(cut("a\nbcd\n", 2, 2), "a\n… 1 more line\n");
     }
 }

@@ -130,6 +130,14 @@ fn submit_stops_where_an_agreement_is_missing_and_asks_no_more_than_it_must() {
     ");
     // Alice's answer of a minute ago is remembered, and Bob may have signed since.
     assert_eq!(recorded.count(), 1);
+    // Where changes stand is told without another question.
+    let status = show("status");
+    assert!(
+        status.contains("- CLA not signed: Bob Baker <bob@example.org>, said the tracker $TRACKER just now\n"),
+        "{status}"
+    );
+    assert!(!status.contains("not signed: Alice"), "{status}");
+    assert_eq!(recorded.count(), 0);
     clone.git(["reset", "-q", "--hard", "HEAD^"]);
     commit_by(&clone, "Three", "Nobody <nobody@example.net>", alice);
     insta::assert_snapshot!(show("submit"), @r"

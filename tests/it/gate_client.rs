@@ -168,7 +168,7 @@ fn a_stack_in_the_gate() {
     insta::assert_snapshot!(about_the_gate(&run), @"
     gate running, 2 of 3 in integrated, on top of #1,1, about 2 min left
       unit  runs    1 min of about 3 min
-      lint  passed                 1 min  does not count
+      lint  passed                 1 min  non-voting
       docs  waits                         dependencies: unit
     - needs Code-Review: At least one Code-Review +2 and no -2
     next: nothing for you to do now; the gate is at work
@@ -182,6 +182,22 @@ fn a_stack_in_the_gate() {
     let row = &alice.pyflow(&format!("status {third} --format json")).success().json()["changes"][0];
     assert_eq!((&row["gate"]["state"], &row["gate"]["items"][0]["outside_by"]), (&json!("outside-window"), &json!(1)));
     assert_eq!(row["gate"]["items"][0]["base"], json!(format!("{second},1")));
+
+    // A gate whose clocks disagree: what would be negative, or lies ahead, is not known.
+    let mut skewed = item(&project, first, None, &jobs[..1], true);
+    skewed["remaining_time"] = json!(-5000);
+    skewed["enqueue_time"] = json!(4_102_444_800_000_u64);
+    skewed["jobs"][0]["elapsed_time"] = json!(-3000);
+    let document = queue(&[skewed], 2);
+    let before = queue(&items, 2);
+    gate.plan(move |_| Answer::Json(document.clone()));
+    insta::assert_snapshot!(about_the_gate(&alice.pyflow(&format!("status {first}")).success()), @"
+    gate running, 1 of 1 in integrated, time left unknown
+      unit  runs
+    - needs Code-Review: At least one Code-Review +2 and no -2
+    next: nothing for you to do now; the gate is at work
+    ");
+    gate.plan(move |_| Answer::Json(before.clone()));
 
     // What is asked of a gate is looked up first; a token is not there.
     let refused = alice.pyflow(&format!("gate promote {second} --yes")).ends_with(7);
@@ -245,4 +261,41 @@ fn a_gate_in_trouble() {
     let row = &run.json()["changes"][0];
     assert_eq!((&row["review"], &row["gate"]["state"]), (&Value::Null, &json!("running")));
     assert_eq!(row["blockers"][0]["kind"], "unknown");
+}
+
+/// A gate of its own takes tokens of its own: stored after it has accepted one, and forgotten again.
+#[test]
+fn a_token_for_the_gate() {
+    let world = World::embedded();
+    let project = world.project();
+    let gate = Recorded::start(Answer::Json(queue(&[], 20)));
+    let alice = clone(&world, &project, &gate.url());
+    let says = |run: Run<'_>, wanted: &str| {
+        assert!(run.stdout.contains(wanted), "{wanted}: {}{}", run.stdout, run.stderr);
+    };
+    let login = || alice.feed("auth login --role gate --with-token --insecure-storage", "t0ken\n", |_| {});
+    let none = format!("there is no token for {}", gate.url());
+    says(alice.pyflow("auth status --role gate").ends_with(7), &none);
+
+    let refusal = json!({"description": "Auth Token could not be decoded", "error": "X", "realm": "r"}).to_string();
+    let refusal = format!(
+        "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{refusal}",
+        refusal.len()
+    );
+    let no = Answer::Raw(refusal.into_bytes());
+    let refused = no.clone();
+    gate.plan(move |_| refused.clone());
+    assert!(login().ends_with(7).stderr.contains("did not accept the token: Auth Token could not be decoded"));
+    says(alice.pyflow("auth status --role gate").ends_with(7), &none);
+
+    let rights = json!({"zuul": {"permissions": {"read": true, "enqueue": true, "dequeue": true}, "scope": ["t"]}});
+    gate.plan(move |_| Answer::Json(rights.clone()));
+    says(login().success(), "accepts the token, which allows to enqueue and dequeue; stored in the credentials file");
+    let status = alice.pyflow("auth status --role gate --format json").success().json();
+    assert_eq!((&status["role"], &status["answer"]), (&json!("gate"), &json!("accepted")));
+    assert_eq!(status["source"], "the credentials file");
+    gate.plan(move |_| no.clone());
+    says(alice.pyflow("auth status --role gate").ends_with(7), "the gate did not accept the token");
+    says(alice.pyflow("auth logout --role gate").success(), "removed what was stored");
+    says(alice.pyflow("auth status --role gate").ends_with(7), &none);
 }

@@ -12,6 +12,7 @@ mod demo;
 mod gate;
 mod gate_client;
 mod gate_dialect;
+mod gate_stories;
 mod generated;
 mod hostile;
 mod newcomer;

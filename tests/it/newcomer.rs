@@ -1,7 +1,7 @@
 //! What somebody meets who uses it for the first time, or out of order: each reason is the right one,
 //! and each hint can be followed.
 
-use crate::sandbox::{Clone, PYFLOW, Person, World, kill};
+use crate::sandbox::World;
 
 #[test]
 fn a_folder_that_is_not_there_is_not_a_git_that_is_not_there() {
@@ -180,33 +180,4 @@ fn a_server_is_told_early_what_it_cannot_do() {
         unknown field `submit-tipe`, expected one of `description`, `submit-type`, `requirements`, `contributor-agreement`, `closed-for-review`, `visible-to`, `queue`, `no-self-approval`, `pin`, `jobs`
     [exit code: 3]
     "#);
-}
-
-#[test]
-fn the_demo_fits_and_can_be_gone_on_with() {
-    let world = World::embedded();
-    let Person { name, home, .. } = world.user("alice");
-    std::fs::create_dir_all(world.path("stage")).unwrap();
-    let person = Clone { person: Person { world: &world, name, home }, dir: world.path("stage") };
-    let run = person.pyflow_with("demo --keep here", |command| {
-        command.env("PYFLOW_COLUMNS", "60");
-    });
-    let run = run.success();
-    let narrow = run.stderr.lines().filter(|line| line.contains("Add a summary") && line.contains("V+1"));
-    assert!(narrow.clone().count() > 0 && narrow.clone().all(|line| line.chars().count() <= 60), "{}", run.stderr);
-    let commands: Vec<&str> = run.stdout.lines().filter_map(|line| line.strip_prefix("  ")).collect();
-    let (last, first) = commands.split_last().unwrap();
-    let program = std::path::Path::new(PYFLOW).parent().unwrap();
-    let gone_on = person.run("bash", ["-ec", &first.join("\n")], |command| {
-        nobody(command);
-        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-        command.env("PATH", path).env("GIT_AUTHOR_NAME", "Alice Able").env("GIT_AUTHOR_EMAIL", "alice@example.com");
-    });
-    let server = last.split_whitespace().nth(1).unwrap().parse().unwrap();
-    kill(server);
-    assert_eq!(gone_on.code, Some(0), "{}{}", gone_on.stdout, gone_on.stderr);
-    assert!(gone_on.stdout.contains("voted Code-Review +2 on 9,1"), "{}", gone_on.stdout);
-    let told = run.stdout.lines().filter(|line| !line.starts_with("  ")).collect::<Vec<_>>().join("\n");
-    assert!(told.starts_with("The server is up at http://127.0.0.1:"), "{told}");
-    assert!(told.ends_with(&format!("everything is in {}", person.dir.join("here").display())), "{told}");
 }

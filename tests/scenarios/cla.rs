@@ -41,6 +41,13 @@ fn missing_signed_and_submitted(world: &World) {
     nothing was sent
     [exit code: 1]
     ");
+    let blockers = || clone.pyflow("status --format json").success().json()["changes"][0]["blockers"].clone();
+    let missing = blockers()[0].clone();
+    assert_eq!(
+        (&missing["kind"], &missing["text"]),
+        (&"cla".into(), &"CLA not signed: you, says the review server".into())
+    );
+    assert!(missing["action"].as_str().unwrap().starts_with("sign it: `pyflow cla sign`"), "{missing}");
     // Another check that is left out does not bring the server round.
     let refused = clone.pyflow("submit --no-verify=cla").ends_with(4);
     assert!(refused.stderr.contains("no contributor agreement is on file"), "{}", refused.stderr);
@@ -65,6 +72,7 @@ fn missing_signed_and_submitted(world: &World) {
     let sent = clone.submit("");
     let check = sent["checks"].as_array().unwrap().iter().find(|check| check["name"] == "cla").unwrap();
     assert_eq!(check["result"], "ok");
+    assert!(blockers().as_array().unwrap().iter().all(|blocker| blocker["kind"] != "cla"));
 
     let none = clone.pyflow("cla sign NoSuch --yes").ends_with(2).stderr;
     assert!(none.contains("no agreement `NoSuch`") && none.contains("hint: `pyflow cla sign \"PSF-CLA\"`"), "{none}");

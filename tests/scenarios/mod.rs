@@ -4,6 +4,7 @@
 pub mod backport;
 pub mod cla;
 pub mod first;
+pub mod gate;
 pub mod git_review;
 pub mod listing;
 pub mod options;

@@ -219,6 +219,22 @@ impl<'a> Asking<'a> {
         memory.core_developer(&self.remembers()?, email, observe::now())
     }
 
+    /// Since when this person is known to have nothing on file; nobody is asked.
+    pub(crate) fn unsigned(&self, person: &Person) -> Option<Timestamp> {
+        let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.unsigned(&self.remembers()?, person, observe::now())
+    }
+
+    /// What the review server has on file of the person who asks.
+    pub(crate) fn own(&self) -> Reply {
+        let replies = self.agreements().map(|agreements| cla::ask(&agreements, &[self.uploader()]));
+        match replies.map(|replies| replies.into_iter().next()) {
+            Ok(Some(reply)) => reply,
+            Ok(None) => Reply::could_not_ask(&Error::unknown("no answer")),
+            Err(why) => Reply::could_not_ask(&why),
+        }
+    }
+
     fn ask_now(&self, question: &Question<'_>, people: &[Person]) -> Vec<Reply> {
         let asked = self.connect(question).map(|registry| cla::ask(&*registry, people));
         asked.unwrap_or_else(|why| vec![Reply::could_not_ask(&why); people.len()])

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::Mine;
+use super::agreement::Agreements;
 use super::failures::{self, Failures};
 use super::look::{AGate, Found, GateAnswer, Look};
 use crate::checkout::fetch;
 use crate::checkout::merge::{Merge, Scratch, try_merge};
-use crate::commands::cla::Asking;
 use crate::commands::context::Context;
 use crate::commands::known;
 use crate::error::{Kind, Result};
 use crate::gate::model::{GateState, Item, ItemChange, Job, Place, Window};
-use crate::gate::next::{Advice, Blocker, BlockerKind, LocalCommit, Rules, Situation, advise};
+use crate::gate::next::{
+    Advice, Blocker, BlockerKind, LocalCommit, Rules, Situation, Unsigned, about_agreements, advise,
+};
 use crate::gate::report::{Report, ReportedJob};
 use crate::gate::standing::{Seen, Standing};
 use crate::names::{BranchName, CommitId};
@@ -24,7 +26,13 @@ use crate::outcome::status::{
 use crate::review::model::{Account, Change, ChangeState, Requirement};
 
 /// The whole document.
-pub(super) fn status(context: &Context<'_>, look: &Look, scope: Scope, failures: &Failures) -> Result<Status> {
+pub(super) fn status(
+    context: &Context<'_>,
+    look: &Look,
+    scope: Scope,
+    failures: &Failures,
+    agreements: &Agreements<'_>,
+) -> Result<Status> {
     let mut warnings = look.warnings.clone();
     let mut exit: Option<Kind> = None;
     let mut fails = |kind: Kind| exit = Some(exit.map_or(kind, |known| known.or(kind)));
@@ -41,15 +49,11 @@ pub(super) fn status(context: &Context<'_>, look: &Look, scope: Scope, failures:
         fails(error.kind);
     }
     warnings.extend(failures.not_read.iter().cloned());
-    // Whoever keeps the agreements may know this, too; nobody is asked for it here.
-    let (settings, credential) = (&context.settings, Some(context.credential()));
-    let (checkout, accepted) = (&context.checkout, context.accepted);
-    let registry = Asking::new(settings, checkout, &context.git_config, context.observe, credential, accepted);
     Ok(Status {
-        changes: rows(context, look, failures)?,
+        changes: rows(context, look, failures, agreements)?,
         scope,
         visibility: look.visibility,
-        core_developer: registry.core_developer(),
+        core_developer: agreements.core_developer(),
         warnings,
         exit,
     })
@@ -69,20 +73,26 @@ pub(super) fn failures(context: &Context<'_>, gate: &AGate<'_>, look: &Look) -> 
     failures
 }
 
-fn rows(context: &Context<'_>, look: &Look, failures: &Failures) -> Result<Vec<StatusRow>> {
+fn rows(
+    context: &Context<'_>,
+    look: &Look,
+    failures: &Failures,
+    agreements: &Agreements<'_>,
+) -> Result<Vec<StatusRow>> {
     let merges = merges(context, &look.found);
     let rules = context.rules();
     let mut open_below: Option<u64> = None;
     let mut known = None;
     let mut rows = Vec::new();
     for (found, merges) in look.found.iter().zip(merges) {
+        let unsigned = unsigned(context, found, look.me.as_ref(), agreements);
         rows.push(match &found.change {
             None if look.review_error.is_some() => unanswered(context, found, look),
-            None => unsent(found.commit.as_ref()),
+            None => unsent(found.commit.as_ref(), &unsigned),
             Some(change) => {
                 let open_parent = found.commit.is_some().then_some(open_below).flatten();
                 let local = local(context, found.commit.as_ref(), change, look.me.as_ref(), &mut known)?;
-                row(context, look, &rules, local, change, merges, open_parent, failures)
+                row(context, look, &rules, local, change, merges, open_parent, failures, &unsigned)
             }
         });
         open_below =
@@ -101,6 +111,7 @@ fn row(
     merges: Option<bool>,
     open_parent: Option<u64>,
     failures: &Failures,
+    unsigned: &[Unsigned],
 ) -> StatusRow {
     let standing = Standing::of(change, look.gate.seen());
     let failing_lines = failures.headlines(change.number);
@@ -116,6 +127,7 @@ fn row(
         seen: look.gate.seen(),
         standing: &standing,
         failing_lines: &failing_lines,
+        unsigned,
     };
     let Advice { blockers, next } = advise(&situation);
     StatusRow {
@@ -154,19 +166,31 @@ fn local(
     Ok(if seen { LocalCommit::Unsent } else { LocalCommit::Parted })
 }
 
-fn unsent(commit: Option<&Mine>) -> StatusRow {
-    let send = "send it: `pyflow submit`".to_owned();
-    StatusRow {
-        change: own(commit),
-        review: None,
-        gate: None,
-        blockers: vec![Blocker {
-            kind: BlockerKind::NotSubmitted,
-            text: "it is not on the review server".to_owned(),
-            action: Some(send.clone()),
-        }],
-        next: Some(send),
+/// Whose agreement is missing for the commit that a row is about.
+fn unsigned(context: &Context<'_>, found: &Found, me: Option<&Account>, agreements: &Agreements<'_>) -> Vec<Unsigned> {
+    if !agreements.are_wanted() {
+        return Vec::new();
     }
+    let change = found.change.as_ref();
+    let mine = change.is_none_or(|change| me.is_some_and(|me| me.id == change.owner.id));
+    let sent = change.and_then(Change::current).map(|current| &current.commit);
+    let Some(commit) = found.commit.as_ref().map(|commit| &commit.id).or(sent) else { return Vec::new() };
+    let branch = change.and_then(|change| change.branch.parse::<BranchName>().ok());
+    let branch = branch.or_else(|| context.settings.review.branch.as_ref().map(|branch| branch.value.clone()));
+    let tip = |branch: BranchName| context.checkout.read().resolve(&branch.tracking(&context.remote)).ok().flatten();
+    let target = branch.and_then(tip);
+    agreements.missing(context, commit, target.as_ref(), mine)
+}
+
+fn unsent(commit: Option<&Mine>, unsigned: &[Unsigned]) -> StatusRow {
+    let mut blockers = about_agreements(unsigned, true);
+    blockers.push(Blocker {
+        kind: BlockerKind::NotSubmitted,
+        text: "it is not on the review server".to_owned(),
+        action: Some("send it: `pyflow submit`".to_owned()),
+    });
+    let next = blockers.iter().find_map(|blocker| blocker.action.clone());
+    StatusRow { change: own(commit), review: None, gate: None, blockers, next }
 }
 
 fn own(commit: Option<&Mine>) -> ChangeRow {

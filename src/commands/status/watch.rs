@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::agreement::Agreements;
 use super::failures::Failures;
 use super::look::{AGate, GateAnswer, Look, look};
 use super::{Wanted, rows};
@@ -40,15 +41,16 @@ pub fn follow(context: &Context<'_>, numbers: &[u64], waiting: &Waiting, live: &
             Wanted::Name(crate::commands::name::Named { name, typed: number.to_string(), commit: None })
         })
         .collect();
-    run(context, &context.gate(), &wanted, waiting, live)
+    run(context, &context.gate(), &wanted, waiting, &Agreements::of(context), live)
 }
 
 /// Watches until it is over. What is remembered between two rounds does not grow.
-pub fn run(
+pub(super) fn run(
     context: &Context<'_>,
     gate: &AGate<'_>,
     wanted: &[Wanted],
     waiting: &Waiting,
+    agreements: &Agreements<'_>,
     live: &dyn Live,
 ) -> Result<Status> {
     let until = waiting.until.unwrap_or(Until::Merged);
@@ -62,7 +64,7 @@ pub fn run(
                 let seen = Seen::new(&look, &marks, &waiting.old);
                 let trouble_now = in_trouble(&look);
                 let mut changed = !seen.events.is_empty();
-                let status = rows::status(context, &look, super::scope(wanted), &Failures::default())?;
+                let status = rows::status(context, &look, super::scope(wanted), &Failures::default(), agreements)?;
                 let mut reader = if live.repaints() { live.picture(&status)? } else { Reader::Listening };
                 if let Some(event) = about_servers(trouble.as_deref(), trouble_now.as_deref()) {
                     changed = true;

@@ -135,6 +135,7 @@ impl Told<'_> {
             seen: self.seen,
             standing: &standing,
             failing_lines: &self.lines,
+            unsigned: &[],
         })
     }
 
@@ -216,12 +217,12 @@ fn out_of_the_gate() {
     let idle = gate(Vec::new());
     let with = |messages: Vec<Message>| Change { messages, ..approved() };
     insta::assert_snapshot!(told(&with(vec![said("gate", 2, FAILED)]), &idle), @"
-    author: ask again, and say why: `pyflow recheck 7 --bug N`, or `--reason TEXT`
+    author: mend it and submit again; if the change is not to blame: `pyflow recheck 7 --bug N`, or `--reason TEXT`
       - unit failed; docs failed (TIMED_OUT), in gate
     core developer: ask again, and say why: `pyflow recheck 7 --bug N`, or `--reason TEXT`
     ");
     insta::assert_snapshot!(told(&with(vec![said("check", 2, FAILED)]), &idle), @"
-    author: ask again, and say why: `pyflow recheck 7 --bug N`, or `--reason TEXT`
+    author: mend it and submit again; if the change is not to blame: `pyflow recheck 7 --bug N`, or `--reason TEXT`
       - unit failed; docs failed (TIMED_OUT), in check
     core developer: ask again, and say why: `pyflow recheck 7 --bug N`, or `--reason TEXT`
     ");

@@ -59,7 +59,7 @@ pub(super) fn explain(response: &Response, url: &ServerUrl, with_token: bool) ->
 
 /// What helps where a token is missing or wrong.
 pub(super) const TOKEN: &str =
-    "give a token that the gate's administrators made for you: PYFLOW_GATE_TOKEN, or git's credential helper";
+    "store a token that the gate's administrators made for you: `pyflow auth login --role gate`; or PYFLOW_GATE_TOKEN";
 
 /// An error of kind `credentials` before anything is sent.
 pub(super) fn no_token(url: &ServerUrl) -> Error {

@@ -246,13 +246,13 @@ fn errors_get_their_kind_and_words() {
     refused: the gate http://127.0.0.1:19000 does not know the tenant
       `gate.tenant` in .reviewconf names it; the address of the gate's page has it after `/t/`
     credentials: the gate shows this only to those whom it knows
-      give a token that the gate's administrators made for you: PYFLOW_GATE_TOKEN, or git's credential helper
+      store a token that the gate's administrators made for you: `pyflow auth login --role gate`; or PYFLOW_GATE_TOKEN
     credentials: the gate did not accept the token: Token has expired
-      give a token that the gate's administrators made for you: PYFLOW_GATE_TOKEN, or git's credential helper
+      store a token that the gate's administrators made for you: `pyflow auth login --role gate`; or PYFLOW_GATE_TOKEN
     refused: the gate knows your token, and does not allow this with it
       a right may hold for some projects only; the gate's administrators give it
     credentials: the gate shows this only to those whom it knows
-      give a token that the gate's administrators made for you: PYFLOW_GATE_TOKEN, or git's credential helper
+      store a token that the gate's administrators made for you: `pyflow auth login --role gate`; or PYFLOW_GATE_TOKEN
     unknown: the gate failed (HTTP 500)
       try again in a moment
     unknown: the gate failed (HTTP 502)

@@ -59,7 +59,7 @@ fn item(row: &ItemRow) -> Line {
             line.add(format!(", about {} left", time(eta)));
         }
         (GateState::Running, None) => {
-            line.add(dim(", how long it still takes is not known"));
+            line.add(dim(", time left unknown"));
         }
         _ => {}
     }
@@ -77,7 +77,7 @@ fn jobs(rows: &[JobRow]) -> Table {
             (_, Some(elapsed), _) => time(elapsed),
         };
         let told = row.word.as_deref().filter(|word| !matches!(*word, "SUCCESS" | "FAILURE" | "SKIPPED" | "CANCELED"));
-        let silent = if row.voting == Some(false) { "does not count" } else { "" };
+        let silent = if row.voting == Some(false) { "non-voting" } else { "" };
         let note = [told.unwrap_or_default(), silent].into_iter().filter(|text| !text.is_empty());
         table.row([plain(&row.name), job(row.state), dim(took), dim(note.collect::<Vec<_>>().join(", "))]);
     }
@@ -112,9 +112,9 @@ fn reported(report: &ReportRow, out: &mut Page) {
         line.add(dim(format!(", patch set {patch_set}")));
     }
     if let Some(age) = report.age_seconds {
-        line.add(dim(match time(age) {
-            now if age < 60 => format!(", {now} ago"),
-            ago => format!(", {ago} ago"),
+        line.add(dim(match age {
+            0 => ", just now".to_owned(),
+            age => format!(", {} ago", time(age)),
         }));
     }
     out.item(strong(&report.pipeline), line);
@@ -126,7 +126,7 @@ fn reported(report: &ReportRow, out: &mut Page) {
                 line.add(dim(format!(" in {}", time(seconds))));
             }
             if !job.voting {
-                line.add(dim(", does not count"));
+                line.add(dim(", non-voting"));
             }
             if let Some(url) = &job.url {
                 line.add("  ").add(crate::ui::link(url));

@@ -32,12 +32,14 @@ pub(super) fn status(report: &Status, out: &mut Page) {
 }
 
 fn one(row: &StatusRow, out: &mut Page) {
-    let mut line = Line::new();
-    match row.change.number {
-        Some(number) => line.add(name(number.to_string())),
-        None => line.add(name(row.change.commit.as_deref().map_or("", |commit| &commit[..10.min(commit.len())]))),
+    let mark = match row.change.number {
+        Some(number) => format!("{number} "),
+        None => {
+            row.change.commit.as_deref().map_or(String::new(), |commit| format!("{} ", &commit[..10.min(commit.len())]))
+        }
     };
-    line.add("  ").add(strong(&row.change.subject));
+    let mut line = Line::new();
+    line.add(strong(&row.change.subject));
     if let Some(review) = &row.review {
         line.add("  ").add(match review.state {
             ChangeState::Open if review.work_in_progress => caution("work in progress"),
@@ -48,7 +50,7 @@ fn one(row: &StatusRow, out: &mut Page) {
         });
         line.add(dim(format!("  for {}", row.change.branch)));
     }
-    out.line(line);
+    out.item(name(mark), line);
     out.indented(|out| {
         if let Some(url) = &row.change.url {
             out.line(link(url));
