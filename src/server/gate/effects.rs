@@ -183,6 +183,12 @@ impl Server {
         let told = self.on_changes(std::iter::once(subject), "Report", |change, now| {
             report::tell(change, ending, self.addresses(), self.gate.account, now);
         });
+        if told.is_ok() {
+            let mut state = locked(&self.gate.state);
+            let told = super::untold(ending);
+            state.untold.retain(|item| Some(item) != told.as_ref());
+            self.gate.commit(&mut state);
+        }
         self.note_failure(subject, told);
     }
 

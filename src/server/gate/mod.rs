@@ -31,7 +31,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub(crate) use effects::start;
-use engine::{Effect, Engine, Input, WindowRules};
+use engine::{Effect, Ending, Engine, Input, Outcome, WindowRules};
 use history::History;
 pub(crate) use intake::{Happened, NotTaken};
 use jobs::Jobs;
@@ -81,6 +81,9 @@ struct State {
     waiting: Vec<u32>,
     /// What the engine wants done, once the queues are saved.
     effects: Vec<Effect>,
+    /// Those that have left a pipeline, until it is said on their changes. They are saved like those in
+    /// it: a server that is killed before that tests them again.
+    untold: Vec<SavedItem>,
     saved: Saved,
 }
 
@@ -130,6 +133,7 @@ impl Gate {
             approved: saved.approved.clone(),
             waiting: saved.waiting.clone(),
             effects: Vec::new(),
+            untold: Vec::new(),
             saved,
         };
         Ok(Self {
@@ -193,6 +197,10 @@ impl Gate {
     fn drive(&self, state: &mut State, inputs: Vec<Input>) {
         if !self.stopping.load(Ordering::SeqCst) {
             let effects = state.engine.apply(inputs, change::now());
+            state.untold.extend(effects.iter().filter_map(|effect| match effect {
+                Effect::Report { ending } => untold(ending),
+                _ => None,
+            }));
             state.effects.extend(effects);
         }
     }
@@ -232,7 +240,7 @@ impl Gate {
         let window = |(name, branch, size): (&str, &str, usize)| (name.to_owned(), branch.to_owned(), size);
         Saved {
             windows: state.engine.windows().map(window).collect(),
-            items: items.map(item).collect(),
+            items: state.untold.iter().cloned().chain(items.map(item)).collect(),
             approved: state.approved.clone(),
             waiting: state.waiting.clone(),
             ..Saved::default()
@@ -245,6 +253,13 @@ impl Gate {
             let _may_be_full = writeln!(file, "{} {words}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ"));
         }
     }
+}
+
+/// What is to be saved of an item that has left, until its end is told; of one that was taken out nothing
+/// is told.
+fn untold(ending: &Ending) -> Option<SavedItem> {
+    let Ending { pipeline, enqueued, ref subject, ref outcome, .. } = *ending;
+    (*outcome != Outcome::Dequeued).then_some(SavedItem { pipeline, change: subject.change, enqueued })
 }
 
 fn walls(settings: &Settings, dir: &Path) -> sandbox::Walls {
