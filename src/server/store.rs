@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use git2::{Oid, Repository};
@@ -66,7 +66,8 @@ pub(super) struct Store {
     projects: BTreeMap<String, Arc<Project>>,
     /// The changes as they are now. Never locked for longer than it takes to hand them out.
     index: Mutex<Arc<Index>>,
-    writing: Mutex<Counter>,
+    /// First come, first served: of fifty who push at once none waits for ever.
+    writing: tokio::sync::Mutex<Counter>,
     /// On the folder, for as long as this process and the gits that it starts move refs in it.
     lock: File,
 }
@@ -85,7 +86,7 @@ impl Store {
             projects.insert(name.clone(), Arc::new(project));
         }
         let last = index.last_number().max(last_number_elsewhere(&dir.join("projects"), &projects));
-        let writing = Mutex::new(Counter { next: last + 1, used: None });
+        let writing = tokio::sync::Mutex::new(Counter { next: last + 1, used: None });
         Ok(Self { git, projects, index: Mutex::new(Arc::new(index)), writing, lock })
     }
 
@@ -105,16 +106,16 @@ impl Store {
         Arc::clone(&self.index.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits for the right to write.
+    /// Waits for the right to write: on a thread that may block, not on one of the runtime.
     pub(super) fn write(&self) -> Writing<'_> {
-        let mut counter = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counter = self.writing.blocking_lock();
         counter.used = Some(Instant::now());
         Writing { store: self, counter }
     }
 
     /// When somebody last began to write, if anybody did since the start.
     pub(super) fn last_write(&self) -> Option<Instant> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner).used
+        self.writing.blocking_lock().used
     }
 }
 
@@ -122,7 +123,7 @@ impl Store {
 #[derive(Debug)]
 pub(super) struct Writing<'a> {
     store: &'a Store,
-    counter: MutexGuard<'a, Counter>,
+    counter: tokio::sync::MutexGuard<'a, Counter>,
 }
 
 impl Writing<'_> {

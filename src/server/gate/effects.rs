@@ -13,7 +13,6 @@ use super::locked;
 use super::model::{ChangeRef, Id, Pipeline, Subject, Verdict};
 use super::report::{self, Addresses};
 use super::run::{Build, Ended, Handle, Yard};
-use super::saved::SavedItem;
 use crate::error::{Context, Error, Result};
 use crate::server::change::{self, Change, Moment, Status};
 use crate::server::merge::{self, Cannot, Share};
@@ -185,9 +184,10 @@ impl Server {
             report::tell(change, ending, self.addresses(), self.gate.account, now);
         });
         if told.is_ok() {
-            // On disk with the next that is saved: until then the words on the change tell.
-            let said = SavedItem::of(ending);
-            locked(&self.gate.state).unsaid.retain(|item| *item != said);
+            let mut state = locked(&self.gate.state);
+            let told = super::untold(ending);
+            state.untold.retain(|item| Some(item) != told.as_ref());
+            self.gate.commit(&mut state);
         }
         self.note_failure(subject, told);
     }

@@ -302,8 +302,7 @@ impl Server {
         for (name, branch, size) in &saved.windows {
             state.engine.restore_window(name, branch, *size);
         }
-        // Those whose end was not told yet are tried again, before those that were behind them.
-        for item in saved.unsaid.iter().chain(&saved.items) {
+        for item in &saved.items {
             let Some(change) = self.change(item.change.number) else { continue };
             let Some(jobs) = self.gate.jobs_of(&change.project) else { continue };
             let ended = has_ended(&change, item, self.gate.account);

@@ -30,7 +30,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub(crate) use effects::start;
-use engine::{Effect, Engine, Input, Outcome, WindowRules};
+use engine::{Effect, Ending, Engine, Input, Outcome, WindowRules};
 use events::Events;
 use history::History;
 pub(crate) use intake::{Happened, NotTaken};
@@ -77,11 +77,11 @@ struct State {
     approved: BTreeMap<u32, u32>,
     /// Those that are to enter the gate as soon as what they need is there; in order.
     waiting: Vec<u32>,
-    /// Those that have left, until that is said on them: what only the list of effects knows would be
-    /// lost with the server.
-    unsaid: Vec<SavedItem>,
     /// What the engine wants done, once the queues are saved.
     effects: Vec<Effect>,
+    /// Those that have left a pipeline, until it is said on their changes. They are saved like those in
+    /// it: a server that is killed before that tests them again.
+    untold: Vec<SavedItem>,
     saved: Saved,
 }
 
@@ -130,8 +130,8 @@ impl Gate {
             engine: Engine::new(seed()?, slots, rules),
             approved: saved.approved.clone(),
             waiting: saved.waiting.clone(),
-            unsaid: Vec::new(),
             effects: Vec::new(),
+            untold: Vec::new(),
             saved,
         };
         Ok(Self {
@@ -195,13 +195,10 @@ impl Gate {
     fn drive(&self, state: &mut State, inputs: Vec<Input>) {
         if !self.stopping.load(Ordering::SeqCst) {
             let effects = state.engine.apply(inputs, change::now());
-            for effect in &effects {
-                if let Effect::Report { ending } = effect
-                    && ending.outcome != Outcome::Dequeued
-                {
-                    state.unsaid.push(SavedItem::of(ending));
-                }
-            }
+            state.untold.extend(effects.iter().filter_map(|effect| match effect {
+                Effect::Report { ending } => untold(ending),
+                _ => None,
+            }));
             state.effects.extend(effects);
         }
     }
@@ -242,8 +239,7 @@ impl Gate {
         let window = |(name, branch, size): (&str, &str, usize)| (name.to_owned(), branch.to_owned(), size);
         Saved {
             windows: state.engine.windows().map(window).collect(),
-            items: items.map(item).collect(),
-            unsaid: state.unsaid.clone(),
+            items: state.untold.iter().cloned().chain(items.map(item)).collect(),
             approved: state.approved.clone(),
             waiting: state.waiting.clone(),
             ..Saved::default()
@@ -256,6 +252,13 @@ impl Gate {
             events.say(words);
         }
     }
+}
+
+/// What is to be saved of an item that has left, until its end is told; of one that was taken out nothing
+/// is told.
+fn untold(ending: &Ending) -> Option<SavedItem> {
+    let Ending { pipeline, enqueued, ref subject, ref outcome, .. } = *ending;
+    (*outcome != Outcome::Dequeued).then_some(SavedItem { pipeline, change: subject.change, enqueued })
 }
 
 fn walls(settings: &Settings, dir: &Path) -> sandbox::Walls {
@@ -319,7 +322,6 @@ mod tests {
         std::fs::create_dir(&gate.folder).unwrap();
         gate.commit(&mut state);
         let saved = Saved::read(&gate.folder).unwrap().unwrap();
-        assert_eq!(saved.items, []);
-        assert_eq!(saved.unsaid, [SavedItem { pipeline: Pipeline::Gate, change, enqueued: 5 }]);
+        assert_eq!(saved.items, [SavedItem { pipeline: Pipeline::Gate, change, enqueued: 5 }]);
     }
 }

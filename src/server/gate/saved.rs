@@ -7,7 +7,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::engine::Ending;
 use super::model::{ChangeRef, Pipeline};
 use crate::error::{Context, Error, Result};
 use crate::server::change::Moment;
@@ -28,9 +27,6 @@ pub(super) struct Saved {
     pub(super) windows: Vec<(String, String, usize)>,
     /// Everything in the pipelines, in order.
     pub(super) items: Vec<SavedItem>,
-    /// Those that have left a pipeline, which is not said on them yet.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) unsaid: Vec<SavedItem>,
     /// Approved patch sets that the gate has taken notice of, by number.
     pub(super) approved: BTreeMap<u32, u32>,
     /// Those of them that wait for a change below them.
@@ -46,13 +42,6 @@ pub(super) struct SavedItem {
     pub(super) change: ChangeRef,
     /// When it entered.
     pub(super) enqueued: Moment,
-}
-
-impl SavedItem {
-    /// One that has left.
-    pub(super) fn of(ending: &Ending) -> Self {
-        Self { pipeline: ending.pipeline, change: ending.subject.change, enqueued: ending.enqueued }
-    }
 }
 
 impl Saved {
@@ -83,8 +72,8 @@ impl Saved {
 
     /// Whether there is anything new in it.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let undated = |s: &Self| Self { format: 0, as_of: 0, ..s.clone() };
-        undated(self) == undated(other)
+        let told = |s: &Self| (s.windows.clone(), s.items.clone(), s.approved.clone(), s.waiting.clone());
+        told(self) == told(other)
     }
 }
 
