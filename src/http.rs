@@ -504,6 +504,12 @@ impl<'a> Client<'a> {
         if error.is_connect() {
             return lost("the connection failed").because(anyhow::anyhow!(words)).hint(TRY_AGAIN);
         }
+        if words.contains("invalid HTTP") {
+            return self
+                .nonsense(server, "answered with something that is not HTTP")
+                .because(anyhow::anyhow!(words))
+                .hint("check the URL: is this port one that speaks http?");
+        }
         self.nonsense(server, "closed the connection without an answer").because(anyhow::anyhow!(words)).hint(TRY_AGAIN)
     }
 }

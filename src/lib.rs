@@ -3,6 +3,9 @@
 //! The rooms, in reading order. Imports run downwards: `commands` use the domain and the roles,
 //! those use `checkout`, `http` and `secret`, and everything may use `names`, `observe` and `error`.
 
+#[cfg(not(unix))]
+compile_error!("pyflow runs on Linux and macOS: tokens, locks and jobs rely on what these two have in common");
+
 pub mod cli;
 pub mod commands;
 pub mod outcome;

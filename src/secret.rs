@@ -164,8 +164,17 @@ pub struct Ladder<'a> {
 }
 
 impl Ladder<'_> {
-    /// The credential of the first rung that has one; see [`find`].
+    /// The credential of the first rung that has one. Nothing is ever asked.
+    ///
+    /// A credential of somebody else than [`Self::user`] is passed over. An error means that a rung
+    /// holds something that must not be used (a file that others can read, a value with a line
+    /// break); a rung that does not work is told by [`Observe::note`] or [`Observe::trace`] and passed
+    /// over.
     pub fn find(&self) -> Result<Option<Credential>> {
+        if self.server.scheme() == Scheme::Ssh {
+            // ssh has keys and an agent of its own.
+            return Ok(None);
+        }
         let bound = self.environment_is_for_it()?;
         let environment = |name: &str| {
             if name == self.role.token_variable() && !bound { None } else { (self.environment)(name) }
@@ -260,13 +269,8 @@ impl<'a> Held<'a> {
     }
 }
 
-/// The credential for `server` in this role, from the first rung of the ladder that has one.
-///
-/// `user` is who the configuration says the person is; a credential of somebody else is passed
-/// over. Nothing is ever asked. An error means that a rung holds something that must not be used
-/// (a file that others can read, a value with a line break); a rung that does not work is told by
-/// [`Observe::note`] or [`Observe::trace`] and passed over.
-pub fn find(
+/// The rungs, from the first to the last.
+fn find(
     role: Role,
     server: &ServerUrl,
     user: Option<&str>,
@@ -278,10 +282,6 @@ pub fn find(
     let user = named.as_deref().or(user);
     if let Some(credential) = from_environment(role, server, user, env)? {
         return Ok(Some(credential));
-    }
-    if server.scheme() == Scheme::Ssh {
-        // ssh has keys and an agent of its own.
-        return Ok(None);
     }
     if let Some(credential) = from_git(server, user, git, observe)? {
         return Ok(Some(credential));
@@ -525,5 +525,4 @@ pub fn forget(
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests;

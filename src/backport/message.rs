@@ -73,19 +73,10 @@ pub fn with_conflicts(message: &[u8], files: &[String]) -> Vec<u8> {
     out
 }
 
-/// The commits that a message says it was picked from, first to last.
+/// The commits that a message says it was picked from, first to last. Abbreviated ids name nothing
+/// here.
 pub fn origins(message: &[u8]) -> Vec<CommitId> {
-    full(&read::origins(&String::from_utf8_lossy(message)))
-}
-
-/// The commits that a message says it reverts.
-pub fn reverted(message: &[u8]) -> Vec<CommitId> {
-    full(&read::reverts(&String::from_utf8_lossy(message)))
-}
-
-/// Abbreviated ids name nothing here.
-fn full(ids: &[String]) -> Vec<CommitId> {
-    ids.iter().filter_map(|id| id.parse().ok()).collect()
+    read::origins(&String::from_utf8_lossy(message)).iter().filter_map(|id| id.parse().ok()).collect()
 }
 
 /// The subject without the branches in brackets in front of it: `[3.4] Fix` is `Fix`. Other
@@ -182,7 +173,7 @@ fn gh_numbers(message: &[u8]) -> Vec<u8> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Origin, Rules, compose, origins, reverted, with_conflicts, without_prefix};
+    use super::{Origin, Rules, compose, origins, with_conflicts, without_prefix};
     use crate::names::{BranchName, CommitId};
 
     const ID: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -284,7 +275,6 @@ mod tests {
             "Fix\n\nThis reverts commit {ID}.\n\n(cherry picked from commit {ID})\n(cherry picked from commit 12)\n"
         );
         assert_eq!(origins(message.as_bytes()).len(), 1);
-        assert_eq!(reverted(message.as_bytes())[0].as_str(), ID);
     }
 
     #[test]

@@ -189,9 +189,14 @@ impl Backport {
         })
     }
 
+    /// The commits that are still to come, oldest first.
+    pub fn left(&self) -> &[Original] {
+        self.source.commits.get(self.done.len()..).unwrap_or_default()
+    }
+
     /// The commit that comes next.
     pub fn next(&self) -> Option<&Original> {
-        self.source.commits.get(self.done.len())
+        self.left().first()
     }
 
     /// A name for folders and refs: the branch, and the newest commit of the source.

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::exec::Git;
@@ -43,15 +44,13 @@ pub fn write(path: &Path, content: &[u8], overwrite: Overwrite) -> Result<()> {
     };
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).or_error(broken)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // Of a new file the umask takes its part; a file that is replaced keeps its mode.
-        let mode = fs::metadata(path).map_or(0o666, |meta| meta.permissions().mode() & 0o777);
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
-    let mut file = builder.prefix(".pyflow-").tempfile_in(folder).or_error(broken)?;
+    // Of a new file the umask takes its part; a file that is replaced keeps its mode.
+    let mode = fs::metadata(path).map_or(0o666, |meta| meta.permissions().mode() & 0o777);
+    let mut file = tempfile::Builder::new()
+        .prefix(".pyflow-")
+        .permissions(fs::Permissions::from_mode(mode))
+        .tempfile_in(folder)
+        .or_error(broken)?;
     file.write_all(content).or_error(broken)?;
     file.as_file().sync_all().or_error(broken)?;
     match overwrite {

@@ -4,6 +4,8 @@
 //! is moved from anything but the value that it is expected to have.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use super::Checkout;
 use super::journal::UndoEntry;
 use super::read::{Head, Reader};
 use super::write::RefTransaction;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::names::{CommitId, RefName};
 
 /// What moves.
@@ -76,6 +78,20 @@ impl Place {
             },
         })
     }
+}
+
+/// The other work tree that has this branch checked out, and whose HEAD would move along with it. git
+/// moves no branch under another work tree either (git-branch(1), `--force`).
+pub fn held_elsewhere(checkout: &Checkout<'_>, branch: &RefName) -> Result<Option<PathBuf>> {
+    if matches!(checkout.read().head()?, Head::Branch(own, _) if own.full() == *branch) {
+        return Ok(None);
+    }
+    let told = checkout.git.output(["for-each-ref", "--format=%(worktreepath)", "--", branch.as_str()])?;
+    if !told.status.success() {
+        return Err(Error::unknown(format!("git does not tell which work trees there are: {}", told.talk())));
+    }
+    let path = told.stdout.trim_ascii_end();
+    Ok((!path.is_empty()).then(|| PathBuf::from(OsStr::from_bytes(path))))
 }
 
 /// Below this, the commits that moves which can be undone came from are held; a reflog alone may be

@@ -165,7 +165,13 @@ impl<'a> Local<'a> {
         let (remote, origin) = (&review.remote.value, &review.remote.origin);
         let urls = self.remote_urls();
         if urls.is_empty() {
-            return Err(Error::state(format!("there is no git remote {remote} (the name is from {origin})"))
+            // `usepushurl` always means this one; no file has the name.
+            let named = if review.use_push_url.value && review.use_push_url.origin == *origin {
+                format!("the one that `usepushurl` means, {origin}")
+            } else {
+                format!("the name is from {origin}")
+            };
+            return Err(Error::state(format!("there is no git remote {remote} ({named})"))
                 .hint("`pyflow setup` adds it")
                 .hint("or name the remote you use: `git config pyflow.review.remote NAME`"));
         }

@@ -396,9 +396,12 @@ impl Work {
         let over_ssh = context.settings.review.url.value.scheme() == Scheme::Ssh;
         match context.server.identity() {
             Ok(Some(me)) => {
-                let source = context.credential_source().map_or("ssh", crate::secret::Source::label);
                 let who = me.account.username.as_deref().unwrap_or_else(|| me.account.display()).to_owned();
-                self.found("credentials", SetupResult::Ok, format!("you are {who} (from {source})"));
+                let text = match context.credential_source() {
+                    Some(source) => format!("you are {who} (from {})", source.label()),
+                    None => format!("ssh signs you in as {who}"),
+                };
+                self.found("credentials", SetupResult::Ok, text);
                 Some(who)
             }
             Ok(None) if over_ssh => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::checkout::Checkout;
 use crate::checkout::journal::{StateDir, UndoEntry};
-use crate::checkout::moves::{self, Position, RefMove};
+use crate::checkout::moves::{self, Place, Position, RefMove};
 use crate::checkout::write::RefTransaction;
 use crate::cli::UndoArgs;
 use crate::error::{Error, Result};
@@ -70,6 +70,15 @@ fn check(checkout: &Checkout<'_>, entry: &UndoEntry) -> Result<()> {
         if moved.place.position(checkout)? != Position::At(moved.new.clone()) {
             return Err(Error::state(format!("{name} has moved since `pyflow {}` and stays as it is", entry.command))
                 .hint(format!("it was at {old} before: `git log {old}`")));
+        }
+        if let Place::Branch(branch) = &moved.place
+            && let Some(other) = moves::held_elsewhere(checkout, branch)?
+        {
+            let other = other.display();
+            return Err(Error::state(format!(
+                "{name} is checked out in another work tree, {other}, and stays as it is"
+            ))
+            .hint(format!("take it back there: `pyflow -C {other} undo`")));
         }
         // Files stay as they are only because the copies differ from their originals in nothing
         // but their messages.

@@ -130,7 +130,6 @@ mod tests {
         assert!(found.note.is_some());
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_folders_and_giants_are_refused() {
         let top = tempfile::tempdir().unwrap();

@@ -162,6 +162,11 @@ const MOST_COMPARED: usize = 64;
 impl<'f> Ledger<'f> {
     /// Ties these fixes together.
     pub fn new(branches: &Branches, fixes: &'f [Fix]) -> Self {
+        Self::between(branches.places().len(), fixes)
+    }
+
+    /// The same for so many places, whatever their names.
+    pub(super) fn between(places: usize, fixes: &'f [Fix]) -> Self {
         let ids = Ids::of(fixes);
         let origins: Vec<Vec<usize>> =
             fixes.iter().map(|fix| fix.said.picked_from.iter().filter_map(|id| ids.find(id)).collect()).collect();
@@ -185,7 +190,7 @@ impl<'f> Ledger<'f> {
                 alike.entry((when.to_owned(), title.to_owned())).or_default().push(at);
             }
         }
-        let taken_back = branches.places().map(|branch| taken_back(fixes, &family, &reverts, branch)).collect();
+        let taken_back = (0..places).map(|branch| taken_back(fixes, &family, &reverts, branch)).collect();
         Self { fixes, family, members, parts, origins, taken_back, reverts, alike }
     }
 

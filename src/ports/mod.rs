@@ -3,14 +3,15 @@
 //!
 //! In reading order: [`message`] reads what a commit message says about other commits, [`branches`]
 //! knows which branch comes after which, [`fix`] is one change as it stands on its branches,
-//! [`ledger`] ties fixes together and answers, [`patch`] compares what they change. Functions over
-//! values: nothing here reads a repository, asks a server or prints.
+//! [`ledger`] ties fixes together and answers, [`patch`] compares what they change; [`there`] asks the
+//! ledger what a backport need not pick. Functions over values: nothing here reads a repository, asks a server or prints.
 
 pub mod branches;
 pub mod fix;
 pub mod ledger;
 pub mod message;
 pub mod patch;
+pub mod there;
 
 pub use branches::Branches;
 pub use fix::{Fix, Known, Place, Standing};

@@ -91,7 +91,6 @@ fn load(path: &Path) -> Result<Table> {
     })
 }
 
-#[cfg(unix)]
 fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt as _;
     let mode = metadata.mode() & 0o777;
@@ -105,16 +104,8 @@ fn check_private(path: &Path, metadata: &fs::Metadata) -> Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "the same shape as on unix")]
-fn check_private(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
-    // The profile folder is private to its user by its access control list.
-    Ok(())
-}
-
 fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(folder)
 }

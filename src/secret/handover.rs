@@ -9,9 +9,12 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use self::socket::Offer;
 use super::{Credential, Environment, host_and_port};
 use crate::error::{Context as _, Error, Result};
 use crate::names::ServerUrl;
+
+mod socket;
 
 /// The most that a helper is told about a request; git's own are a few hundred bytes.
 const MAX_REQUEST: u64 = 64 << 10;
@@ -20,13 +23,12 @@ const MAX_REQUEST: u64 = 64 << 10;
 #[must_use = "the token is on offer only while this lives"]
 pub struct Handover {
     variables: Vec<(OsString, OsString)>,
-    _offer: imp::Offer,
+    _offer: Offer,
 }
 
 impl Handover {
     /// Offers `credential` to gits that get [`Self::environment`]. The helper that they run is
-    /// this very program. Errors are of kind `state`: no temporary folder, or a system without
-    /// unix sockets.
+    /// this very program. Errors are of kind `state`: no temporary folder, or no socket in it.
     pub fn new(server: &ServerUrl, credential: &Credential, env: Environment<'_>) -> Result<Self> {
         let program = std::env::current_exe().or_error(|| Error::state("the path of this program is not known"))?;
         Self::by(&program, server, credential, env)
@@ -46,7 +48,7 @@ impl Handover {
         if credential.user.is_empty() {
             return Err(Error::credentials(format!("git wants a user name for {server}, and the credential has none")));
         }
-        let (offer, socket) = imp::Offer::new(server, credential)?;
+        let (offer, socket) = Offer::new(server, credential)?;
         let helper = format!("!{} credential-helper {}", quoted(program)?, quoted(&socket)?);
         let key = |name: &str| format!("credential.{}.{name}", server.origin());
         let settings = [
@@ -87,7 +89,7 @@ fn quoted(path: &Path) -> Result<String> {
     let text = path.to_str().ok_or_else(|| {
         Error::state(format!("the path {} is not UTF-8, and git could not be told of it", path.display()))
     })?;
-    Ok(format!("'{}'", text.replace('\'', r"'\''")))
+    Ok(shell_words::quote(text).into_owned())
 }
 
 /// The helper's side: what `pyflow credential-helper SOCKET OPERATION` does (gitcredentials(7),
@@ -101,7 +103,7 @@ pub fn helper(socket: &Path, operation: &str, stdin: impl Read, mut stdout: impl
     stdin.take(MAX_REQUEST).read_to_string(&mut text)?;
     let wanted = |line: &&str| ["protocol=", "host=", "username="].iter().any(|key| line.starts_with(key));
     let request: String = text.lines().filter(wanted).flat_map(|line| [line, "\n"]).collect();
-    match imp::ask(socket, &request) {
+    match socket::ask(socket, &request) {
         Ok(answer) => stdout.write_all(&answer).and_then(|()| stdout.flush()),
         Err(_) => Ok(()),
     }
@@ -116,138 +118,4 @@ fn answers(request: &str, server: &ServerUrl, credential: &Credential) -> bool {
     value("protocol") == Some(server.scheme().as_str())
         && value("host").is_some_and(|host| host.eq_ignore_ascii_case(&host_and_port(server)))
         && value("username").is_none_or(|user| user == credential.user)
-}
-
-#[cfg(unix)]
-mod imp {
-    use std::fs::Permissions;
-    use std::io::{self, Read as _, Write as _};
-    use std::net::Shutdown;
-    use std::os::unix::fs::PermissionsExt as _;
-    use std::os::unix::net::{UnixListener, UnixStream};
-    use std::path::{Path, PathBuf};
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::thread::JoinHandle;
-    use std::time::Duration;
-
-    use secrecy::ExposeSecret as _;
-    use secrecy::zeroize::Zeroizing;
-    use tempfile::TempDir;
-
-    use super::{MAX_REQUEST, answers};
-    use crate::error::{Context as _, Error, Result};
-    use crate::names::ServerUrl;
-    use crate::secret::Credential;
-
-    /// Both ends are on this machine and have their words ready; one that stalls is not ours.
-    const PATIENCE: Duration = Duration::from_secs(2);
-
-    /// A socket's path has at most 104 bytes (macOS; 108 on Linux), and the folder's own name and
-    /// the socket's take some twenty.
-    const MAX_FOLDER: usize = 80;
-
-    /// The socket, its folder and the thread behind it.
-    pub(super) struct Offer {
-        folder: TempDir,
-        done: Arc<AtomicBool>,
-        thread: Option<JoinHandle<()>>,
-    }
-
-    impl Offer {
-        pub(super) fn new(server: &ServerUrl, credential: &Credential) -> Result<(Self, PathBuf)> {
-            let could_not = || {
-                Error::state("no socket could be made to hand the token to git")
-                    .hint("TMPDIR names a folder for temporary files")
-            };
-            let place = std::env::temp_dir();
-            let place = if place.as_os_str().len() > MAX_FOLDER { PathBuf::from("/tmp") } else { place };
-            let folder = tempfile::Builder::new()
-                .prefix("pyflow-")
-                .permissions(Permissions::from_mode(0o700))
-                .tempdir_in(place)
-                .or_error(could_not)?;
-            let socket = folder.path().join("ask");
-            let listener = UnixListener::bind(&socket).or_error(could_not)?;
-            let done = Arc::new(AtomicBool::new(false));
-            let thread = {
-                let (done, server, credential) = (Arc::clone(&done), server.clone(), credential.clone());
-                std::thread::Builder::new()
-                    .name("credential".to_owned())
-                    .spawn(move || serve(&listener, &done, &server, &credential))
-                    .or_error(could_not)?
-            };
-            Ok((Self { folder, done, thread: Some(thread) }, socket))
-        }
-    }
-
-    impl Drop for Offer {
-        fn drop(&mut self) {
-            self.done.store(true, Ordering::SeqCst);
-            // Wakes the thread; without a connection it would wait for ever, so it is left alone.
-            let woken = UnixStream::connect(self.folder.path().join("ask")).is_ok();
-            if let Some(thread) = self.thread.take().filter(|_| woken) {
-                drop(thread.join());
-            }
-        }
-    }
-
-    fn serve(listener: &UnixListener, done: &AtomicBool, server: &ServerUrl, credential: &Credential) {
-        for stream in listener.incoming() {
-            if done.load(Ordering::SeqCst) {
-                return;
-            }
-            // A request that fails is one that goes unanswered; git then says that it got nothing.
-            drop(stream.and_then(|stream| answer(stream, server, credential)));
-        }
-    }
-
-    fn answer(mut stream: UnixStream, server: &ServerUrl, credential: &Credential) -> io::Result<()> {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        let mut request = String::new();
-        (&stream).take(MAX_REQUEST).read_to_string(&mut request)?;
-        if answers(&request, server, credential) {
-            let secret = credential.secret.expose_secret();
-            let words = Zeroizing::new(format!("username={}\npassword={secret}\n", credential.user));
-            stream.write_all(words.as_bytes())?;
-        }
-        Ok(())
-    }
-
-    /// Asks the socket; its answer is empty where it has none for this request.
-    pub(super) fn ask(socket: &Path, request: &str) -> io::Result<Zeroizing<Vec<u8>>> {
-        let mut stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        stream.write_all(request.as_bytes())?;
-        stream.shutdown(Shutdown::Write)?;
-        let mut answer = Zeroizing::new(Vec::new());
-        stream.take(MAX_REQUEST).read_to_end(&mut answer)?;
-        Ok(answer)
-    }
-}
-
-#[cfg(not(unix))]
-mod imp {
-    //! Without unix sockets there is no private way yet; saying so is better than a public one.
-    use std::io;
-    use std::path::{Path, PathBuf};
-
-    use crate::error::{Error, Result};
-    use crate::names::ServerUrl;
-    use crate::secret::Credential;
-
-    pub(super) struct Offer;
-
-    impl Offer {
-        pub(super) fn new(server: &ServerUrl, _credential: &Credential) -> Result<(Self, PathBuf)> {
-            Err(Error::state("pyflow cannot hand a token to git on this system")
-                .hint(format!("store the password for {server} with `git credential approve`")))
-        }
-    }
-
-    pub(super) fn ask(_socket: &Path, _request: &str) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }

@@ -352,7 +352,6 @@ mod tests {
         assert_eq!(file.read().authenticate("alice", "two").map(|a| a.id), Some(first + 1));
     }
 
-    #[cfg(unix)]
     #[test]
     fn the_file_is_for_its_owner_alone() {
         use std::os::unix::fs::PermissionsExt;

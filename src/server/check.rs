@@ -3,6 +3,7 @@
 //! Reads the folder and changes nothing; a server may be running.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::accounts::{AccountsFile, CI, CORE, RELEASE_MANAGERS};
@@ -81,9 +82,7 @@ fn accounts(dir: &Path, groups: &BTreeSet<&str>, find: &mut impl FnMut(Level, &s
         Ok(accounts) => accounts,
         Err(error) => return find(Level::Error, file, said(&error, &dir.join(file))),
     };
-    #[cfg(unix)]
     if let Ok(metadata) = std::fs::metadata(dir.join(file)) {
-        use std::os::unix::fs::PermissionsExt;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             find(Level::Warning, file, format!("others can read it (mode {mode:03o}); 600 is right"));
@@ -161,11 +160,7 @@ mod tests {
         let good = format!("token-sha256 = [\"{}\"]\ngroups = [\"core\", \"friends\"]", "a".repeat(64));
         let write = |text: String| std::fs::write(dir.join("accounts.toml"), text).unwrap();
         write(user("carol", 1, &good));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            std::fs::set_permissions(dir.join("accounts.toml"), std::fs::Permissions::from_mode(0o600)).unwrap();
-        }
+        std::fs::set_permissions(dir.join("accounts.toml"), std::fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(told(dir), "");
         write(
             user("carol", 1, &good)

@@ -1,6 +1,8 @@
 //! Writing the server's own files so that a reader sees the old or the new text, never half.
 
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::error::{Context, Error, Result};
@@ -12,16 +14,11 @@ pub(super) fn replace(path: &Path, content: &[u8], mode: u32) -> Result<()> {
             .hint("does its folder exist, may you write to it, and is there room on the disk?")
     };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".new-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(mode));
-    }
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut file = builder.tempfile_in(folder).or_error(failed)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-")
+        .permissions(Permissions::from_mode(mode))
+        .tempfile_in(folder)
+        .or_error(failed)?;
     file.write_all(content).or_error(failed)?;
     file.as_file().sync_all().or_error(failed)?;
     drop(file.persist(path).or_error(failed)?);

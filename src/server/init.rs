@@ -82,7 +82,6 @@ pub fn init(dir: &Path, new: &NewProject) -> Result<PathBuf> {
 fn make_folder(dir: &Path) -> Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(dir)

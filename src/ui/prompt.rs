@@ -82,7 +82,6 @@ pub(super) fn ask_secret(question: &str, flag: &str) -> Result<SecretString> {
 
 /// One line from the terminal on stdin. Ctrl-C is read as a character that ends the line, not as
 /// a signal, which would end the program with the echo still off (dialoguer's own prompt does).
-#[cfg(unix)]
 fn read_secret() -> io::Result<SecretString> {
     use std::io::Read as _;
 
@@ -118,16 +117,6 @@ fn read_secret() -> io::Result<SecretString> {
         }
     }
     Err(io::ErrorKind::UnexpectedEof.into())
-}
-
-#[cfg(not(unix))]
-fn read_secret() -> io::Result<SecretString> {
-    dialoguer::Password::new().allow_empty_password(true).interact_on(&Term::stderr()).map(SecretString::from).map_err(
-        |error| {
-            let dialoguer::Error::IO(error) = error;
-            error
-        },
-    )
 }
 
 #[cfg(test)]

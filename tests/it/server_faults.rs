@@ -148,8 +148,8 @@ fn fails(run: &Run<'_>, code: i32, told: &str) {
     assert!(run.stderr.contains("error: ") && helped, "{told}: no hint\n{}", run.stderr);
 }
 
-/// Faults before anything has reached the server.
-fn before_anything_arrives(phase: Phase) {
+/// Faults before anything has reached the server. The answer is what a person reads, by fault.
+fn before_anything_arrives(phase: Phase) -> String {
     let world = World::embedded();
     let project = world.project();
     let (proxy, elsewhere) = (Proxy::to(&world), Elsewhere::new());
@@ -157,12 +157,17 @@ fn before_anything_arrives(phase: Phase) {
     proxy.stand_before(&clone);
     clone.commit("Fix the parser");
     let (head, belongings, refs) = (clone.head(), clone.belongings(), world.server.refs(&project));
+    let mut read = String::new();
     for case in cases(&elsewhere.url) {
         let told = format!("{phase:?}, {}", case.name);
         proxy.plan(in_phase(phase, case.fault));
         let run = impatient(&clone, "submit --verbose", &told);
         let rest = matches!(phase, Phase::Identity | Phase::Locate | Phase::Settle);
         fails(&run, if rest { case.rest } else { case.git }, &told);
+        let lines = run.stderr.lines().skip_while(|line| !line.starts_with("error: "));
+        for line in std::iter::once(case.name).chain(lines) {
+            read.extend(line.chars().take(200).chain(['\n']));
+        }
         assert!(proxy.asked().iter().any(|asked| phase.is(asked, false)), "{told}: it was never asked");
         elsewhere.heard_no_secret(&told);
         assert!(!rest || elsewhere.heard.lock().expect("no panic").is_empty(), "{told}: another host was asked");
@@ -175,26 +180,189 @@ fn before_anything_arrives(phase: Phase) {
     proxy.heal();
     assert_eq!(actions(&clone.submit("")), ["created"]);
     assert_eq!(actions(&clone.submit("")), ["unchanged"]);
+    let elsewhere = elsewhere.url.trim_end_matches("/somewhere");
+    read.replace(&proxy.url(), "$PROXY").replace(elsewhere, "$ELSEWHERE")
 }
 
 #[test]
 fn at_identity() {
-    before_anything_arrives(Phase::Identity);
+    drop(before_anything_arrives(Phase::Identity));
 }
 
 #[test]
 fn at_locate() {
-    before_anything_arrives(Phase::Locate);
+    insta::assert_snapshot!(before_anything_arrives(Phase::Locate), @r###"
+    drop
+    error: review server $PROXY closed the connection without an answer
+      caused by: client error (SendRequest): connection closed before message completed
+    hint: try again; what was sent before is not lost, and nothing is sent twice
+    cut
+    error: review server $PROXY cut the connection in the middle of its answer
+      caused by: request or response body error
+      caused by: error reading a body from connection
+      caused by: end of file before message length reached
+    hint: try again; what was sent before is not lost, and nothing is sent twice
+    hang
+    error: review server $PROXY did not answer within 1 s
+    hint: try again; what was sent before is not lost, and nothing is sent twice
+    garbage
+    error: review server $PROXY answered with something that is not HTTP
+      caused by: client error (SendRequest): invalid HTTP version parsed
+    hint: check the URL: is this port one that speaks http?
+    401
+    error: the review server did not accept the credentials
+    hint: sign in with a token or HTTP password: `pyflow auth login`
+    403
+    error: the review server refused: not permitted here
+    hint: `pyflow auth status` shows who you are there
+    404
+    error: the review server refused: Not found: here
+    hint: it does not exist, or you may not see it
+    409
+    error: the review server refused: it is in conflict
+    500
+    error: the review server failed (HTTP 500)
+      caused by: it said: Internal server error
+    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    503, page
+    error: the review server failed (HTTP 503)
+    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    429
+    error: the review server has too much to do (HTTP 429)
+      caused by: it said: slow down
+    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    page
+    error: the review server answered with a page for people instead of JSON
+    hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+    403, page
+    error: the review server answered HTTP 403 with a page for people instead of JSON
+    hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+    404, page
+    error: the review server answered HTTP 404 with a page for people instead of JSON
+    hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+    elsewhere
+    error: review server $PROXY redirects to $ELSEWHERE; nothing was sent there
+    hint: check the URL in .reviewconf; `pyflow setup --check` tries it
+    large page
+    error: the review server answered with a page for people instead of JSON
+    hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+    large JSON
+    error: the review server's answer could not be understood
+      caused by: invalid type: integer `1`, expected struct ChangeInfo
+    hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+    large error
+    error: the review server failed (HTTP 500)
+      caused by: it said: no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no n
+    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    number
+    error: the review server's answer could not be understood
+      caused by: invalid type: integer `7`, expected a sequence
+    hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+    wrong types
+    error: the review server's answer could not be understood
+      caused by: invalid type: map, expected a sequence
+    hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+    wrong types, list
+    error: the review server's answer could not be understood
+      caused by: invalid type: string "one", expected u64
+    hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+    truncated JSON
+    error: the review server's answer could not be understood
+      caused by: EOF while parsing a value at line 2 column 27
+    hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+    not UTF-8
+    error: the review server's answer could not be understood
+      caused by: invalid unicode code point at line 2 column 3
+    hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+    deep JSON
+    error: the review server's answer could not be understood
+      caused by: recursion limit exceeded at line 2 column 128
+    hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+    "###);
 }
 
 #[test]
 fn at_fetch() {
-    before_anything_arrives(Phase::Fetch);
+    drop(before_anything_arrives(Phase::Fetch));
 }
 
 #[test]
 fn at_the_beginning_of_the_push() {
-    before_anything_arrives(Phase::PushBegins);
+    insta::assert_snapshot!(before_anything_arrives(Phase::PushBegins), @r###"
+    drop
+    error: the connection to the review server was cut
+    hint: try again: what has arrived is found out first
+    cut
+    error: the connection to the review server was cut
+    hint: try again: what has arrived is found out first
+    hang
+    error: the review server $PROXY stopped answering
+    hint: check the network and `review.url`: `pyflow setup`
+    garbage
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    401
+    error: the review server did not accept the credentials
+    hint: sign in with a token or HTTP password: `pyflow auth login`
+    403
+    error: the review server forbids it and does not say why
+    hint: the usual causes: a contributor agreement that is missing, no right to push, or a project that does not exist
+    404
+    error: there is no such project at the remote's address
+    hint: check `review.project` and who you are: `pyflow setup`, `pyflow auth status`
+    409
+    error: the review server refused git's request: HTTP 409
+    hint: check `review.project` and who you are: `pyflow setup`, `pyflow auth status`
+    500
+    error: the review server failed: HTTP 500
+    hint: try again: what has arrived is found out first
+    503, page
+    error: the review server failed: HTTP 503
+    hint: try again: what has arrived is found out first
+    429
+    error: the review server has too much to do: HTTP 429
+    hint: try again: what has arrived is found out first
+    page
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    403, page
+    error: the review server forbids it and does not say why
+    hint: the usual causes: a contributor agreement that is missing, no right to push, or a project that does not exist
+    404, page
+    error: there is no such project at the remote's address
+    hint: check `review.project` and who you are: `pyflow setup`, `pyflow auth status`
+    elsewhere
+    error: the review server $PROXY redirects elsewhere, which is not followed
+    hint: check the network and `review.url`: `pyflow setup`
+    large page
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    large JSON
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    large error
+    error: the push did not get through
+      caused by: the server said: no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no
+    hint: try again: what has arrived is found out first
+    number
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    wrong types
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    wrong types, list
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    truncated JSON
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    not UTF-8
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    deep JSON
+    error: what answers at the remote's address is no git server
+    hint: check the network and `review.url`: `pyflow setup`
+    "###);
 }
 
 /// The push has arrived; what came of it cannot be read. That is unknown, whatever was said.

@@ -224,3 +224,30 @@ fn a_site_below_a_path() {
     let run = clone.pyflow("setup --yes --dry-run").ends_with(5);
     assert!(run.stdout.contains("wrong   server: "), "{}{}", run.stdout, run.stderr);
 }
+
+/// A program that stands for ssh, and for a Gerrit behind it that tells its version and nothing else.
+#[test]
+fn over_ssh_a_token_plays_no_role() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    let ssh = world.path("ssh");
+    std::fs::write(&ssh, "#!/bin/sh\ncase \"$*\" in *version*) echo gerrit version 3.13.5 ;; *) exit 1 ;; esac\n")
+        .unwrap();
+    std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    clone.write(
+        ".reviewconf",
+        "version = 1\n[review]\nkind = \"gerrit\"\nurl = \"ssh://review.example.org:29418\"\nproject = \"p\"\n",
+    );
+    clone.git(["remote", "set-url", "gerrit", "ssh://alice@review.example.org:29418/p"]);
+    let setup = clone.pyflow_with("setup", |command| {
+        command.env("GIT_SSH_COMMAND", &ssh).env("PYFLOW_REVIEW_USER", "bob");
+    });
+    insta::assert_snapshot!(setup.snapshot(), @"
+    ok      configuration: .reviewconf: project p on ssh://review.example.org:29418 (from .reviewconf:4)
+    ok      pin: this clone's remote gerrit leads there already
+    ok      remote: gerrit leads to the review server
+    ok      server: ssh://review.example.org:29418 answers: Gerrit 3.13.5
+      hint: over ssh the server does not tell requirements; with its https address as `review.url` it does
+    ok      credentials: ssh signs you in as bob
+    ");
+}

@@ -139,7 +139,7 @@ fn the_push_url_of_gitreview_is_set_up() {
     clone.write(
         ".gitreview",
         &format!(
-            "[gerrit]\nhost={host}\nport={port}\nscheme=http\nproject={}\ndefaultbranch=main\nusepushurl=1\n",
+            "[gerrit]\nhost={host}\nport={port}\nscheme=http\nproject={}\ndefaultbranch=main\ndefaultremote=fork\nusepushurl=1\n",
             project.name
         ),
     );
@@ -149,6 +149,15 @@ fn the_push_url_of_gitreview_is_set_up() {
     assert_eq!(clone.git(["config", "remote.origin.url"]), mirror.to_string_lossy());
     clone.commit("Fix the parser");
     clone.submit_one("");
+    // As with git-review, `defaultremote` counts for nothing beside it.
+    clone.git(["remote", "remove", "origin"]);
+    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
+    ------- stderr -------
+    error: there is no git remote origin (the one that `usepushurl` means, .gitreview:8)
+    hint: `pyflow setup` adds it
+    hint: or name the remote you use: `git config pyflow.review.remote NAME`
+    [exit code: 3]
+    ");
 }
 
 /// One `cat-file` for a stack, where libgit2 does not open the repository.

@@ -187,7 +187,7 @@ fn setup_adds_the_remote(world: &World, door: &Door) {
     done    pin: accepted ssh://$SSH and project $PROJECT
     ok      server: ssh://$SSH answers: Gerrit $VERSION
       hint: over ssh the server does not tell requirements; with its https address as `review.url` it does
-    ok      credentials: you are alice (from ssh)
+    ok      credentials: ssh signs you in as alice
     done    settings: git config pyflow.review.user alice
     done    remote: added gerrit: ssh://alice@$SSH/$PROJECT
     ");

@@ -9,11 +9,11 @@
 //! | 1-3 | remote from the command line, git's configuration, the file | `remote_from_three_places` |
 //! | 4 | a fresh clone, no hook | `=` `no_hook_and_still_a_change_id`; `push_table::every_commit_gets_a_change_id` |
 //! | 5 | `--version` | `version` |
-//! | 6-14 | hooks: installing, detached, outdated, subdirectory, `core.hooksPath` | `=` `no_hook_and_still_a_change_id`; `stack::detached`, `stack::a_subdirectory` |
+//! | 6-14 | hooks: installing, detached, outdated, subdirectory, `core.hooksPath` | `=` `no_hook_and_still_a_change_id`; `shapes::detached`, `shapes::a_subdirectory` |
 //! | 16 | several commits ask, `-y` does not | `stack::more_than_max_stack` |
 //! | 17, 18 | reviewers, cc | `options::reviewers_and_a_target_after_them`, `options::cc` |
-//! | 19, 20 | unstaged and staged changes | `=` `stack::a_dirty_tree_stays_as_it_is` |
-//! | 21, 22 | dirty submodules | `stack::with_a_dirty_submodule` |
+//! | 19, 20 | unstaged and staged changes | `=` `shapes::a_dirty_tree_stays_as_it_is` |
+//! | 21, 22 | dirty submodules | `shapes::with_a_dirty_submodule` |
 //! | 23 | unknown target | `push_table::an_unknown_branch` |
 //! | 24, 25 | a conflict, and the aborted rebase | `=` `a_conflict_leaves_no_rebase_behind`; `stack::in_conflict_with_the_target` |
 //! | 26, 28 | the parent stays as it is | `=` `an_old_base_stays_the_base` |

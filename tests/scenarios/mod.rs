@@ -11,8 +11,11 @@ pub mod options;
 pub mod picks;
 pub mod ports;
 pub mod push_table;
+pub mod shapes;
 pub mod stack;
+pub mod target;
 pub mod tracker;
+pub mod undo;
 pub mod votes;
 
 use crate::sandbox::World;
@@ -47,7 +50,10 @@ pub fn all() -> Vec<Scenario> {
         picks::ALL,
         ports::ALL,
         push_table::ALL,
+        shapes::ALL,
         stack::ALL,
+        target::ALL,
+        undo::ALL,
         votes::ALL,
     ]
     .concat()

@@ -125,7 +125,7 @@ fn private(world: &World) {
         let mine = clone.head();
         insta::assert_snapshot!(clone.pyflow("submit --private").snapshot(), @"
         ------- stderr -------
-        error: the server refused the push: private changes are not supported: this server cannot keep secrets
+        error: the review server refused the push: private changes are not supported: this server cannot keep secrets
         [exit code: 4]
         ");
         assert_eq!(clone.head(), mine);

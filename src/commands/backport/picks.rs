@@ -1,10 +1,11 @@
 //! Picks in memory: how far a backport comes before it needs a person. Objects are written, and
 //! nothing else.
 
-use crate::backport::history::{self, Entry};
+use std::collections::BTreeMap;
+
 use crate::backport::message;
 use crate::backport::session::{Backport, Done, Original, Stage};
-use crate::checkout::blame;
+use crate::checkout::blame::{self, Touched};
 use crate::checkout::changes::Change;
 use crate::checkout::object::Commit;
 use crate::checkout::pick::{self, Conflicts, Edit, Picked};
@@ -16,11 +17,11 @@ use crate::error::{Error, Result};
 use crate::names::CommitId;
 use crate::news::{Place, rehome};
 use crate::outcome::backport::Missing;
+use crate::ports::there::There;
+use crate::review::gerrit::change_id::footer;
 
-/// What a branch has that a clone may lack, and what it says of itself.
-pub(super) struct Arrived {
-    entries: Vec<Entry>,
-}
+/// What a branch has already.
+pub(super) struct Arrived(There);
 
 /// So many commits of a branch are read at most; older ones than these have no counterpart worth
 /// finding.
@@ -30,18 +31,24 @@ impl Arrived {
     /// What `branch` has and `source` does not.
     pub(super) fn read(context: &Context<'_>, branch: &CommitId, source: &CommitId) -> Result<Self> {
         let reader = context.checkout.read();
-        let mut ids = reader.walk(branch, std::slice::from_ref(source))?;
-        ids.reverse();
-        ids.truncate(MOST_HISTORY);
-        let commits = reader.commits(&ids)?;
-        let entries = commits.into_iter().map(|commit| Entry { commit: commit.id, message: commit.message });
-        Ok(Self { entries: history::live(entries.collect()) })
+        let ids = reader.walk(branch, std::slice::from_ref(source))?;
+        let commits = reader.commits(&ids[ids.len().saturating_sub(MOST_HISTORY)..])?;
+        let named = |commit: &'_ Commit| footer(&commit.message).id().map(String::from);
+        Ok(Self(There::new(commits.iter().map(|commit| (commit.id.clone(), named(commit), commit.message.as_slice())))))
     }
 
-    /// The commit of the branch that is the clone of this one.
-    pub(super) fn counterpart(&self, context: &Context<'_>, commit: &Commit) -> Result<Option<&CommitId>> {
-        let (change_id, _) = context.server.change_id(&commit.id, &commit.message)?;
-        Ok(history::counterpart(&self.entries, &commit.id, &change_id).map(|entry| &entry.commit))
+    /// The commits of the branch that are the clones of these, by their originals.
+    pub(super) fn counterparts(
+        &self,
+        context: &Context<'_>,
+        commits: &[Commit],
+    ) -> Result<BTreeMap<CommitId, CommitId>> {
+        let mut named = Vec::new();
+        for commit in commits {
+            let (change_id, _) = context.server.change_id(&commit.id, &commit.message)?;
+            named.push((commit.id.clone(), Some(change_id), commit.message.as_slice()));
+        }
+        Ok(self.0.counterparts(named))
     }
 }
 
@@ -61,9 +68,11 @@ pub(super) fn walk(
     warnings: &mut Vec<String>,
 ) -> Result<Option<Stopped>> {
     let reader = context.checkout.read();
+    let left: Vec<CommitId> = backport.left().iter().map(|original| original.commit.clone()).collect();
+    let there = arrived.counterparts(context, &reader.commits(&left)?)?;
     while let Some(original) = backport.next().cloned() {
         let commit = reader.commit(&original.commit)?;
-        if let Some(there) = arrived.counterpart(context, &commit)? {
+        if let Some(there) = there.get(&commit.id) {
             if backport.source.commits.len() > 1 {
                 warnings.push(format!(
                     "{} ({}) is there already, as {}",
@@ -202,17 +211,20 @@ fn missing(
     files: &[String],
 ) -> Result<Vec<Missing>> {
     let Some(base) = pick::base(commit, original.mainline)? else { return Ok(Vec::new()) };
-    let reader = context.checkout.read();
-    let mut found = Vec::new();
-    for touched in blame::touched(&context.checkout.git, base, &commit.id, target, files)? {
-        let touching = reader.commit(&touched.commit)?;
-        // A message that names no change well is no reason to say nothing.
-        if arrived.counterpart(context, &touching).is_ok_and(|there| there.is_some()) {
-            continue;
-        }
-        let (when, subject) = (seconds(&touching.committer.when), touching.subject());
-        found.push((when, Missing { commit: touched.commit.to_string(), subject, file: touched.file }));
-    }
+    let touched = blame::touched(&context.checkout.git, base, &commit.id, target, files)?;
+    let ids: Vec<CommitId> = touched.iter().map(|touched| touched.commit.clone()).collect();
+    let touching = context.checkout.read().commits(&ids)?;
+    // A message that names no change well is no reason to say nothing.
+    let well_named = |commit: &&Commit| context.server.change_id(&commit.id, &commit.message).is_ok();
+    let well_named: Vec<Commit> = touching.iter().filter(well_named).cloned().collect();
+    let there = arrived.counterparts(context, &well_named)?;
+    let lacking = touched.into_iter().zip(touching).filter(|(touched, _)| !there.contains_key(&touched.commit));
+    let mut found: Vec<_> = lacking
+        .map(|(Touched { commit, file }, touching)| {
+            let missing = Missing { commit: commit.to_string(), subject: touching.subject(), file };
+            (seconds(&touching.committer.when), missing)
+        })
+        .collect();
     found.sort_by_key(|(when, _)| *when);
     Ok(found.into_iter().rev().map(|(_, missing)| missing).take(MOST_MISSING).collect())
 }
@@ -278,7 +290,7 @@ pub(super) fn why_already(
         return Ok(format!("{} itself is there", last.short()));
     }
     if let [commit] = commits
-        && let Some(there) = arrived.counterpart(context, commit)?
+        && let Some(there) = arrived.counterparts(context, commits)?.get(&commit.id)
     {
         return Ok(format!("it is there as {} ({})", there.short(), reader.commit(there)?.subject()));
     }

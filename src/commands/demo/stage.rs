@@ -310,7 +310,5 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
 
 /// A path as a shell, and git's credential helpers, read it.
 pub(super) fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
-    if text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    shell_words::quote(&path.to_string_lossy()).into_owned()
 }

@@ -215,7 +215,7 @@ impl<'s> Story<'s> {
     fn perform(&mut self, code: i32, who: &str, line: &str, then: &dyn Fn(&Stage<'_>) -> Result<()>) -> Result<()> {
         let stage = self.stage;
         stage.observe.note(&format!("{who}$ {line}"));
-        let words = words(line);
+        let words = shell_words::split(line).or_error(|| Error::state(format!("`{line}` is no command line")))?;
         let program = if words[0] == "pyflow" { own_path()? } else { PathBuf::from(&words[0]) };
         let mut command = stage.command(&program, &stage.folder.join(who));
         command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -264,18 +264,4 @@ fn verified(review: &Value) -> Option<i64> {
 
 fn is_merged(review: &Value) -> bool {
     review["state"] == "merged"
-}
-
-/// The words of a line of the play: split at spaces, single quotes hold together.
-fn words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut inside = false;
-    for c in line.chars() {
-        match c {
-            '\'' => inside = !inside,
-            ' ' if !inside => words.push(String::new()),
-            c => words.last_mut().expect("there is always a word").push(c),
-        }
-    }
-    words
 }

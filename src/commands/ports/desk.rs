@@ -13,7 +13,7 @@ use crate::outcome::ports::Direction;
 use crate::ports::branches::DEFAULT;
 use crate::ports::patch::{self, Patch};
 use crate::ports::{Branches, Fix, Ledger, Own, Place, PortState, Said, Standing};
-use crate::review::gerrit::change_id::{Footer, footer};
+use crate::review::gerrit::change_id::footer;
 
 /// Everything that is known so far.
 pub(super) struct Desk {
@@ -222,10 +222,7 @@ fn patches(reader: &Reader<'_>, commits: &[CommitId]) -> Result<Vec<(CommitId, P
 
 /// The Change-Id that a message bears, by the review server's rules.
 pub(super) fn change_id(message: &[u8]) -> Option<String> {
-    match footer(message) {
-        Footer::One(id) => Some(id.to_string()),
-        _ => None,
-    }
+    footer(message).id().map(String::from)
 }
 
 /// Commits and their parents; parents stand before children.

@@ -76,6 +76,16 @@ pub enum Footer {
     OnlyLine,
 }
 
+impl Footer {
+    /// The id, where there is exactly one that the server takes.
+    pub fn id(self) -> Option<ChangeId> {
+        match self {
+            Self::One(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// The id that a commit without one gets: the same commit gets the same id everywhere, so that a
 /// second try finds the change of the first.
 pub fn derive(commit: &CommitId) -> ChangeId {

@@ -212,9 +212,13 @@ fn nonsense() -> Error {
 }
 
 fn not_gerrit(response: &Response) -> Error {
-    let kind = if response.content_type.is_empty() { "something" } else { &response.content_type };
-    let status = if response.is_success() { String::new() } else { format!("HTTP {} and ", response.status) };
-    Error::unknown(format!("the review server answered with {status}{} instead of JSON", plain(kind)))
+    let kind = match response.content_type.as_str() {
+        _ if response.is_html() => "a page for people",
+        "" => "something",
+        kind => kind,
+    };
+    let status = if response.is_success() { String::new() } else { format!(" HTTP {}", response.status) };
+    Error::unknown(format!("the review server answered{status} with {} instead of JSON", plain(kind)))
         .hint("check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`")
 }
 
@@ -234,7 +238,7 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
             Some(text) => {
                 let error = super::answers::explain_request(&text);
                 match response.status {
-                    404 if authenticated => error.hint("either it does not exist, or you may not see it"),
+                    404 if authenticated => error.hint("it does not exist, or you may not see it"),
                     403 if authenticated => error.hint("`pyflow auth status` shows who you are there"),
                     404 | 403 if !authenticated => error.hint("sign in to see more: `pyflow auth login`"),
                     _ => error,
@@ -244,7 +248,8 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
         300..=399 => Error::unknown(format!("the review server sent us elsewhere (HTTP {})", response.status))
             .hint("check `review.url`, its scheme and path prefix: `pyflow setup`"),
         status => {
-            let error = Error::unknown(format!("the review server failed (HTTP {status})"))
+            let what = if status == 429 { "has too much to do" } else { "failed" };
+            let error = Error::unknown(format!("the review server {what} (HTTP {status})"))
                 .hint("try again in a moment: what was sent before is not lost, and nothing is sent twice");
             match said {
                 Some(text) => error.because(anyhow::anyhow!("it said: {text}")),
@@ -341,58 +346,121 @@ mod tests {
         rest.json(&Request::get("x")).expect_err("an error")
     }
 
+    /// What a person reads of an answer: as somebody, and as nobody where that differs.
+    fn told(response: &Response) -> String {
+        let read = |authenticated| {
+            let error = error(response.clone(), authenticated);
+            let hints = error.hints.iter().map(|hint| format!("\n    hint: {hint}"));
+            let causes = error.causes().into_iter().map(|cause| format!("\n    {cause}"));
+            let more = causes.chain(hints).collect::<String>();
+            format!("  {}: {}{more}\n", error.kind.name(), error.message)
+        };
+        let (somebody, nobody) = (read(true), read(false));
+        let nobody = if nobody == somebody { String::new() } else { format!("  as nobody\n{nobody}") };
+        let kind = &response.content_type;
+        format!("{} {kind} {:?}\n{somebody}{nobody}", response.status, response.text())
+    }
+
     #[test]
     fn recorded_errors_get_their_kind_and_words() {
-        let json400 = Response { status: 400, ..json(fixture!("reviewer-unknown.json")) };
-        let cases = [
-            (
-                text(401, fixture!("error-401.txt")),
-                Kind::Credentials,
-                "the review server did not accept the credentials",
-            ),
-            (text(403, fixture!("error-403.txt")), Kind::Refused, "the review server refused: submit not permitted"),
-            (text(404, fixture!("error-404.txt")), Kind::Refused, "the review server refused: Not found: 999999"),
-            (
-                text(409, fixture!("error-409.txt")),
-                Kind::Refused,
-                "the review server refused: change is not work in progress",
-            ),
-            (
-                text(400, fixture!("error-400-operator.txt")),
-                Kind::Refused,
-                "the review server refused: Unsupported operator nosuchop:1",
-            ),
-            (json400, Kind::Refused, "the review server knows nobody called `nobody`"),
-            (
-                text(422, "Base change not found: 999999\n"),
-                Kind::Refused,
-                "the review server refused: Base change not found: 999999",
-            ),
-            (text(409, "a\u{1b}[31mb\n"), Kind::Refused, "the review server refused: a[31mb"),
-            (text(500, "Internal server error\n"), Kind::Unknown, "the review server failed (HTTP 500)"),
-            (text(429, "slow down\n"), Kind::Unknown, "the review server failed (HTTP 429)"),
-            (text(302, ""), Kind::Unknown, "the review server sent us elsewhere (HTTP 302)"),
+        let answers = [
+            text(401, fixture!("error-401.txt")),
+            text(403, fixture!("error-403.txt")),
+            text(403, fixture!("error-anonymous-self.txt")),
+            text(404, fixture!("error-404.txt")),
+            text(409, fixture!("error-409.txt")),
+            text(400, fixture!("error-400-operator.txt")),
+            Response { status: 400, ..json(fixture!("reviewer-unknown.json")) },
+            text(422, "Base change not found: 999999\n"),
+            text(409, "a\u{1b}[31mb\n"),
+            text(500, "Internal server error\n"),
+            text(429, "slow down\n"),
+            text(302, ""),
         ];
-        for (response, kind, message) in cases {
-            let error = error(response, true);
-            assert_eq!((error.kind, error.message.as_str()), (kind, message));
-        }
-        let anonymous = error(text(403, fixture!("error-anonymous-self.txt")), false);
-        assert_eq!(anonymous.kind, Kind::Credentials);
+        insta::assert_snapshot!(answers.iter().map(told).collect::<String>(), @r###"
+        401 text/plain "Unauthorized"
+          credentials: the review server did not accept the credentials
+            hint: sign in with a token or HTTP password: `pyflow auth login`
+          as nobody
+          credentials: the review server wants to know who asks, and there are no credentials
+            hint: sign in with a token or HTTP password: `pyflow auth login`
+        403 text/plain "submit not permitted\n"
+          refused: the review server refused: submit not permitted
+            hint: `pyflow auth status` shows who you are there
+          as nobody
+          refused: the review server refused: submit not permitted
+            hint: sign in to see more: `pyflow auth login`
+        403 text/plain "Must be signed-in to use this operator\n"
+          refused: the review server refused: Must be signed-in to use this operator
+            hint: `pyflow auth status` shows who you are there
+          as nobody
+          credentials: the review server wants to know who asks
+            hint: sign in with a token or HTTP password: `pyflow auth login`
+        404 text/plain "Not found: 999999\n"
+          refused: the review server refused: Not found: 999999
+            hint: it does not exist, or you may not see it
+          as nobody
+          refused: the review server refused: Not found: 999999
+            hint: sign in to see more: `pyflow auth login`
+        409 text/plain "change is not work in progress\n"
+          refused: the review server refused: change is not work in progress
+        400 text/plain "Unsupported operator nosuchop:1\n"
+          refused: the review server refused: Unsupported operator nosuchop:1
+        400 application/json ")]}'\n{\"input\":\"nobody\",\"error\":\"Account \\u0027nobody\\u0027 not found\\nnobody does not identify a registered user or group\"}\n"
+          refused: the review server knows nobody called `nobody`
+            hint: check `--reviewer` and `--cc`: a user name, a registered address or a group
+        422 text/plain "Base change not found: 999999\n"
+          refused: the review server refused: Base change not found: 999999
+        409 text/plain "a\u{1b}[31mb\n"
+          refused: the review server refused: a[31mb
+        500 text/plain "Internal server error\n"
+          unknown: the review server failed (HTTP 500)
+            it said: Internal server error
+            hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+        429 text/plain "slow down\n"
+          unknown: the review server has too much to do (HTTP 429)
+            it said: slow down
+            hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+        302 text/plain ""
+          unknown: the review server sent us elsewhere (HTTP 302)
+            hint: check `review.url`, its scheme and path prefix: `pyflow setup`
+        "###);
     }
 
     #[test]
     fn what_is_not_gerrits_proves_nothing() {
         let html = |status| Response { status, content_type: "text/html".into(), body: b"<html>no</html>".to_vec() };
-        for response in [html(200), html(403), html(404), html(502), json("<html>"), json("")] {
-            let empty = response.body.is_empty();
-            let recorded = Recorded::new([response]);
-            let rest = Rest { transport: Box::new(&recorded), authenticated: true };
-            match rest.json(&Request::get("x")) {
-                Ok(value) => assert!(empty && value.is_null()),
-                Err(error) => assert_eq!(error.kind, Kind::Unknown),
-            }
-        }
+        let answers = [html(200), html(401), html(403), html(404), html(502), json("<html>"), text(200, "OK")];
+        insta::assert_snapshot!(answers.iter().map(told).collect::<String>(), @r###"
+        200 text/html "<html>no</html>"
+          unknown: the review server answered with a page for people instead of JSON
+            hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+        401 text/html "<html>no</html>"
+          credentials: the review server did not accept the credentials
+            hint: sign in with a token or HTTP password: `pyflow auth login`
+          as nobody
+          credentials: the review server wants to know who asks, and there are no credentials
+            hint: sign in with a token or HTTP password: `pyflow auth login`
+        403 text/html "<html>no</html>"
+          unknown: the review server answered HTTP 403 with a page for people instead of JSON
+            hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+        404 text/html "<html>no</html>"
+          unknown: the review server answered HTTP 404 with a page for people instead of JSON
+            hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+        502 text/html "<html>no</html>"
+          unknown: the review server failed (HTTP 502)
+            hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+        200 application/json "<html>"
+          unknown: the review server's answer could not be understood
+            expected value at line 1 column 1
+            hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
+        200 text/plain "OK"
+          unknown: the review server answered with text/plain instead of JSON
+            hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
+        "###);
+        let recorded = Recorded::new([json("")]);
+        let rest = Rest { transport: Box::new(&recorded), authenticated: true };
+        assert!(rest.json(&Request::get("x")).expect("nothing, as after a DELETE").is_null());
     }
 
     #[test]
