@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::accounts::{AccountsFile, CI, CORE, RELEASE_MANAGERS};
-use super::settings::Settings;
+use super::gate;
+use super::settings::{ProjectSettings, Settings};
 use super::store::{branch_tip, project_path};
 use crate::error::{Error, Result};
 
@@ -51,9 +52,23 @@ pub fn check(dir: &Path) -> Result<Vec<Finding>> {
             find(Level::Error, &format!("projects/{name}.git"), text);
         }
     }
+    jobs(&settings, dir, &mut find);
     let groups: BTreeSet<&str> = settings.projects.values().flat_map(|p| &p.visible_to).map(String::as_str).collect();
     accounts(dir, &groups, &mut find);
     Ok(findings)
+}
+
+/// Whether jobs can run here. Asked of the machine: a sandbox that was not seen to work is none.
+fn jobs(settings: &Settings, dir: &Path, find: &mut impl FnMut(Level, &str, String)) {
+    if let Some(why) = gate::blocked(settings, dir) {
+        find(Level::Error, "server.toml", format!("no job runs: {why} ({})", super::SANDBOX_HINT));
+    }
+    let limited = |project: &ProjectSettings| project.jobs.values().any(|job| job.processes > 0);
+    if settings.projects.values().any(limited)
+        && let Some(why) = gate::limits::unlimited_processes()
+    {
+        find(Level::Warning, "server.toml", format!("a job may start any number of processes: {why}"));
+    }
 }
 
 /// What an error about one of the files says, in one line; which file it is stands before it.

@@ -3,7 +3,8 @@
 //! libgit2 writes and reads objects elsewhere; what moves refs, unpacks packs or merges comes here.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Seek as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -136,22 +137,37 @@ pub(super) struct RefMove {
 }
 
 impl Git {
-    /// Moves all these refs or none (`git update-ref --stdin`, one transaction).
-    pub(super) fn move_refs(&self, repository: &Path, moves: &[RefMove]) -> Result<()> {
+    /// Moves all these refs or none (`git update-ref --stdin`, which without commands for it is one
+    /// transaction).
+    ///
+    /// It may outlive a server that is killed. So it gets the list as a file, whole before it begins; and
+    /// it holds the `lock` on the server's folder until it has ended, as the standard output to which it
+    /// writes nothing: the next server would take its locks on refs for stale ones, and read half of what
+    /// it moves.
+    pub(super) fn move_refs(&self, repository: &Path, moves: &[RefMove], lock: &File) -> Result<()> {
         if moves.is_empty() {
             return Ok(());
         }
-        let mut input = String::from("start\n");
+        let mut lines = String::new();
         for RefMove { name, new, old } in moves {
             let line =
                 if new.is_zero() { format!("delete {name} {old}\n") } else { format!("update {name} {new} {old}\n") };
-            input.push_str(&line);
+            lines.push_str(&line);
         }
-        input.push_str("prepare\ncommit\n");
-        let output = self.run(repository, &["update-ref", "--stdin"], input.as_bytes())?;
-        if output.ok {
+        let whole = || -> std::io::Result<(File, File)> {
+            let mut list = tempfile::tempfile()?;
+            list.write_all(lines.as_bytes())?;
+            list.rewind()?;
+            Ok((list, lock.try_clone()?))
+        };
+        let (list, lock) = whole().or_error(|| Error::state("cannot tell git which refs to move"))?;
+        let mut command = self.command(repository);
+        command.args(["update-ref", "--stdin"]).stdin(list).stdout(lock);
+        let output = command.output().or_error(|| Error::state("cannot run git"))?;
+        if output.status.success() {
             return Ok(());
         }
-        Err(Error::refused("failed to update refs").because(anyhow::anyhow!(output.stderr)))
+        let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        Err(Error::refused("failed to update refs").because(anyhow::anyhow!(said)))
     }
 }

@@ -323,7 +323,8 @@ impl Court<'_> {
             if let Some(change) = change.filter(|c| c.status != Status::New) {
                 return Err(Refusal::new(format!("change {} closed", url(self.base_url, change))));
             }
-            taken.push(Taken { commit, key, onto: change.map(|c| c.number) });
+            let onto = change.map(|c| c.number);
+            taken.push(Taken { commit, key, onto });
         }
         Ok(taken)
     }

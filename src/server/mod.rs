@@ -41,7 +41,7 @@ use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
@@ -52,6 +52,8 @@ use crate::observe::Observe;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long connections may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long the last git of a server that was killed may take to move refs.
+const LAST_GIT: Duration = Duration::from_secs(2);
 
 /// What helps where jobs cannot be shut in.
 const SANDBOX_HINT: &str = "install bubblewrap; or, where whoever pushes may do whatever the server can, write sandbox = \"none\" below [gate] in server.toml";
@@ -91,15 +93,24 @@ struct Server {
     started: change::Moment,
 }
 
-/// Locks a server's folder for this process.
+/// Locks a server's folder for this process. Waits a moment: the last git of a server that was killed
+/// holds the lock until it has moved its refs ([`git::Git::move_refs`]).
 pub fn lock(dir: &Path) -> Result<File> {
     let path = dir.join("lock");
     let failed = || Error::state(format!("cannot lock {}", dir.display()));
     let file = File::create(&path).or_error(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::state(format!("another process uses {}", dir.display()))),
-        Err(TryLockError::Error(e)) => Err(failed().because(e)),
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if began.elapsed() < LAST_GIT => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::state(format!("another process uses {}", dir.display())));
+            }
+            Err(TryLockError::Error(e)) => return Err(failed().because(e)),
+        }
     }
 }
 
@@ -133,7 +144,7 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
         observe.warn(&format!("no job runs: {why}"));
         observe.note(SANDBOX_HINT);
     }
-    let store = store::Store::open(&serve.dir, &settings)?;
+    let store = store::Store::open(&serve.dir, &settings, lock)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -156,7 +167,6 @@ pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
         result
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
-    drop(lock);
     result
 }
 

@@ -142,6 +142,10 @@ pub struct JobSettings {
     pub attempts: u32,
     /// Seconds that it may take.
     pub timeout: u64,
+    /// Megabytes of memory that each of its processes may use; 0: no limit.
+    pub memory: u64,
+    /// How many processes and threads it may have; 0: no limit.
+    pub processes: u64,
     /// Whether it can reach the network.
     pub network: bool,
     /// Variables of its environment.
@@ -161,6 +165,9 @@ impl Default for JobSettings {
             attempts: 1,
             // Zuul's own.
             timeout: 1800,
+            // More than tests and compilers take, and less than a machine has.
+            memory: 4096,
+            processes: 4096,
             network: false,
             environment: BTreeMap::new(),
         }

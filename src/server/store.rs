@@ -4,9 +4,10 @@
 //! Whoever writes holds [`Writing`], of which there is one per server: numbers are never given twice
 //! and nothing is judged on what another push is just changing. No network happens under it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use git2::{Oid, Repository};
@@ -62,24 +63,28 @@ pub(super) struct Store {
     /// How git is run.
     pub git: Git,
     projects: BTreeMap<String, Arc<Project>>,
-    index: RwLock<Index>,
+    /// The changes as they are now. Never locked for longer than it takes to hand them out.
+    index: Mutex<Arc<Index>>,
     writing: Mutex<Counter>,
+    /// On the folder, for as long as this process and the gits that it starts move refs in it.
+    lock: File,
 }
 
 impl Store {
     /// Opens all projects and reads all changes.
-    pub(super) fn open(dir: &Path, settings: &Settings) -> Result<Self> {
+    /// `lock` is this process's on the folder.
+    pub(super) fn open(dir: &Path, settings: &Settings, lock: File) -> Result<Self> {
         let git = Git::new(dir)?;
         let mut index = Index::default();
         let mut projects = BTreeMap::new();
         for (name, settings) in &settings.projects {
             let path = std::path::absolute(project_path(dir, name)).or_error(|| Error::state("no current folder"))?;
             let project = Project { name: name.clone(), path, settings: settings.clone() };
-            load(&git, &project, &mut index)?;
+            load(&git, &project, &lock, &mut index)?;
             projects.insert(name.clone(), Arc::new(project));
         }
         let writing = Mutex::new(Counter { next: index.last_number() + 1, used: None });
-        Ok(Self { git, projects, index: RwLock::new(index), writing })
+        Ok(Self { git, projects, index: Mutex::new(Arc::new(index)), writing, lock })
     }
 
     /// A project by name.
@@ -92,9 +97,10 @@ impl Store {
         self.projects.values()
     }
 
-    /// The index for reading; held for as long as one answer is computed.
-    pub(super) fn index(&self) -> RwLockReadGuard<'_, Index> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    /// The changes as they are at this moment. A value, no lock: whoever has it can take its time, ask
+    /// for it again, and keeps nobody from writing.
+    pub(super) fn index(&self) -> Arc<Index> {
+        Arc::clone(&self.index.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits for the right to write.
@@ -140,8 +146,10 @@ impl Writing<'_> {
             change.meta = Some(meta);
             stored.push(Arc::new(change));
         }
-        self.store.git.move_refs(&project.path, &moves)?;
-        let mut index = self.store.index.write().unwrap_or_else(PoisonError::into_inner);
+        self.store.git.move_refs(&project.path, &moves, &self.store.lock)?;
+        let mut index = self.store.index.lock().unwrap_or_else(PoisonError::into_inner);
+        // Copied where somebody is reading: what they have stays as it was.
+        let index = Arc::make_mut(&mut index);
         for change in stored {
             index.put(change);
         }
@@ -162,30 +170,54 @@ fn write_meta(repository: &Repository, change: &Change, why: &str) -> Result<Oid
 
 /// Reads the changes of a project. A stop in mid-transaction is put right here: the snapshot is the
 /// truth; a patch set's ref that it names and that is missing is made again from the object.
-fn load(git: &Git, project: &Project, index: &mut Index) -> Result<()> {
+fn load(git: &Git, project: &Project, lock: &File, index: &mut Index) -> Result<()> {
     let failed = || Error::state(format!("cannot read the changes of {}", project.name));
     remove_stale_locks(&project.path.join("refs"));
     let _gone = std::fs::remove_file(project.path.join("packed-refs.lock"));
-    let repository = project.open()?;
-    let mut missing = Vec::new();
-    for reference in repository.references_glob("refs/changes/*").or_error(failed)? {
+    let mut refs = HashMap::new();
+    for reference in project.open()?.references_glob("refs/changes/*").or_error(failed)? {
         let reference = reference.or_error(failed)?;
-        let (Ok(name), Some(meta)) = (reference.name(), reference.target()) else { continue };
-        if !name.ends_with("/meta") {
-            continue;
+        if let (Ok(name), Some(target)) = (reference.name(), reference.target()) {
+            refs.insert(name.to_owned(), target);
         }
-        let change = read_meta(&repository, meta).map_err(|why| failed().because(anyhow::anyhow!("{name}: {why}")))?;
+    }
+    let metas: Vec<(&String, Oid)> =
+        refs.iter().filter(|(name, _)| name.ends_with("/meta")).map(|(name, target)| (name, *target)).collect();
+    let changes = read_metas(project, &metas).map_err(|why| failed().because(why))?;
+    let mut missing = Vec::new();
+    for change in changes {
         for patch_set in &change.patch_sets {
             let name = change.patch_set_ref(patch_set.number);
+            let old = refs.get(&name).copied();
             if let Ok(new) = Oid::from_str(&patch_set.commit.id)
-                && repository.refname_to_id(&name).ok() != Some(new)
+                && old != Some(new)
             {
-                missing.push(RefMove { old: repository.refname_to_id(&name).unwrap_or(Oid::ZERO_SHA1), name, new });
+                missing.push(RefMove { name, new, old: old.unwrap_or(Oid::ZERO_SHA1) });
             }
         }
         index.put(Arc::new(change));
     }
-    git.move_refs(&project.path, &missing)
+    git.move_refs(&project.path, &missing, lock)
+}
+
+/// Reads snapshots, on all processors: with some thousand changes it is most of what a start does.
+fn read_metas(project: &Project, metas: &[(&String, Oid)]) -> anyhow::Result<Vec<Change>> {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let read = |part: &[(&String, Oid)]| -> anyhow::Result<Vec<Change>> {
+        let repository = Repository::open_bare(&project.path)?;
+        part.iter()
+            .map(|(name, meta)| read_meta(&repository, *meta).map_err(|why| why.context((*name).clone())))
+            .collect()
+    };
+    let parts = metas.chunks(metas.len().div_ceil(processors).max(100));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
+        let mut all = Vec::with_capacity(metas.len());
+        for thread in threads {
+            all.extend(thread.join().map_err(|_| anyhow::anyhow!("a thread broke off"))??);
+        }
+        Ok(all)
+    })
 }
 
 fn read_meta(repository: &Repository, meta: Oid) -> anyhow::Result<Change> {

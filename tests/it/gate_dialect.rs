@@ -375,6 +375,16 @@ fn pages_show_the_queue_to_everybody_and_run_nothing() {
     let third = stage.change("Unapproved", "u.txt");
     world.server.rest("bob", "POST", &format!("changes/{third}/revisions/current/review"), Some(&body));
     world.server.rest("alice", "PUT", &format!("changes/{third}/topic"), Some(&json!({"topic": "<b>t"})));
+    stage.add("rita", "release-managers");
+    let branch = "<img/src=x>'&";
+    let url = |name: &str| server::Server::with_password(&world.server.push_url(&stage.project), name);
+    stage.clone.git(["push", "-q", &url("rita"), &format!("refs/remotes/gerrit/main:refs/heads/{branch}")]);
+    stage.clone.git(["checkout", "-q", "--detach", "gerrit/main"]);
+    let id = format!("Change-Id: I{:040x}", world.unique());
+    stage.clone.commit_file(&format!("For a branch\n\n{id}"), "branch.txt", "text");
+    stage.clone.git(["push", "-q", &url("alice"), &format!("HEAD:refs/for/{branch}")]);
+    let fourth = third + 1;
+    stage.approve(fourth);
     let uuid = stage.items()[0]["jobs"]
         .as_array()
         .unwrap()
@@ -386,6 +396,7 @@ fn pages_show_the_queue_to_everybody_and_run_nothing() {
     });
     let project = &stage.project.name;
     let pages = [
+        format!("c/{project}/+/{fourth}"),
         String::new(),
         format!("c/{project}/+/{first}"),
         format!("c/{project}/+/{third}"),
@@ -420,7 +431,8 @@ fn pages_show_the_queue_to_everybody_and_run_nothing() {
     ] {
         assert!(home.contains(wanted), "{wanted}");
     }
-    let change = stage.ask("GET", &pages[2], None, None).2;
+    assert_eq!(home.matches("&lt;img/src=x&gt;&#39;&amp;").count(), 3, "queue, item, change: {home}");
+    let change = stage.ask("GET", &pages[3], None, None).2;
     for wanted in [
         "Code-Review",
         "missing",

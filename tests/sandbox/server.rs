@@ -1,6 +1,6 @@
 //! The review server of a world: the embedded one in a process of its own, or a real Gerrit.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -34,6 +34,8 @@ pub struct Server {
     child: RefCell<Option<Child>>,
     /// The only folder in which the embedded server finds programs.
     programs: RefCell<Option<String>>,
+    /// The user that the embedded server runs as, where it is another one.
+    user: Cell<Option<u32>>,
     /// The path that the embedded server is below, as a proxy would have it.
     prefix: Option<String>,
     client: reqwest::blocking::Client,
@@ -75,6 +77,14 @@ fn free_address() -> String {
     listener.local_addr().expect("an address").to_string()
 }
 
+/// The program, as another user.
+fn as_user(user: u32) -> Command {
+    let mut command = Command::new("setpriv");
+    let user = user.to_string();
+    command.args(["--reuid", &user, "--regid", &user, "--clear-groups", "--", PYFLOW]);
+    command
+}
+
 /// Everybody's password or token.
 pub fn password(name: &str) -> String {
     format!("{name}-pw")
@@ -101,6 +111,7 @@ impl Server {
                     folder: folder.to_owned(),
                     child: RefCell::default(),
                     programs: RefCell::default(),
+                    user: Cell::default(),
                     prefix: None,
                     client,
                 }
@@ -109,8 +120,8 @@ impl Server {
                 let dir = folder.join("server");
                 std::fs::create_dir_all(&dir).expect("the server's folder");
                 let (url, child) = (RefCell::default(), RefCell::default());
-                let programs = RefCell::default();
-                let server = Self { kind: kind.clone(), url, folder: dir, child, programs, prefix: None, client };
+                let (programs, user) = (RefCell::default(), Cell::default());
+                let server = Self { kind: kind.clone(), url, folder: dir, child, programs, user, prefix: None, client };
                 server.settle_people();
                 server
             }
@@ -169,6 +180,17 @@ impl Server {
         self.programs.replace(Some(folder.display().to_string()));
     }
 
+    /// Lets the embedded server run as another user; root only. Tells whether that works here.
+    pub fn run_as(&self, user: u32) -> bool {
+        let works = as_user(user).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        if works.is_ok_and(|status| status.success()) {
+            let outside = self.folder.parent().expect("the world");
+            std::fs::set_permissions(outside, std::fs::Permissions::from_mode(0o711)).expect("a mode");
+            self.user.set(Some(user));
+        }
+        self.user.get().is_some()
+    }
+
     /// A file in the embedded server's folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -184,11 +206,15 @@ impl Server {
         self.url.replace(Some(url));
     }
 
-    fn boot(&self) -> String {
+    fn spawn(&self) -> PathBuf {
         let ready = self.folder.join("ready");
         std::fs::remove_file(&ready).ok();
         let log = std::fs::File::create(self.folder.join("log.txt")).expect("a log");
-        let mut command = Command::new(PYFLOW);
+        let mut command = self.user.get().map_or_else(|| Command::new(PYFLOW), as_user);
+        if let Some(user) = self.user.get() {
+            let given = Command::new("chown").args(["-R", &user.to_string()]).arg(&self.folder).status();
+            assert!(given.is_ok_and(|status| status.success()), "the folder cannot be given to {user}");
+        }
         command.args(["serve", "--ready-file"]).arg(&ready);
         match &self.prefix {
             None => command.args(["--listen", "127.0.0.1:0"]),
@@ -208,6 +234,11 @@ impl Server {
             .spawn()
             .expect("pyflow serve");
         self.child.replace(Some(child));
+        ready
+    }
+
+    fn boot(&self) -> String {
+        let ready = self.spawn();
         let began = Instant::now();
         while !ready.exists() {
             assert!(began.elapsed() < Duration::from_secs(30), "the server did not start: {}", self.log());
@@ -228,6 +259,22 @@ impl Server {
         self.kill();
         let url = self.boot();
         self.url.replace(Some(url));
+    }
+
+    /// Stops the server without a warning once this has returned, whatever is done meanwhile.
+    pub fn kill_after(&self, wait: impl FnOnce() + Send + 'static) -> std::thread::JoinHandle<()> {
+        let id = self.child.borrow().as_ref().expect("it is up").id();
+        std::thread::spawn(move || {
+            wait();
+            super::kill(id);
+        })
+    }
+
+    /// Starts the server, which is not up, and stops it after this time, ready or not.
+    pub fn kill_while_it_starts(&self, time: Duration) {
+        self.spawn();
+        std::thread::sleep(time);
+        self.kill();
     }
 
     /// Stops the server without a warning.
@@ -352,14 +399,19 @@ impl Server {
 
     /// One authenticated request; status and body.
     pub fn try_rest(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
+        self.ask(user, method, path, body).expect("an answer")
+    }
+
+    /// The same of a server that may be gone; `None` where it did not answer to the end.
+    pub fn ask(&self, user: &str, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, String)> {
         let url = format!("{}/a/{path}", self.url());
         let method = method.parse().expect("a method");
         let mut request = self.client.request(method, url).basic_auth(user, Some(password(user)));
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
-        let response = request.send().expect("an answer");
-        (response.status().as_u16(), response.text().expect("a body"))
+        let response = request.send().ok()?;
+        Some((response.status().as_u16(), response.text().ok()?))
     }
 
     /// A change with everything that a test may look at.

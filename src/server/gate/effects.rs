@@ -1,6 +1,7 @@
 //! Does what the engine wants: merges, jobs, landings, words on changes. One thread, in order; each
 //! job has a thread of its own. How it went goes back to the engine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -34,11 +35,25 @@ pub(crate) fn start(server: &Arc<Server>) {
 }
 
 fn work(server: &Arc<Server>, effects: &Receiver<Effect>) {
-    for effect in effects {
+    // Who has entered a pipeline: jobs begin before it is said, and a whole stack says it in one step.
+    let mut entered: Vec<(Pipeline, Subject)> = Vec::new();
+    loop {
+        let next = effects.try_recv().or_else(|_nothing_to_do| {
+            server.announce(&mut entered);
+            effects.recv()
+        });
+        let Ok(effect) = next else { return };
         if server.gate.stopping.load(std::sync::atomic::Ordering::SeqCst) {
             return;
         }
-        server.perform(effect);
+        match effect {
+            Effect::Announce { pipeline, subject } => entered.push((pipeline, subject)),
+            Effect::Land { .. } | Effect::Report { .. } => {
+                server.announce(&mut entered);
+                server.perform(effect);
+            }
+            other => server.perform(other),
+        }
     }
 }
 
@@ -56,13 +71,7 @@ impl Server {
 
     fn perform(self: &Arc<Self>, effect: Effect) {
         match effect {
-            Effect::Announce { pipeline, subject } => {
-                let account = self.gate.account;
-                let told = self.on_change(&subject, "Begin", |change, now| {
-                    report::announce(change, pipeline, account, now);
-                });
-                self.note_failure(&subject, told);
-            }
+            Effect::Announce { pipeline, subject } => self.announce(&mut vec![(pipeline, subject)]),
             Effect::Prepare { set, pipeline, subject, onto } => {
                 let result = self.prepare(pipeline, &subject, onto);
                 self.tell(Input::Prepared { set, result });
@@ -101,19 +110,47 @@ impl Server {
         }
     }
 
-    /// Changes a change that is still what the gate has seen; otherwise nothing is done.
-    fn on_change(&self, subject: &Subject, why: &str, edit: impl FnOnce(&mut Change, Moment)) -> Result<()> {
-        let project = self.store.project(&subject.project).ok_or_else(|| Error::state("the project is gone"))?;
-        let repository = project.open()?;
-        let writing = self.store.write();
-        let Some(change) = self.store.index().get(subject.change.number).cloned() else { return Ok(()) };
-        if change.status != Status::New || change.current().number != subject.change.patch_set {
-            return Ok(());
+    /// Says on changes that they have entered a pipeline; those of a project in one step.
+    fn announce(&self, entered: &mut Vec<(Pipeline, Subject)>) {
+        while let Some((_, first)) = entered.first().cloned() {
+            let of_it = |(_, subject): &mut (Pipeline, Subject)| subject.project == first.project;
+            let together: Vec<_> = entered.extract_if(.., of_it).collect();
+            let told = self.on_changes(together.iter().map(|(_, subject)| subject), "Begin", |change, now| {
+                let number = change.number;
+                for (pipeline, _) in together.iter().filter(|(_, subject)| subject.change.number == number) {
+                    report::announce(change, *pipeline, self.gate.account, now);
+                }
+            });
+            self.note_failure(&first, told);
         }
-        let mut change = Change::clone(&change);
-        let now = change::now();
-        edit(&mut change, now);
-        writing.store(project, &repository, vec![(change, why.to_owned())], Vec::new())
+    }
+
+    /// Changes the changes of one project that are still what the gate has seen: all or none.
+    fn on_changes<'a>(
+        &self,
+        subjects: impl Iterator<Item = &'a Subject>,
+        why: &str,
+        mut edit: impl FnMut(&mut Change, Moment),
+    ) -> Result<()> {
+        let writing = self.store.write();
+        let (index, now) = (self.store.index(), change::now());
+        let mut changes: BTreeMap<u32, Change> = BTreeMap::new();
+        for subject in subjects {
+            if let Some(change) = index.get(subject.change.number)
+                && change.status == Status::New
+                && change.current().number == subject.change.patch_set
+            {
+                changes.insert(change.number, Change::clone(change));
+            }
+        }
+        let Some(first) = changes.values().next() else { return Ok(()) };
+        let project = self.store.project(&first.project).ok_or_else(|| Error::state("the project is gone"))?;
+        for change in changes.values_mut() {
+            edit(change, now);
+        }
+        let changes = changes.into_values().map(|change| (change, why.to_owned())).collect();
+        drop(index);
+        writing.store(project, &project.open()?, changes, Vec::new())
     }
 
     fn addresses(&self) -> Addresses<'_> {
@@ -143,7 +180,7 @@ impl Server {
             return;
         }
         self.keep(ending);
-        let told = self.on_change(subject, "Report", |change, now| {
+        let told = self.on_changes(std::iter::once(subject), "Report", |change, now| {
             report::tell(change, ending, self.addresses(), self.gate.account, now);
         });
         self.note_failure(subject, told);

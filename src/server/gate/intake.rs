@@ -3,6 +3,7 @@
 //! Approval is a fact of the change, not of a message: whatever makes it approved lets it in, once.
 //! After a failure it takes a new vote, the word of `reverify`, or somebody who enqueues it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use git2::{Oid, Repository};
@@ -10,12 +11,15 @@ use git2::{Oid, Repository};
 use super::engine::{Candidate, Input};
 use super::jobs::Jobs;
 use super::model::{ChangeRef, Pipeline, Subject};
-use super::{MARGIN, State, locked, report};
+use super::{State, locked, report};
 use crate::server::Server;
-use crate::server::change::{Change, Status};
+use crate::server::change::{Change, Moment, Status};
 use crate::server::settings::MergeWhen;
 use crate::server::store::{Project, branch_tip};
 use crate::server::{labels, receive};
+
+/// Milliseconds before the queues were last saved in which an upload may not have come into them.
+const MARGIN: Moment = 60_000;
 
 /// Why a request to the gate had no effect. Zuul says `true` to all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +127,10 @@ impl Server {
         if state.engine.holds(pipeline, wanted) {
             return Err(NotTaken::There);
         }
-        let candidate = self.candidate(&state, &change, jobs, pipeline)?;
+        let candidate = self.candidate(&change, jobs, pipeline)?;
+        if let Some(need) = missing(&state, &candidate).filter(|_| pipeline == Pipeline::Gate) {
+            return Err(NotTaken::Needs(need));
+        }
         self.gate.drive(&mut state, vec![Input::Enqueue { pipeline, candidate, enqueued: None }]);
         self.let_in(&mut state);
         self.gate.commit(&mut state);
@@ -182,20 +189,20 @@ impl Server {
             state.waiting.push(number);
         }
         if happened == Happened::Uploaded && change.status == Status::New {
-            inputs.extend(self.check_input(state, change, jobs));
+            inputs.extend(self.check_input(change, jobs));
         }
     }
 
-    fn check_input(&self, state: &State, change: &Change, jobs: &Jobs) -> Option<Input> {
+    fn check_input(&self, change: &Change, jobs: &Jobs) -> Option<Input> {
         let pipeline = Pipeline::Check;
         let has_jobs = !jobs.of(pipeline, &change.branch).is_empty();
-        let candidate = has_jobs.then(|| self.candidate(state, change, jobs, pipeline))?.ok()?;
+        let candidate = has_jobs.then(|| self.candidate(change, jobs, pipeline))?.ok()?;
         Some(Input::Enqueue { pipeline, candidate, enqueued: None })
     }
 
     fn check(&self, state: &mut State, change: &Change, jobs: &Jobs) {
         if change.status == Status::New {
-            let input = self.check_input(state, change, jobs);
+            let input = self.check_input(change, jobs);
             self.gate.drive(state, input.into_iter().collect());
         }
     }
@@ -203,36 +210,24 @@ impl Server {
     /// Lets those into the gate that wait and whose time has come. One that enters may be what
     /// another one waits for.
     pub(super) fn let_in(&self, state: &mut State) {
-        let mut again = true;
-        while again {
-            again = false;
-            for number in state.waiting.clone() {
-                let pipeline = Pipeline::Gate;
-                let entering = self.change(number).and_then(|change| {
-                    let jobs = self.gate.jobs_of(&change.project)?;
-                    Some((current(&change), self.candidate(state, &change, jobs, pipeline)))
-                });
-                match entering {
-                    Some((_, Err(NotTaken::Needs(_)))) => continue,
-                    Some((change, Ok(candidate))) if !state.engine.holds(pipeline, change) => {
-                        self.gate.drive(state, vec![Input::Enqueue { pipeline, candidate, enqueued: None }]);
-                        again = true;
-                    }
-                    _ => {}
-                }
-                state.waiting.retain(|waiting| *waiting != number);
-            }
+        let pipeline = Pipeline::Gate;
+        let mut waiting: Vec<Arc<Candidate>> = Vec::new();
+        for number in &state.waiting {
+            let candidate = self.change(*number).and_then(|change| {
+                let jobs = self.gate.jobs_of(&change.project)?;
+                self.candidate(&change, jobs, pipeline).ok()
+            });
+            waiting.extend(candidate.filter(|c| !state.engine.holds(pipeline, c.subject.change)));
         }
+        while let Some(at) = waiting.iter().position(|candidate| missing(state, candidate).is_none()) {
+            let candidate = waiting.remove(at);
+            self.gate.drive(state, vec![Input::Enqueue { pipeline, candidate, enqueued: None }]);
+        }
+        state.waiting = waiting.iter().map(|candidate| candidate.subject.change.number).collect();
     }
 
     /// A change as the engine takes it.
-    fn candidate(
-        &self,
-        state: &State,
-        change: &Change,
-        jobs: &Jobs,
-        pipeline: Pipeline,
-    ) -> Result<Arc<Candidate>, NotTaken> {
+    fn candidate(&self, change: &Change, jobs: &Jobs, pipeline: Pipeline) -> Result<Arc<Candidate>, NotTaken> {
         let project = self.store.project(&change.project).ok_or(NotTaken::Unknown)?;
         let needs = self.needs(project, change);
         let needs = match pipeline {
@@ -244,11 +239,7 @@ impl Server {
                 if !labels::approved(change, &project.settings) {
                     return Err(NotTaken::NotApproved);
                 }
-                let needs = needs?;
-                if let Some(need) = needs.iter().find(|need| !state.engine.holds(pipeline, **need)) {
-                    return Err(NotTaken::Needs(need.number));
-                }
-                needs
+                needs?
             }
         };
         let accounts = self.accounts.read();
@@ -269,6 +260,7 @@ impl Server {
     fn needs(&self, project: &Project, change: &Change) -> Result<Vec<ChangeRef>, NotTaken> {
         let repository = project.open().map_err(|_| NotTaken::Unknown)?;
         let tip = branch_tip(&repository, &change.branch).ok_or(NotTaken::Unknown)?;
+        let not_landed = not_landed(&repository, change, tip).map_err(|_| NotTaken::Unknown)?;
         let index = self.store.index();
         let mut needs: Vec<ChangeRef> = Vec::new();
         let parents = |change: &Change| -> Vec<String> {
@@ -277,7 +269,7 @@ impl Server {
         let mut todo = parents(change);
         while let Some(parent) = todo.pop() {
             let id = Oid::from_str(&parent).map_err(|_| NotTaken::Outdated)?;
-            if is_in(&repository, id, tip) {
+            if !not_landed.contains(&id) {
                 continue;
             }
             let numbers = index.with_commit(&parent);
@@ -316,16 +308,13 @@ impl Server {
             if change.status != Status::New || current(&change) != item.change || ended {
                 continue;
             }
-            match self.candidate(&state, &change, jobs, item.pipeline) {
-                Ok(candidate) => {
-                    let enqueued = Some(item.enqueued);
-                    self.gate.drive(&mut state, vec![Input::Enqueue { pipeline: item.pipeline, candidate, enqueued }]);
-                }
+            let Ok(candidate) = self.candidate(&change, jobs, item.pipeline) else { continue };
+            if item.pipeline == Pipeline::Check || missing(&state, &candidate).is_none() {
+                let enqueued = Some(item.enqueued);
+                self.gate.drive(&mut state, vec![Input::Enqueue { pipeline: item.pipeline, candidate, enqueued }]);
+            } else if !state.waiting.contains(&change.number) {
                 // What it stood on has left: it waits for it, as it would have been let in after it.
-                Err(NotTaken::Needs(_)) if !state.waiting.contains(&change.number) => {
-                    state.waiting.push(change.number);
-                }
-                Err(_) => {}
+                state.waiting.push(change.number);
             }
         }
         let open: Vec<Arc<Change>> =
@@ -357,6 +346,16 @@ fn is_start(text: &str, pipeline: Pipeline) -> bool {
     text.ends_with(&format!("Starting {} jobs.", pipeline.name()))
 }
 
-fn is_in(repository: &Repository, commit: Oid, tip: Oid) -> bool {
-    commit == tip || repository.graph_descendant_of(tip, commit).unwrap_or(false)
+/// What a change's history has and its branch does not. In one walk: asked about each commit of a deep
+/// stack, git would go down the branch as often.
+fn not_landed(repository: &Repository, change: &Change, tip: Oid) -> Result<HashSet<Oid>, git2::Error> {
+    let mut walk = repository.revwalk()?;
+    walk.push(Oid::from_str(&change.current().commit.id)?)?;
+    walk.hide(tip)?;
+    walk.collect()
+}
+
+/// A change below this one that is not in the gate.
+fn missing(state: &State, candidate: &Candidate) -> Option<u32> {
+    candidate.needs.iter().find(|need| !state.engine.holds(Pipeline::Gate, **need)).map(|need| need.number)
 }

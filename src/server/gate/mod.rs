@@ -1,8 +1,9 @@
 //! The merge gate: what is tested, on what, and when it is merged.
 //!
 //! `engine` decides and does nothing else. `intake` turns what happens on changes into its inputs,
-//! `effects` does what it says, with `checkout`, `sandbox` and `run` for jobs and `server::merge` for
-//! merges. `model`, `snapshot` and `history` are what readers (the Zuul dialect, the page) see.
+//! `effects` does what it says, with `checkout`, `sandbox`, `limits` and `run` for jobs and
+//! `server::merge` for merges. `model`, `snapshot` and `history` are what readers (the Zuul dialect,
+//! the page) see.
 
 mod checkout;
 mod effects;
@@ -10,6 +11,7 @@ pub(crate) mod engine;
 pub(crate) mod history;
 mod intake;
 pub(crate) mod jobs;
+pub(super) mod limits;
 pub(crate) mod model;
 mod orphans;
 mod report;
@@ -38,7 +40,7 @@ use saved::{Saved, SavedItem};
 use snapshot::Snapshot;
 
 use super::accounts::{self, AccountsFile, CI, NewAccount};
-use super::change::{self, Moment};
+use super::change;
 use super::settings::Settings;
 use crate::error::{Context, Error, Result};
 
@@ -101,7 +103,7 @@ impl Gate {
         let gate = &settings.gate;
         let dir = std::path::absolute(dir).or_error(|| Error::state("no current folder"))?;
         let folder = dir.join("gate");
-        let walls = sandbox::Walls::new(gate.sandbox, &gate.readable, &dir);
+        let walls = walls(settings, &dir);
         let (mut account, mut blocked, mut history, mut events, mut saved) = (0, None, None, None, Saved::default());
         if !jobs.is_empty() {
             for name in ["logs", "running", "work"] {
@@ -245,6 +247,16 @@ impl Gate {
     }
 }
 
+fn walls(settings: &Settings, dir: &Path) -> sandbox::Walls {
+    sandbox::Walls::new(settings.gate.sandbox, &settings.gate.readable, dir)
+}
+
+/// Why no job of this configuration can run on this machine; `None`: they can, or there are none.
+pub(super) fn blocked(settings: &Settings, dir: &Path) -> Option<String> {
+    let any = settings.projects.values().any(|project| !project.jobs.is_empty());
+    any.then(|| walls(settings, dir).broken())?
+}
+
 fn open_events(folder: &Path) -> Result<File> {
     let path = folder.join("log.txt");
     if std::fs::metadata(&path).is_ok_and(|m| m.len() > MAX_EVENTS) {
@@ -273,6 +285,3 @@ fn seed() -> Result<u128> {
     getrandom::fill(&mut bytes).map_err(|e| Error::state(format!("no random numbers: {e}")))?;
     Ok(u128::from_be_bytes(bytes))
 }
-
-/// A margin for what was stored while the queues were saved.
-const MARGIN: Moment = 60_000;

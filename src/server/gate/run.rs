@@ -2,7 +2,7 @@
 //!
 //! The first process is a shell with a fixed script (the job's vector are its arguments, which it
 //! does not read). It waits for a word on a pipe that the server holds, so that nothing runs before
-//! its note is on disk; and when the pipe ends, because the server is gone, it ends the whole group.
+//! its limits are set and its note is on disk; and when the pipe ends, because the server is gone, it ends the whole group.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -20,7 +20,7 @@ use super::checkout::Checkout;
 use super::jobs::Job;
 use super::model::{Id, Pipeline, Subject, Verdict};
 use super::sandbox::{Place, Walls};
-use super::{history, orphans};
+use super::{history, limits, orphans};
 use crate::server::git::Git;
 use crate::server::store::Project;
 
@@ -106,6 +106,7 @@ impl Yard<'_> {
         };
         log.say(&format!("job {} for {} on {}", build.job.name, build.subject.change, build.subject.branch));
         log.say(&format!("commit {}", build.commit));
+        log.say(&limits::words(&build.job.settings));
         let ended = self.in_checkout(build, project, handle, started, &mut log);
         let words = ended.detail.clone().unwrap_or_else(|| ended.verdict.name().to_owned());
         log.say(&words);
@@ -190,13 +191,13 @@ impl Yard<'_> {
                 return Ok(canceled());
             }
             let child = command.spawn()?;
-            let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(std::io::ErrorKind::Other)?;
-            *stage = Stage::Running(leader);
+            *stage = Stage::Running(Pid::from_child(&child));
             child
         };
         // Our copies of the pipe's writing end go with the command.
         drop(command);
-        let note = orphans::note(self.folder, build.id, child.id());
+        let limited = limits::set(Pid::from_child(&child), &build.job.settings);
+        let note = limited.and_then(|()| orphans::note(self.folder, build.id, child.id()));
         let mut pipe = child.stdin.take();
         let told = note.is_ok() && pipe.as_mut().is_some_and(|pipe| pipe.write_all(b"go\n").is_ok());
         if told {
@@ -266,26 +267,18 @@ impl Log {
             copy(&mut output, &file, most);
             let _nobody_waits = read.send(());
         });
-        let leader = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let leader = Pid::from_child(child);
         let (ended, waiting) = channel();
         let late = std::thread::scope(|scope| {
             scope.spawn(move || {
                 // Not reaped yet: until then its number, and the group's, is nobody else's.
-                let seen = leader.map(|leader| {
-                    loop {
-                        match waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-                            Err(rustix::io::Errno::INTR) => {}
-                            other => break other.is_ok(),
-                        }
-                    }
-                });
-                let _sent = ended.send(seen);
+                let over = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+                while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(leader), over) {}
+                let _sent = ended.send(());
             });
             let late = matches!(waiting.recv_timeout(limit), Err(RecvTimeoutError::Timeout));
             let mut stage = handle.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(leader) = leader {
-                let _gone_already = kill_process_group(leader, Signal::KILL);
-            }
+            let _gone_already = kill_process_group(leader, Signal::KILL);
             if matches!(*stage, Stage::Running(_)) {
                 *stage = Stage::Over;
             }

@@ -70,7 +70,7 @@ fn wish(call: &Call<'_>, input: &ReviewerInput) -> Result<Wish, Value> {
 }
 
 /// The reviewers of a review; one that is unknown fails all.
-pub(super) fn resolve_all(call: &Call<'_>, _change: &Change, inputs: &[ReviewerInput]) -> Result<Vec<Wish>, Refusal> {
+pub(super) fn resolve_all(call: &Call<'_>, inputs: &[ReviewerInput]) -> Result<Vec<Wish>, Refusal> {
     let results: Vec<_> = inputs.iter().map(|i| wish(call, i)).collect();
     if results.iter().all(Result::is_ok) {
         return Ok(results.into_iter().flatten().collect());

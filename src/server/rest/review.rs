@@ -76,7 +76,7 @@ pub(super) fn review(call: &Call<'_>, change: &Change, revision: &str) -> Answer
         return Err(Refusal::new(403, "toggle work in progress state not permitted"));
     }
     let votes = votes(me, input.labels.as_ref())?;
-    let added = edits::resolve_all(call, change, &input.reviewers)?;
+    let added = edits::resolve_all(call, &input.reviewers)?;
     check_files(call, change, patch_set, &input.comments)?;
     let (echo, after) = edits::edit(call, change.number, "Review", |change, now| {
         apply(me, change, patch_set, &votes, &input, now)?;

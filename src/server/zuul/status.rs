@@ -108,9 +108,6 @@ fn with_needs(call: &Call<'_>, pipeline: Pipeline, item: &ItemView, remaining: O
         .filter_map(|need| index.get(need.number).map(|c| (need, c)))
         .map(|(need, c)| Subject { change: *need, project: c.project.clone(), branch: c.branch.clone() })
         .collect();
-    // Taken twice by one thread the lock would wait for a writer that waits for it.
-    drop(index);
-    let owners: Vec<String> = known.iter().map(|s| owner(call, s.change.number)).collect();
     // Identities that stay the same for as long as the item does.
     let id = |at: usize| Id(item.id.0.wrapping_add(1 + at as u128));
     let mut out = Vec::new();
@@ -127,7 +124,7 @@ fn with_needs(call: &Call<'_>, pipeline: Pipeline, item: &ItemView, remaining: O
             "items_behind": [behind.to_string()],
             "remaining_time": null,
             "zuul_ref": null,
-            "refs": [reference(call, subject, &owners[at])],
+            "refs": [reference(call, subject, &owner(call, subject.change.number))],
             "jobs": [],
         }));
     }
@@ -136,7 +133,7 @@ fn with_needs(call: &Call<'_>, pipeline: Pipeline, item: &ItemView, remaining: O
     out
 }
 
-/// The owner's name. Takes the index: nobody who calls this may hold it.
+/// The owner's name.
 fn owner(call: &Call<'_>, number: u32) -> String {
     let owner = call.server.store.index().get(number).map(|c| c.owner);
     let accounts = call.server.accounts.read();

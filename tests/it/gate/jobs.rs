@@ -4,7 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::{Stage, job};
-use crate::sandbox::{World, not_run};
+use crate::sandbox::{PYFLOW, World, not_run};
+
+/// A number that nobody on this machine is likely to have.
+const SOMEBODY: u32 = 63_471;
 
 fn has_bubblewrap() -> bool {
     let run = Command::new("bwrap").args(["--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"]).output();
@@ -80,6 +83,9 @@ fn time_and_output_have_limits_and_the_whole_group_ends() {
         job("late", "timeout = 1", "sleep 4322.5 & sleep 4322.5"),
         job("loud", "", "yes | head -c 3000000; echo END >&2"),
         job("rude", "", "kill -9 $$"),
+        // One that asks for more memory than it may have, and one that may have it.
+        job("hungry", "memory = 100", "dd if=/dev/zero of=/dev/null bs=300M count=1"),
+        job("large", "", "dd if=/dev/zero of=/dev/null bs=300M count=1 2>/dev/null; ulimit -c"),
         "[projects.PROJECT.jobs.wrong]\ncommand = [\"/no/such/program\"]\n".to_owned(),
     ];
     let stage = Stage::new(&world, "sandbox = \"none\"\nslots = 8\nmax-log = 100000", &jobs.concat());
@@ -91,6 +97,8 @@ fn time_and_output_have_limits_and_the_whole_group_ends() {
     Build failed (check pipeline).
     URL
 
+    - hungry URL : FAILURE
+    - large URL : SUCCESS
     - late URL : TIMED_OUT it took longer than 1 s
     - loud URL : SUCCESS
     - rude URL : FAILURE ended by signal 9
@@ -99,10 +107,50 @@ fn time_and_output_have_limits_and_the_whole_group_ends() {
     assert_eq!(processes("4322.5"), 0, "it outlived its job");
     let records = std::fs::read_to_string(world.server.file("gate/builds.jsonl")).expect("builds");
     let record: serde_json::Value = serde_json::from_str(&records).expect("one record");
-    let loud = stage.build_log(record["builds"][1]["uuid"].as_str().expect("a build"));
+    let log = |name: &str| {
+        let builds = record["builds"].as_array().expect("builds");
+        let build = builds.iter().find(|b| b["job"] == name).expect("one of this name");
+        stage.build_log(build["uuid"].as_str().expect("an id"))
+    };
+    let loud = log("loud");
     assert!(loud.len() < 101_000, "{}", loud.len());
     assert!(loud.contains("pyflow: more than 100000 bytes; the rest of the output is not kept"));
     assert!(!loud.contains("END"));
+    assert!(log("hungry").contains("pyflow: limits: memory of a process: 100 MB; processes: "), "{}", log("hungry"));
+    assert!(log("large").contains("\n0\n"), "it leaves no core: {}", log("large"));
+}
+
+/// It goes on until nothing more can be started; the server takes changes and runs jobs all the while.
+#[test]
+fn a_job_that_multiplies_takes_nobody_down() {
+    // The kernel limits no processes of root: its server gets a user of its own here.
+    let world = World::embedded();
+    let root = std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
+    if root && !world.server.run_as(SOMEBODY) {
+        not_run("a job that multiplies (this is root, and setpriv cannot make it somebody else)");
+        return;
+    }
+    let bomb = "bomb() { bomb | bomb & }; bomb; while :; do sleep 1; done";
+    let jobs = [job("bomb", "processes = 200\ntimeout = 3\nfiles = [\"BOMB\"]", bomb), job("unit", "", "true")];
+    let stage = Stage::new(&world, "sandbox = \"none\"\nslots = 4", &jobs.concat());
+    let first = stage.push_change("Multiply", &[("BOMB", "")]);
+    let second = stage.push_change("Go on", &[("file.txt", "")]);
+    stage.approve(second);
+    stage.wait_merged(&[second]);
+    stage.wait("the first one ends", || stage.reports(first) == 1);
+    assert_eq!(stage.verified(first), -1, "{:?}", stage.said(first));
+    assert_eq!(processes("bomb() {"), 0, "it outlived its job");
+}
+
+/// What `serve check-config` says of jobs where programs are looked for in this folder only.
+fn checked(world: &World, bin: &std::path::Path) -> String {
+    let mut command = Command::new(PYFLOW);
+    command.args(["serve", "check-config", "--dir"]).arg(world.server.file("")).env("PATH", bin);
+    let output = command.output().expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("no job runs")).collect();
+    assert_eq!(output.status.code(), Some(if lines.is_empty() { 0 } else { 3 }), "{text}");
+    lines.join("\n")
 }
 
 #[test]
@@ -116,7 +164,16 @@ fn without_a_sandbox_nothing_runs_and_nothing_passes() {
     let git = String::from_utf8_lossy(&git).trim().to_owned();
     std::os::unix::fs::symlink(git, bin.join("git")).expect("a link");
     world.server.search_only(&bin);
+    let project = world.project();
+    assert_eq!(checked(&world, &bin), "", "{} has no job", project.name);
     let stage = Stage::new(&world, "slots = 2", &jobs);
+    insta::assert_snapshot!(checked(&world, &bin), @r#"error: server.toml: no job runs: bubblewrap (bwrap) is not installed (install bubblewrap; or, where whoever pushes may do whatever the server can, write sandbox = "none" below [gate] in server.toml)"#);
+    // There, and of no use: what was not seen to work is not there.
+    let shell = "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n";
+    std::fs::write(bin.join("bwrap"), shell).expect("a file");
+    std::fs::set_permissions(bin.join("bwrap"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    insta::assert_snapshot!(checked(&world, &bin), @r#"error: server.toml: no job runs: bubblewrap does not work here: bwrap: No permissions to create new namespace (install bubblewrap; or, where whoever pushes may do whatever the server can, write sandbox = "none" below [gate] in server.toml)"#);
+    std::fs::remove_file(bin.join("bwrap")).expect("a file");
     let text = stage.push_change("Only words", &[("README.md", "")]);
     stage.approve(text);
     stage.wait_merged(&[text]);

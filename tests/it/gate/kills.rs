@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{Stage, job};
 use crate::sandbox::{PYFLOW, Random, World, soak};
 
@@ -67,8 +69,62 @@ fn a_stop_and_a_kill_keep_the_queue_and_end_the_jobs() {
     stage.wait("nothing runs", || running(&mark).is_empty());
 }
 
-/// `kill -9` at random moments while changes come in and are approved: what was acknowledged is
-/// there, the queue goes on, and the branch holds only what passed.
+/// What somebody was told that it is stored.
+struct Told {
+    number: u64,
+    name: String,
+    comment: bool,
+    vote: bool,
+}
+
+impl Told {
+    /// One that has some jobs fail and some pass; `None`: the server is gone.
+    fn pushed(stage: &Stage<'_>, name: String) -> Option<Self> {
+        stage.clone.git(["checkout", "-q", "--detach", "gerrit/main"]);
+        stage.commit(&name, &[(name.as_str(), "one line\n")]);
+        let run = stage.clone.try_git(["push", &stage.url(), "HEAD:refs/for/main"]);
+        if run.code != Some(0) {
+            assert!(!run.stderr.contains("rejected"), "{}", run.stderr);
+            return None;
+        }
+        let number = run.stderr.rsplit("/+/").next()?.split_whitespace().next()?.parse().ok()?;
+        Some(Self { number, name, comment: false, vote: false })
+    }
+
+    /// Comments, then votes; `None`: the server is gone.
+    fn reviewed(&mut self, stage: &Stage<'_>) -> Option<()> {
+        let (name, path) = (&self.name, format!("changes/{}/revisions/current/review", self.number));
+        let comment = json!({ "message": format!("About {name}"), "comments": { name: [{ "line": 1, "message": format!("Why {name}?") }] } });
+        for (done, body) in [(&mut self.comment, comment), (&mut self.vote, json!({ "labels": { "Code-Review": 2 } }))]
+        {
+            let (status, words) = stage.world.server.ask("carol", "POST", &path, Some(&body))?;
+            assert_eq!(status, 200, "{words}");
+            *done = true;
+        }
+        Some(())
+    }
+
+    fn is_there(&self, stage: &Stage<'_>, seed: u64) {
+        let Self { number, name, comment, vote } = self;
+        let change = stage.change(*number);
+        assert_eq!(change["subject"], *name, "seed {seed}");
+        if *comment {
+            let inline = stage.world.server.rest("carol", "GET", &format!("changes/{number}/comments"), None);
+            let said = change["messages"].to_string();
+            assert!(said.contains(&format!("About {name}")), "seed {seed}: the message on {name} is lost: {change:#}");
+            assert_eq!(
+                inline[name][0]["message"],
+                format!("Why {name}?"),
+                "seed {seed}: the comment on {name} is lost: {inline:#}"
+            );
+        }
+        let voted = change["labels"]["Code-Review"]["approved"].is_object();
+        assert!(voted || !vote, "seed {seed}: the vote on {name} is lost: {change:#}");
+    }
+}
+
+/// `kill -9` at random moments, of a start as well, while somebody pushes, comments and approves: what
+/// was acknowledged is there, no job runs on, the queue goes on, and the branch holds only what passed.
 #[test]
 fn killed_at_any_moment_it_goes_on() {
     let world = World::embedded();
@@ -79,37 +135,84 @@ fn killed_at_any_moment_it_goes_on() {
     let keys = format!("environment = {{ MARK = \"{mark}\" }}");
     let stage = Stage::new(&world, "sandbox = \"none\"\nslots = 3", &job("unit", &keys, &script));
     let mut random = Random::new();
-    let kills = if std::env::var_os("CI").is_some() { 20 } else { 3 } * soak();
-    let mut approved = Vec::new();
-    for round in 0..kills {
-        for at in 0..4 {
+    let seed = random.seed;
+    let mut told: Vec<Told> = Vec::new();
+    for round in 0..2 * soak() {
+        let before = told.len();
+        let moment = Duration::from_millis(random.below(800) as u64);
+        let killed = world.server.kill_after(move || std::thread::sleep(moment));
+        for at in 0.. {
             let name = format!("{}-{round}-{at}", if random.below(4) == 0 { "broken" } else { "file" });
-            let number = stage.push_change(&name, &[(name.as_str(), "")]);
-            stage.approve(number);
-            approved.push((number, name));
+            let Some(mut pushed) = Told::pushed(&stage, name) else { break };
+            let goes_on = pushed.reviewed(&stage);
+            told.push(pushed);
+            if goes_on.is_none() {
+                break;
+            }
         }
-        std::thread::sleep(Duration::from_millis(random.below(400) as u64));
+        killed.join().expect("it is killed");
+        world.server.kill();
+        stage.wait("the jobs end with their server", || running(&mark).is_empty());
+        if random.below(3) == 0 {
+            world.server.kill_while_it_starts(Duration::from_millis(random.below(150) as u64));
+        }
         world.server.kill_and_restart();
-        for (number, name) in &approved {
-            let change = stage.change(*number);
-            let vote = change["labels"]["Code-Review"]["approved"].is_object();
-            assert!(vote, "seed {}: the vote on {name} is lost: {change:#}", random.seed);
+        for told in &told[before..] {
+            told.is_there(&stage, seed);
         }
     }
-    let told = |number: u64| {
+    let ended = |number: u64| {
         let said = stage.said(number);
         said.iter().any(|m| m.contains("Build failed (gate")) || stage.status(number) == "MERGED"
     };
-    for (number, name) in &approved {
-        stage.wait(&format!("seed {}: {name} is forgotten", random.seed), || told(*number));
-        let lands = name.starts_with("file");
-        // One that stood behind a broken one may have been in its way; it is tried again without it.
-        assert_eq!(stage.status(*number) == "MERGED", lands, "seed {}: {name}\n{}", random.seed, stage.log());
+    for told in &told {
+        told.is_there(&stage, seed);
+        let Told { number, name, vote, .. } = told;
+        if *vote {
+            stage.wait(&format!("seed {seed}: {name} is forgotten"), || ended(*number));
+            // One that stood behind a broken one may have been in its way; it is tried again without it.
+            assert_eq!(
+                stage.status(*number) == "MERGED",
+                name.starts_with("file"),
+                "seed {seed}: {name}\n{}",
+                stage.log()
+            );
+        }
     }
-    let passed = std::fs::read_to_string(&passed).expect("a file");
+    let passed = std::fs::read_to_string(&passed).unwrap_or_default();
     let root = stage.server_git(&["rev-list", "--max-parents=0", "main"]);
     for commit in stage.server_git(&["rev-list", "--first-parent", "main"]).lines().filter(|c| *c != root) {
-        assert!(passed.lines().any(|p| p == commit), "seed {}: {commit} did not pass", random.seed);
+        assert!(passed.lines().any(|p| p == commit), "seed {seed}: {commit} did not pass");
     }
     stage.wait("nothing runs", || running(&mark).is_empty());
+}
+
+/// A git that moves refs may outlive the server that started it. The next server waits for it, and
+/// then knows what it has stored.
+#[test]
+fn the_last_git_of_a_killed_server_ends_before_the_next_one_begins() {
+    let world = World::embedded();
+    let (bin, begun) = (world.path("bin"), world.path("begun"));
+    std::fs::create_dir_all(&bin).expect("a folder");
+    let path = std::env::var("PATH").expect("PATH");
+    let slow = format!(
+        "#!/bin/sh\nPATH={path}\ncase \" $* \" in *' update-ref '*) touch {}; sleep 0.7;; esac\nexec git \"$@\"\n",
+        begun.display()
+    );
+    std::fs::write(bin.join("git"), slow).expect("a file");
+    std::fs::set_permissions(bin.join("git"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    let stage = Stage::new(&world, "sandbox = \"none\"", "");
+    world.server.search_only(&bin);
+    world.server.kill_and_restart();
+    stage.commit("Fix the parser", &[("file.txt", "")]);
+    let killed = world.server.kill_after(move || {
+        while !begun.exists() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    });
+    assert_ne!(stage.clone.try_git(["push", &stage.url(), "HEAD:refs/for/main"]).code, Some(0), "nobody said so");
+    killed.join().expect("it is killed");
+    world.server.kill_and_restart();
+    stage.approve(1);
+    stage.wait_merged(&[1]);
 }

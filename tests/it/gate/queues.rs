@@ -167,6 +167,10 @@ fn rebasing_projects_land_the_copy_that_passed_and_fast_forwarding_ones_no_copy(
         let first = stage.push_change("First", &[("first.txt", "")]);
         let second = stage.push_change("Second", &[("second.txt", "")]);
         let third = stage.push_on("HEAD", "Third", &[("third.txt", "")]);
+        // One that is approved while it is being checked leaves `check` without a word.
+        for number in [first, second, third] {
+            stage.wait("check ends", || stage.reports(number) == 1);
+        }
         // The third waits for the second, wherever that is by now.
         for number in [third, first, second] {
             stage.approve(number);
