@@ -89,6 +89,12 @@ impl Checkout<'_> {
                 files.dedup();
                 Ok(Picked::Conflicts(Conflicts { files, tree, labels }))
             }
+            // git's rename detection has run into its own assertions (merge-ort.c, up to 2.39 at least).
+            None => Err(Error::unknown(format!(
+                "git crashed while it tried the pick: {}",
+                output.talk().lines().next().unwrap_or("it said nothing")
+            ))
+            .hint("a newer git may know better; without its search for renames: `git config merge.renames false`")),
             _ => {
                 let talk = output.talk();
                 let first = talk.lines().next().unwrap_or("git merge-tree said nothing").trim_start_matches("fatal: ");
