@@ -187,7 +187,7 @@ fn patch(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
     let project = call.server.store.project(&change.project).ok_or_else(|| Refusal::not_found(&change.project))?;
     let arguments = ["format-patch", "-1", "--stdout", "--end-of-options", &patch_set.commit.id];
     let output = call.server.store.git.run(&project.path, &arguments, b"")?;
-    if !output.ok {
+    if !output.ok() {
         return Err(Refusal::new(500, "Internal server error"));
     }
     // The bytes as they are: files have encodings of their own.
