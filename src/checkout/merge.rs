@@ -59,7 +59,7 @@ fn quoted(path: &OsStr) -> OsString {
 pub enum Merge {
     /// It merges.
     Clean,
-    /// These files conflict.
+    /// These files conflict; none where git cannot say which, as with a folder renamed to several places.
     Conflicts(Vec<String>),
     /// The two share no history.
     Unrelated,
@@ -78,20 +78,51 @@ pub fn try_merge(git: &Git<'_>, ours: &CommitId, theirs: &CommitId) -> Result<Me
         ours.as_str(),
         theirs.as_str(),
     ])?;
+    Ok(judge(&output))
+}
+
+fn judge(output: &Output) -> Merge {
     match output.status.code() {
-        Some(0) => Ok(Merge::Clean),
+        Some(0) => Merge::Clean,
         Some(1) => {
             let mut parts = output.stdout.split(|b| *b == 0).map(|name| String::from_utf8_lossy(name).into_owned());
-            parts.next();
+            // Without a tree it is a failure of git's, such as a store it cannot read. Without a file it
+            // is a conflict all the same (git-merge-tree(1), "MISTAKES TO AVOID").
+            if parts.next().is_none_or(|tree| tree.is_empty()) {
+                return not_tried(output);
+            }
             let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
             files.dedup();
-            // The same code without a file is a failure of git's, such as a store it cannot read.
-            Ok(if files.is_empty() { not_tried(&output) } else { Merge::Conflicts(files) })
+            Merge::Conflicts(files)
         }
-        _ => Ok(not_tried(&output)),
+        _ => not_tried(output),
     }
 }
 
 fn not_tried(output: &Output) -> Merge {
     Merge::NotTried(output.talk().lines().next().unwrap_or("git merge-tree said nothing").to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    #[test]
+    fn the_code_tells_and_not_the_list_of_files() {
+        let tree = "af356e6460519c473753d40cc2282777069fa981\0";
+        let judged = |code: i32, stdout: String, stderr: &str| {
+            let status = ExitStatus::from_raw(code << 8);
+            judge(&Output { status, stdout: stdout.into_bytes(), stderr: stderr.as_bytes().to_vec() })
+        };
+        assert_eq!(judged(0, tree.into(), ""), Merge::Clean);
+        assert_eq!(judged(1, format!("{tree}one\0one\0two\0"), ""), Merge::Conflicts(vec!["one".into(), "two".into()]));
+        // A folder that was renamed to two places.
+        assert_eq!(judged(1, tree.into(), ""), Merge::Conflicts(Vec::new()));
+        let talk = "merge-tree: 12 - not something we can merge";
+        assert_eq!(judged(1, String::new(), talk), Merge::NotTried(talk.into()));
+        assert_eq!(judged(128, String::new(), "fatal: x"), Merge::NotTried("fatal: x".into()));
+    }
 }

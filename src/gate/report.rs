@@ -286,6 +286,12 @@ mod tests {
                 "Patch Set 1: Verified-2\n\nThis change depends on a change that failed to merge.\n\nChange http://g/26 is needed.",
                 Verdict::DependencyFailed,
             ),
+            // As the embedded server leaves them.
+            (
+                "Patch Set 1: Verified-2\n\nBuild succeeded.\nhttp://z/b\n\n- unit http://l/1/ : SUCCESS in 14s\n\nIt was not merged: somebody vetoed it",
+                Verdict::NotMerged,
+            ),
+            ("Patch Set 1: Verified-2\n\nThe merge could not be tried.\n\nthe branch is gone", Verdict::Failed),
             ("Patch Set 1: Verified-2\n\nBuild failed (gate pipeline).", Verdict::Failed),
             ("Patch Set 1: Verified+1\n\nAll is well, says the site.", Verdict::Passed),
             ("All is well, says the site.", Verdict::Unknown),

@@ -325,7 +325,11 @@ pub fn merge(outcome: Option<&Merge>, target: &BranchName, brought: usize) -> Ch
     };
     let mut findings = match outcome {
         Some(Merge::Conflicts(files)) => vec![warning(
-            format!("does not merge with {target} as it is now; in conflict: {}", few(files)),
+            if files.is_empty() {
+                format!("does not merge with {target} as it is now: folders were renamed")
+            } else {
+                format!("does not merge with {target} as it is now; in conflict: {}", few(files))
+            },
             format!("it can be reviewed like this; to land it, rebase onto {target} and submit again"),
         )],
         Some(Merge::Unrelated) => vec![Finding {

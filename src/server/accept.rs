@@ -183,7 +183,9 @@ fn say_uploaded(court: &Court<'_>, change: &mut Change, options: &Options, origi
         }
         Origin::Picked(picked) => {
             let mut text = format!("Patch Set {number}: Cherry Picked from branch {}.", picked.branch);
-            if !picked.conflicts.is_empty() {
+            if picked.merged.conflicts && picked.conflicts.is_empty() {
+                text.push_str("\n\nIt conflicts with the branch, in no single file: folders were renamed.");
+            } else if picked.merged.conflicts {
                 text.push_str("\n\nThe following files contain Git conflicts:");
                 for file in &picked.conflicts {
                     let _fits = write!(text, "\n* {file}");

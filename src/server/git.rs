@@ -19,8 +19,8 @@ pub(super) struct Git {
 /// What a finished git said.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// Whether it ended with 0.
-    pub ok: bool,
+    /// What it ended with; `None` where a signal ended it.
+    pub code: Option<i32>,
     /// Its standard output.
     pub stdout: Vec<u8>,
     /// Its standard error, for the log or the pusher.
@@ -28,6 +28,20 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// Whether it ended with 0.
+    pub(super) fn ok(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// Why it was of no use, in its own words.
+    pub(super) fn why(self) -> anyhow::Error {
+        match (self.stderr.is_empty(), self.code) {
+            (false, _) => anyhow::anyhow!(self.stderr),
+            (true, Some(code)) => anyhow::anyhow!("git ended with {code} and said nothing"),
+            (true, None) => anyhow::anyhow!("git was ended by a signal"),
+        }
+    }
+
     /// Standard output as text, without the last newline.
     pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).trim_end().to_owned()
@@ -118,7 +132,7 @@ pub(super) fn finish(mut command: Command, input: &[u8]) -> Result<Output> {
     })
     .or_error(|| Error::state("git did not finish"))?;
     Ok(Output {
-        ok: output.status.success(),
+        code: output.status.code(),
         stdout: output.stdout,
         stderr: String::from_utf8_lossy(&output.stderr).trim_end().to_owned(),
     })

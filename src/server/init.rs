@@ -129,7 +129,7 @@ fn make_repository(git: &Git, path: &Path, branches: &[String], seed: Option<&Pa
 fn ask(git: &Git, path: &Path, arguments: &[&str]) -> Option<String> {
     let mut command = git.anywhere();
     command.arg("-C").arg(path).args(arguments);
-    super::git::finish(command, b"").ok().filter(|output| output.ok).map(|output| output.text())
+    super::git::finish(command, b"").ok().filter(super::git::Output::ok).map(|output| output.text())
 }
 
 /// Copies branches and tags of a repository on this machine; tells which branch its HEAD is.
@@ -152,7 +152,7 @@ fn copy(git: &Git, path: &Path, seed: &Path) -> Result<Option<String>> {
         .arg(&seed)
         .args(["refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"]);
     let output = super::git::finish(command, b"")?;
-    if output.ok {
+    if output.ok() {
         return Ok(ask(git, &seed, &["symbolic-ref", "--quiet", "HEAD"]));
     }
     Err(Error::state(format!("cannot copy {shown}")).because(anyhow::anyhow!(output.stderr)))
@@ -188,8 +188,10 @@ pub fn import(dir: &Path, path: &Path, project: Option<&str>, observe: &dyn Obse
     let left = only_remote(&Git::new(dir)?, path, &repository);
     if !left.is_empty() {
         observe.warn(&format!(
-            "not taken, since these are only remote-tracking branches there: {}; a release manager can push them",
-            left.join(", ")
+            "not taken, since these are only remote-tracking branches there: {}; make them branches before the import: \
+             `git -C {} branch NAME origin/NAME`",
+            left.join(", "),
+            path.display()
         ));
     }
     Ok(())

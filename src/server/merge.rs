@@ -9,11 +9,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use git2::{Oid, Repository};
 
 use super::change::{self, Change, Kind, PatchSet, Status, Submitted};
+use super::commits;
 use super::git::{Git, RefMove};
+use super::pick::{self, Picked};
 use super::settings::SubmitType;
 use super::store::{Project, Writing};
-use super::{commits, pick};
 use crate::error::{Context, Error, Result};
+
+/// The address of the committer of what is made here.
+pub(super) const COMMITTER: &str = "pyflow@localhost";
 
 /// Proof that nobody else merges.
 #[derive(Debug)]
@@ -37,10 +41,13 @@ fn merged_tree(git: &Git, project: &Project, ours: Oid, theirs: Oid) -> Result<O
     let arguments =
         ["merge-tree".to_owned(), "--write-tree".into(), "--no-messages".into(), ours.to_string(), theirs.to_string()];
     let output = git.run(&project.path, &arguments, b"")?;
-    if !output.ok {
-        return Ok(None);
+    let made = output.stdout.split(|b| *b == b'\n').next().and_then(|id| std::str::from_utf8(id).ok());
+    // git-merge-tree(1), "EXIT STATUS": anything else is no answer, and one of a conflict names a tree.
+    match (output.code, made.and_then(|id| Oid::from_str(id).ok())) {
+        (Some(0), Some(tree)) => Ok(Some(tree)),
+        (Some(1), Some(_)) => Ok(None),
+        _ => Err(Error::state("git could not try a merge").because(output.why())),
     }
-    Oid::from_str(&output.text()).map(Some).or_error(|| Error::state("git merge-tree answered nonsense"))
 }
 
 /// The tree of a merge. Where one side has changed nothing since the only common ancestor, it is the
@@ -78,6 +85,15 @@ pub(super) struct Prepared {
     pub commit: Oid,
 }
 
+/// Why a change cannot land where it is to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cannot {
+    /// It conflicts with what is there.
+    Conflict,
+    /// The project only fast-forwards, and the change is not on top of what is there.
+    NotOnTip,
+}
+
 /// What of a change's history is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
@@ -87,8 +103,7 @@ pub(super) enum Share {
     Stack,
 }
 
-/// Makes the commit that lands a change on `onto`; `None` where there is a conflict, or where the
-/// project only fast-forwards and this would not be one.
+/// Makes the commit that lands a change on `onto`, or tells why there is none.
 pub(super) fn prepare(
     git: &Git,
     project: &Project,
@@ -96,23 +111,23 @@ pub(super) fn prepare(
     change: &Change,
     share: Share,
     onto: Oid,
-) -> Result<Option<Prepared>> {
+) -> Result<Result<Prepared, Cannot>> {
     let failed = || Error::state("cannot prepare a merge");
     let commit = Oid::from_str(&change.current().commit.id).or_error(failed)?;
     let ahead = commit == onto || repository.graph_descendant_of(commit, onto).or_error(failed)?;
     let parents = change.current().commit.parents.len();
     match project.settings.submit_type {
         SubmitType::MergeIfNecessary | SubmitType::FastForwardOnly | SubmitType::RebaseIfNecessary if ahead => {
-            return Ok(Some(Prepared { onto, commit }));
+            return Ok(Ok(Prepared { onto, commit }));
         }
-        SubmitType::FastForwardOnly => return Ok(None),
+        SubmitType::FastForwardOnly => return Ok(Err(Cannot::NotOnTip)),
         // A merge cannot be copied without taking its parents' work apart: it is merged, as in Gerrit.
         SubmitType::RebaseIfNecessary if parents == 1 => {
             return rebased(git, project, repository, commit, share, onto);
         }
         SubmitType::RebaseIfNecessary | SubmitType::MergeIfNecessary | SubmitType::MergeAlways => {}
     }
-    let Some(tree) = tree(git, project, repository, onto, commit)? else { return Ok(None) };
+    let Some(tree) = tree(git, project, repository, onto, commit)? else { return Ok(Err(Cannot::Conflict)) };
     let make = || -> Result<Oid, git2::Error> {
         let tree = repository.find_tree(tree)?;
         let who = committer()?;
@@ -120,11 +135,11 @@ pub(super) fn prepare(
         let (ours, theirs) = (repository.find_commit(onto)?, repository.find_commit(commit)?);
         repository.commit(None, &who, &who, &message, &tree, &[&ours, &theirs])
     };
-    Ok(Some(Prepared { onto, commit: make().or_error(failed)? }))
+    Ok(Ok(Prepared { onto, commit: make().or_error(failed)? }))
 }
 
 fn committer() -> Result<git2::Signature<'static>, git2::Error> {
-    git2::Signature::new("pyflow", "pyflow@localhost", &git2::Time::new(change::now() / 1000, 0))
+    git2::Signature::new("pyflow", COMMITTER, &git2::Time::new(change::now() / 1000, 0))
 }
 
 /// Copies a commit, or a stack of them, onto another one; authors and messages stay.
@@ -135,7 +150,7 @@ fn rebased(
     commit: Oid,
     share: Share,
     onto: Oid,
-) -> Result<Option<Prepared>> {
+) -> Result<Result<Prepared, Cannot>> {
     let failed = || Error::state("cannot rebase a change");
     let mut commits = vec![commit];
     if share == Share::Stack {
@@ -149,7 +164,7 @@ fn rebased(
     for id in commits {
         let commit = repository.find_commit(id).or_error(failed)?;
         if commit.parent_count() != 1 {
-            return Ok(None);
+            return Ok(Err(Cannot::Conflict));
         }
         let parent = commit.parent(0).or_error(failed)?;
         let below = repository.find_commit(tip).or_error(failed)?;
@@ -157,17 +172,16 @@ fn rebased(
         let tree = if parent.tree_id() == below.tree_id() {
             commit.tree_id()
         } else {
-            let picked = pick::pick(git, project, repository, (&parent, &commit), &below)?;
-            if !picked.conflicts.is_empty() {
-                return Ok(None);
+            match pick::pick(git, project, repository, (&parent, &commit), &below)? {
+                Picked::Clean(tree) => tree,
+                Picked::Conflicts { .. } => return Ok(Err(Cannot::Conflict)),
             }
-            picked.tree
         };
         let tree = repository.find_tree(tree).or_error(failed)?;
         let message = commits::message(&commit);
         tip = repository.commit(None, &commit.author(), &who, &message, &tree, &[&below]).or_error(failed)?;
     }
-    Ok(Some(Prepared { onto, commit: tip }))
+    Ok(Ok(Prepared { onto, commit: tip }))
 }
 
 /// Lands a prepared commit: the branch and the change move in one transaction, or nothing does.
@@ -186,12 +200,23 @@ pub(super) fn land(
     if !forward {
         return Err(Error::refused("not a fast-forward"));
     }
-    let now = change::now();
     let mut moves =
         vec![RefMove { name: format!("refs/heads/{}", change.branch), new: prepared.commit, old: prepared.onto }];
+    moves.extend(landed(&mut change, repository, prepared.commit, by, change::now())?);
+    writing.store(project, repository, vec![(change, "Merge".to_owned())], moves)
+}
+
+/// Makes a change one that has landed as `commit`. The ref of the patch set that it gets where that is a copy.
+pub(super) fn landed(
+    change: &mut Change,
+    repository: &Repository,
+    commit: Oid,
+    by: u32,
+    now: change::Moment,
+) -> Result<Option<RefMove>> {
     let failed = || Error::state("cannot read what is to be merged");
-    let landed = repository.find_commit(prepared.commit).or_error(failed)?;
-    let copied = landed.parent_count() == 1 && landed.id().to_string() != change.current().commit.id;
+    let landed = repository.find_commit(commit).or_error(failed)?;
+    let copied = landed.parent_count() == 1 && commit.to_string() != change.current().commit.id;
     if copied {
         let number = change.current().number + 1;
         let patch_set = PatchSet {
@@ -206,16 +231,16 @@ pub(super) fn land(
         let votes: Vec<_> = change.current_votes().cloned().collect();
         change.votes.extend(votes.into_iter().map(|vote| change::Vote { patch_set: number, ..vote }));
         change.patch_sets.push(patch_set);
-        moves.push(RefMove { name: change.patch_set_ref(number), new: prepared.commit, old: Oid::ZERO_SHA1 });
     }
     change.status = Status::Merged;
     change.release_all_attention("Change was submitted", now);
     change.submitted = Some(Submitted { by, when: now, submission_id: format!("{}-{now}", change.number) });
     let words = if copied {
-        format!("Change has been successfully rebased and submitted as {}", prepared.commit)
+        format!("Change has been successfully rebased and submitted as {commit}")
     } else {
         "Change has been successfully merged".to_owned()
     };
     change.say(Some(by), Some("autogenerated:gerrit:merged"), words, now);
-    writing.store(project, repository, vec![(change, "Merge".to_owned())], moves)
+    let copy = change.current().number;
+    Ok(copied.then(|| RefMove { name: change.patch_set_ref(copy), new: commit, old: Oid::ZERO_SHA1 }))
 }

@@ -30,6 +30,7 @@ mod pushopt;
 mod quarantine;
 mod query;
 mod receive;
+mod repair;
 mod rest;
 pub mod settings;
 mod store;

@@ -8,12 +8,18 @@ use super::store::Project;
 use crate::error::{Context, Error, Result};
 
 /// What came of a pick.
-#[derive(Debug)]
-pub(super) struct Picked {
-    /// The tree; with conflict markers in it where there are conflicts.
-    pub tree: Oid,
-    /// The files with conflicts.
-    pub conflicts: Vec<String>,
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Picked {
+    /// The tree that it makes.
+    Clean(Oid),
+    /// It conflicts.
+    Conflicts {
+        /// The tree, with conflict markers in it.
+        tree: Oid,
+        /// The files with conflicts; none where git cannot say which, as with a folder that was
+        /// renamed to several places.
+        files: Vec<String>,
+    },
 }
 
 /// Puts what `commit` did to `parent` on top of `onto`.
@@ -41,14 +47,15 @@ pub(super) fn pick(
     let output = git.run(&project.path, &arguments, b"")?;
     let mut parts = output.stdout.split(|b| *b == 0).filter(|p| !p.is_empty());
     let tree = parts.next().and_then(|id| std::str::from_utf8(id).ok()).and_then(|id| Oid::from_str(id).ok());
-    let Some(tree) = tree else { return Err(failed().because(anyhow::anyhow!(output.stderr))) };
-    let conflicts: Vec<String> = parts.map(|p| String::from_utf8_lossy(p).into_owned()).collect();
-    if conflicts.is_empty() {
-        return Ok(Picked { tree, conflicts });
-    }
+    // git-merge-tree(1), "EXIT STATUS" and "MISTAKES TO AVOID": the code tells, not the list of files.
+    let (tree, files) = match (output.code, tree) {
+        (Some(0), Some(tree)) => return Ok(Picked::Clean(tree)),
+        (Some(1), Some(tree)) => (tree, parts.map(|p| String::from_utf8_lossy(p).into_owned()).collect::<Vec<_>>()),
+        _ => return Err(failed().because(output.why())),
+    };
     let names = [(ours, format!("HEAD   ({})", named(onto))), (theirs, format!("CHANGE ({})", named(commit)))];
-    let tree = relabelled(repository, tree, &conflicts, &names).or_error(failed)?;
-    Ok(Picked { tree, conflicts })
+    let tree = relabelled(repository, tree, &files, &names).or_error(failed)?;
+    Ok(Picked::Conflicts { tree, files })
 }
 
 fn named(commit: &Commit<'_>) -> String {
@@ -88,4 +95,59 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::merge;
+    use super::*;
+    use crate::server::settings::ProjectSettings;
+
+    /// A commit with these files.
+    fn commit(repository: &Repository, files: &[(&str, &str)], parents: &[Oid]) -> Oid {
+        let empty = repository.find_tree(repository.treebuilder(None).unwrap().write().unwrap()).unwrap();
+        let mut update = git2::build::TreeUpdateBuilder::new();
+        for (path, content) in files {
+            let blob = repository.blob(content.repeat(50).as_bytes()).unwrap();
+            update.upsert(*path, blob, git2::FileMode::Blob);
+        }
+        let tree = repository.find_tree(update.create_updated(repository, &empty).unwrap()).unwrap();
+        let who = git2::Signature::new("alice", "alice@example.com", &git2::Time::new(0, 0)).unwrap();
+        let parents: Vec<_> = parents.iter().map(|id| repository.find_commit(*id).unwrap()).collect();
+        repository.commit(None, &who, &who, "words\n", &tree, &parents.iter().collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn gits_code_tells_a_conflict_and_what_it_could_not_try_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.git");
+        let repository = Repository::init_bare(&path).unwrap();
+        let project = Project { name: "p".into(), path, settings: ProjectSettings::default() };
+        let git = Git::new(dir.path()).unwrap();
+        let base = commit(&repository, &[("d/a", "a"), ("d/b", "b"), ("d/c", "c"), ("d/e", "e")], &[]);
+        // Half of the folder goes here, half there, and a new file cannot know with whom: git tells of a
+        // conflict, and of no file.
+        let split = commit(&repository, &[("one/a", "a"), ("one/b", "b"), ("two/c", "c"), ("two/e", "e")], &[base]);
+        let more = [("d/a", "a"), ("d/b", "b"), ("d/c", "c"), ("d/e", "e"), ("d/new", "n")];
+        let new = commit(&repository, &more, &[base]);
+        let found = |id| repository.find_commit(id).unwrap();
+        let picked =
+            |commit, onto| pick(&git, &project, &repository, (&found(base), &found(commit)), &found(onto)).unwrap();
+        let Picked::Conflicts { files, .. } = picked(new, split) else { panic!("read as clean") };
+        assert_eq!(files, Vec::<String>::new());
+        assert_eq!(merge::tree(&git, &project, &repository, split, new).unwrap(), None);
+
+        let changed = [("d/a", "A"), ("d/b", "b"), ("d/c", "c"), ("d/e", "e")];
+        let ours = commit(&repository, &changed, &[base]);
+        let theirs = commit(&repository, &[("d/a", "?"), ("d/b", "b"), ("d/c", "c"), ("d/e", "e")], &[base]);
+        assert!(matches!(picked(theirs, ours), Picked::Conflicts { files, .. } if files == ["d/a"]));
+        assert!(matches!(picked(new, ours), Picked::Clean(_)));
+        // A store that cannot be read is no conflict.
+        let lost = repository.find_commit(theirs).unwrap().tree().unwrap().get_path("d/a".as_ref()).unwrap().id();
+        let name = lost.to_string();
+        std::fs::remove_file(project.path.join("objects").join(&name[..2]).join(&name[2..])).unwrap();
+        let error = merge::tree(&git, &project, &repository, ours, theirs).unwrap_err();
+        assert_eq!(error.message, "git could not try a merge");
+        assert!(pick(&git, &project, &repository, (&found(base), &found(theirs)), &found(ours)).is_err());
+    }
 }

@@ -112,7 +112,7 @@ impl Quarantine {
         let mut command = self.command(git, project);
         command.args(["rev-list", "--objects", "--quiet", "--stdin", "--not", "--branches", "--tags"]);
         let output = super::git::finish(command, input.as_bytes()).map_err(|e| Bad(e.message))?;
-        if output.ok { Ok(()) } else { Err(Bad("missing necessary objects".into())) }
+        if output.ok() { Ok(()) } else { Err(Bad("missing necessary objects".into())) }
     }
 
     /// Moves the objects to the repository: loose ones first, then packs with their index last, so

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use git2::{Oid, Repository};
@@ -15,6 +15,7 @@ use git2::{Oid, Repository};
 use super::change::{self, Change};
 use super::git::{Git, RefMove};
 use super::index::Index;
+use super::repair;
 use super::settings::{ProjectSettings, Settings};
 use crate::error::{Context, Error, Result};
 
@@ -65,7 +66,8 @@ pub(super) struct Store {
     projects: BTreeMap<String, Arc<Project>>,
     /// The changes as they are now. Never locked for longer than it takes to hand them out.
     index: Mutex<Arc<Index>>,
-    writing: Mutex<Counter>,
+    /// First come, first served: of fifty who push at once none waits for ever.
+    writing: tokio::sync::Mutex<Counter>,
     /// On the folder, for as long as this process and the gits that it starts move refs in it.
     lock: File,
 }
@@ -83,7 +85,8 @@ impl Store {
             load(&git, &project, &lock, &mut index)?;
             projects.insert(name.clone(), Arc::new(project));
         }
-        let writing = Mutex::new(Counter { next: index.last_number() + 1, used: None });
+        let last = index.last_number().max(last_number_elsewhere(&dir.join("projects"), &projects));
+        let writing = tokio::sync::Mutex::new(Counter { next: last + 1, used: None });
         Ok(Self { git, projects, index: Mutex::new(Arc::new(index)), writing, lock })
     }
 
@@ -103,16 +106,16 @@ impl Store {
         Arc::clone(&self.index.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits for the right to write.
+    /// Waits for the right to write: on a thread that may block, not on one of the runtime.
     pub(super) fn write(&self) -> Writing<'_> {
-        let mut counter = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counter = self.writing.blocking_lock();
         counter.used = Some(Instant::now());
         Writing { store: self, counter }
     }
 
     /// When somebody last began to write, if anybody did since the start.
     pub(super) fn last_write(&self) -> Option<Instant> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner).used
+        self.writing.blocking_lock().used
     }
 }
 
@@ -120,7 +123,7 @@ impl Store {
 #[derive(Debug)]
 pub(super) struct Writing<'a> {
     store: &'a Store,
-    counter: MutexGuard<'a, Counter>,
+    counter: tokio::sync::MutexGuard<'a, Counter>,
 }
 
 impl Writing<'_> {
@@ -141,9 +144,7 @@ impl Writing<'_> {
     ) -> Result<()> {
         let mut stored = Vec::with_capacity(changes.len());
         for (mut change, why) in changes {
-            let meta = write_meta(repository, &change, &why).or_error(|| Error::state("cannot write a change"))?;
-            moves.push(RefMove { name: change.meta_ref(), new: meta, old: change.meta.unwrap_or(Oid::ZERO_SHA1) });
-            change.meta = Some(meta);
+            moves.push(self::stored(repository, &mut change, &why)?);
             stored.push(Arc::new(change));
         }
         self.store.git.move_refs(&project.path, &moves, &self.store.lock)?;
@@ -157,6 +158,13 @@ impl Writing<'_> {
     }
 }
 
+/// Writes a new state of a change; the move that makes it the one that holds.
+fn stored(repository: &Repository, change: &mut Change, why: &str) -> Result<RefMove> {
+    let meta = write_meta(repository, change, why).or_error(|| Error::state("cannot write a change"))?;
+    let old = change.meta.replace(meta).unwrap_or(Oid::ZERO_SHA1);
+    Ok(RefMove { name: change.meta_ref(), new: meta, old })
+}
+
 /// Writes a snapshot as a commit on top of the last one.
 fn write_meta(repository: &Repository, change: &Change, why: &str) -> Result<Oid, git2::Error> {
     let json = serde_json::to_vec(change).map_err(|e| git2::Error::from_str(&e.to_string()))?;
@@ -168,8 +176,26 @@ fn write_meta(repository: &Repository, change: &Change, why: &str) -> Result<Oid
     repository.commit(None, &who, &who, why, &tree, &parent.iter().collect::<Vec<_>>())
 }
 
-/// Reads the changes of a project. A stop in mid-transaction is put right here: the snapshot is the
-/// truth; a patch set's ref that it names and that is missing is made again from the object.
+/// The highest number in repositories that `server.toml` does not name: they may come back, and a number
+/// means one change for ever.
+fn last_number_elsewhere(folder: &Path, projects: &BTreeMap<String, Arc<Project>>) -> u32 {
+    let mut last = 0;
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let named = std::path::absolute(&path).is_ok_and(|path| projects.values().any(|p| p.path == path));
+        if named || !entry.file_type().is_ok_and(|t| t.is_dir()) {
+            continue;
+        }
+        last = last.max(match Repository::open_bare(&path) {
+            Ok(repository) => repair::last_number(&repository).unwrap_or(0),
+            // The folder of projects with a slash in their names.
+            Err(_) => last_number_elsewhere(&path, projects),
+        });
+    }
+    last
+}
+
+/// Reads the changes of a project, and puts right what a stop in mid-transaction left.
 fn load(git: &Git, project: &Project, lock: &File, index: &mut Index) -> Result<()> {
     let failed = || Error::state(format!("cannot read the changes of {}", project.name));
     remove_stale_locks(&project.path.join("refs"));
@@ -183,21 +209,24 @@ fn load(git: &Git, project: &Project, lock: &File, index: &mut Index) -> Result<
     }
     let metas: Vec<(&String, Oid)> =
         refs.iter().filter(|(name, _)| name.ends_with("/meta")).map(|(name, target)| (name, *target)).collect();
-    let changes = read_metas(project, &metas).map_err(|why| failed().because(why))?;
-    let mut missing = Vec::new();
+    let mut changes = read_metas(project, &metas).map_err(|why| failed().because(why))?;
+    let repository = project.open()?;
+    let landed = repair::landed(&repository, &mut changes)?;
+    let mut moves = repair::patch_sets(&refs, &changes);
+    for at in landed {
+        moves.push(stored(&repository, &mut changes[at], "Merge")?);
+    }
+    git.move_refs(&project.path, &moves, lock)?;
     for change in changes {
-        for patch_set in &change.patch_sets {
-            let name = change.patch_set_ref(patch_set.number);
-            let old = refs.get(&name).copied();
-            if let Ok(new) = Oid::from_str(&patch_set.commit.id)
-                && old != Some(new)
-            {
-                missing.push(RefMove { name, new, old: old.unwrap_or(Oid::ZERO_SHA1) });
-            }
+        if let Some(other) = index.get(change.number) {
+            let (number, one, two) = (change.number, &other.project, &project.name);
+            return Err(Error::state(format!("{one} and {two} both have a change {number}")).hint(format!(
+                "a number means one change on a server: take one of the two out of server.toml, or serve {two} from a folder of its own"
+            )));
         }
         index.put(Arc::new(change));
     }
-    git.move_refs(&project.path, &missing, lock)
+    Ok(())
 }
 
 /// Reads snapshots, on all processors: with some thousand changes it is most of what a start does.

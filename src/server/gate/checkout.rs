@@ -54,7 +54,7 @@ impl Checkout {
         let mut command = git.command(&own);
         command.arg("--work-tree").arg(this.tree()).args(["reset", "--hard", "--quiet"]);
         let output = crate::server::git::finish(command, b"")?;
-        if output.ok { Ok(this) } else { Err(failed().because(anyhow::anyhow!(output.stderr))) }
+        if output.ok() { Ok(this) } else { Err(failed().because(anyhow::anyhow!(output.stderr))) }
     }
 
     /// The work tree.

@@ -15,7 +15,7 @@ use super::report::{self, Addresses};
 use super::run::{Build, Ended, Handle, Yard};
 use crate::error::{Context, Error, Result};
 use crate::server::change::{self, Change, Moment, Status};
-use crate::server::merge::{self, Share};
+use crate::server::merge::{self, Cannot, Share};
 use crate::server::store::branch_tip;
 use crate::server::{Server, labels};
 
@@ -183,6 +183,12 @@ impl Server {
         let told = self.on_changes(std::iter::once(subject), "Report", |change, now| {
             report::tell(change, ending, self.addresses(), self.gate.account, now);
         });
+        if told.is_ok() {
+            let mut state = locked(&self.gate.state);
+            let told = super::untold(ending);
+            state.untold.retain(|item| Some(item) != told.as_ref());
+            self.gate.commit(&mut state);
+        }
         self.note_failure(subject, told);
     }
 
@@ -205,7 +211,10 @@ impl Server {
         };
         let share = if pipeline == Pipeline::Gate { Share::Own } else { Share::Stack };
         let prepared = merge::prepare(&self.store.git, project, &repository, &change, share, onto).map_err(trouble)?;
-        let Some(merge::Prepared { onto, commit }) = prepared else { return Err(Unmergeable::Conflict) };
+        let merge::Prepared { onto, commit } = prepared.map_err(|cannot| match cannot {
+            Cannot::Conflict => Unmergeable::Conflict,
+            Cannot::NotOnTip => Unmergeable::NotOnTip,
+        })?;
         let files = touched(&repository, &change).map_err(trouble)?;
         Ok(Prepared { onto, commit, files })
     }
@@ -216,8 +225,6 @@ impl Server {
         let refused = |error: Error| NotLanded::Refused(error.message);
         let project = self.store.project(&subject.project).ok_or(NotLanded::Gone)?;
         let repository = project.open().map_err(refused)?;
-        // Before the branch moves, so that its builds are known whatever happens then.
-        self.keep(ending);
         let lock = self.queue.lock();
         let writing = self.store.write();
         let change = self.store.index().get(subject.change.number).cloned().ok_or(NotLanded::Gone)?;
@@ -236,6 +243,9 @@ impl Server {
         if !labels::submittable(&change, &project.settings) {
             return Err(NotLanded::Refused("somebody vetoed it".to_owned()));
         }
+        // Before the branch moves, so that its builds are known whatever happens then; and not before it is
+        // known that it may, so that nothing is said to have landed that is tested again.
+        self.keep(ending);
         let prepared = merge::Prepared { onto, commit };
         merge::land(&lock, &writing, project, &repository, change, &prepared, by).map_err(refused)?;
         drop((writing, lock));

@@ -52,6 +52,12 @@ struct Queue {
     items: Vec<Item>,
 }
 
+impl Queue {
+    fn is_gate_of(&self, name: &str, branch: &str) -> bool {
+        self.pipeline == Pipeline::Gate && self.name == name && self.branch == branch
+    }
+}
+
 /// All queues.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -101,6 +107,15 @@ impl Engine {
         self.changes(pipeline).any(|c| c == change)
     }
 
+    /// Whether a change may enter: no patch set of it is there (one that is landing stays, though there
+    /// is a newer one), and in the gate all that it needs is ahead.
+    pub(crate) fn takes(&self, pipeline: Pipeline, candidate: &Candidate) -> bool {
+        let is_there = self.changes(pipeline).any(|held| held.number == candidate.subject.change.number);
+        let queue = self.queues.iter().find(|q| q.is_gate_of(&candidate.queue, &candidate.subject.branch));
+        let ahead = |need| queue.is_some_and(|q| q.items.iter().any(|i| i.candidate.subject.change == need));
+        !is_there && (pipeline == Pipeline::Check || candidate.needs.iter().all(|need| ahead(*need)))
+    }
+
     /// The patch sets in a pipeline.
     pub(crate) fn changes(&self, pipeline: Pipeline) -> impl Iterator<Item = ChangeRef> {
         let queues = self.queues.iter().filter(move |q| q.pipeline == pipeline);
@@ -129,8 +144,7 @@ impl Engine {
     }
 
     fn gate_queue(&mut self, name: &str, branch: &str) -> usize {
-        let is_it = |q: &Queue| q.pipeline == Pipeline::Gate && q.name == name && q.branch == branch;
-        if let Some(at) = self.queues.iter().position(is_it) {
+        if let Some(at) = self.queues.iter().position(|q| q.is_gate_of(name, branch)) {
             return at;
         }
         self.queues.push(Queue {
@@ -156,24 +170,17 @@ impl Engine {
     }
 
     fn enqueue(&mut self, pipeline: Pipeline, candidate: Arc<Candidate>, enqueued: Option<Moment>) {
-        let change = candidate.subject.change;
-        if self.changes(pipeline).any(|c| c.number == change.number) {
+        if !self.takes(pipeline, &candidate) {
             return;
         }
+        let change = candidate.subject.change;
         let at = match pipeline {
             Pipeline::Check => {
                 let branch = candidate.subject.branch.clone();
                 self.queues.push(Queue { pipeline, name: String::new(), branch, window: 0, items: Vec::new() });
                 self.queues.len() - 1
             }
-            Pipeline::Gate => {
-                let at = self.gate_queue(&candidate.queue, &candidate.subject.branch);
-                let ahead = |need| self.queues[at].items.iter().any(|i| i.candidate.subject.change == need);
-                if !candidate.needs.iter().all(|need| ahead(*need)) {
-                    return;
-                }
-                at
-            }
+            Pipeline::Gate => self.gate_queue(&candidate.queue, &candidate.subject.branch),
         };
         if enqueued.is_none() {
             self.effects.push(Effect::Announce { pipeline, subject: candidate.subject.clone() });
@@ -250,6 +257,7 @@ impl Engine {
                 set.runs = jobs.iter().filter(|job| job.wanted_for(&files)).map(Run::new).collect();
             }
             Err(Unmergeable::Conflict) => set.merge = Merge::Conflict,
+            Err(Unmergeable::NotOnTip) => set.merge = Merge::NotOnTip,
             Err(Unmergeable::Trouble(why)) => set.merge = Merge::Trouble(why),
         }
     }

@@ -3,11 +3,12 @@
 //! The file only grows while the server runs; at start it is cut to the newest. A line that was not
 //! finished when the server was killed is passed over.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::model::{BuildsetRecord, Id, Subject, Verdict};
 use crate::error::{Context, Error, Result};
@@ -81,6 +82,7 @@ impl History {
                 }
             }
         }
+        self.sweep();
         let mut text = Vec::new();
         for record in &self.records {
             serde_json::to_writer(&mut text, &**record).or_error(failed)?;
@@ -89,6 +91,22 @@ impl History {
         crate::server::files::replace(&path, &text, 0o644)?;
         self.file = OpenOptions::new().append(true).open(&path).or_error(failed)?;
         Ok(())
+    }
+
+    /// Removes logs that are in no record: of builds whose change began again, or whose server was killed. What
+    /// is older than all that is kept has been told long ago, if ever.
+    fn sweep(&self) {
+        let Some(oldest) = self.records.front() else { return };
+        let known: HashSet<String> =
+            self.records.iter().flat_map(|r| &r.builds).map(|build| build.uuid.to_string()).collect();
+        let since = UNIX_EPOCH + Duration::from_millis(oldest.ended.unsigned_abs());
+        let inside = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+        for build in inside(&self.folder.join("logs")).flat_map(|shelf| inside(&shelf.path()).collect::<Vec<_>>()) {
+            let old = build.metadata().and_then(|m| m.modified()).is_ok_and(|modified| modified < since);
+            if old && build.file_name().to_str().is_some_and(|name| !known.contains(name)) {
+                let _gone = std::fs::remove_dir_all(build.path());
+            }
+        }
     }
 
     /// Keeps a buildset; one that was kept before under its identity is replaced.
@@ -192,5 +210,26 @@ mod tests {
         let subject = &record(1, Verdict::Success).subject;
         assert_eq!(history.estimate(subject, "unit"), Some(1.0));
         assert_eq!(history.estimate(subject, "other"), None);
+    }
+
+    #[test]
+    fn old_logs_that_are_in_no_record_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = |build: u128| log_path(dir.path(), Id(build));
+        for build in [1 << 100, 2 << 100, 3 << 100] {
+            std::fs::create_dir_all(log(build).parent().unwrap()).unwrap();
+            std::fs::write(log(build), "words").unwrap();
+        }
+        let there = || [1, 2, 3].map(|n: u128| log(n << 100).exists());
+        let mut history = History::open(dir.path()).unwrap();
+        history.keep(record(1, Verdict::Success)).unwrap();
+        history.cut().unwrap();
+        assert_eq!(there(), [true; 3], "they may be of what is still in a queue");
+        let mut later = record(2, Verdict::Success);
+        later.ended = 9_000_000_000_000;
+        history.records.clear();
+        history.keep(later).unwrap();
+        history.cut().unwrap();
+        assert_eq!(there(), [false, true, false]);
     }
 }

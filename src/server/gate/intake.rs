@@ -11,10 +11,11 @@ use git2::{Oid, Repository};
 use super::engine::{Candidate, Input};
 use super::jobs::Jobs;
 use super::model::{ChangeRef, Pipeline, Subject};
+use super::saved::SavedItem;
 use super::{State, locked, report};
 use crate::server::Server;
-use crate::server::change::{Change, Moment, Status};
-use crate::server::settings::MergeWhen;
+use crate::server::change::{Change, Message, Moment, Status};
+use crate::server::settings::{MergeWhen, SubmitType};
 use crate::server::store::{Project, branch_tip};
 use crate::server::{labels, receive};
 
@@ -124,7 +125,7 @@ impl Server {
             return Err(NotTaken::Old);
         }
         let mut state = locked(&self.gate.state);
-        if state.engine.holds(pipeline, wanted) {
+        if state.engine.changes(pipeline).any(|held| held.number == wanted.number) {
             return Err(NotTaken::There);
         }
         let candidate = self.candidate(&change, jobs, pipeline)?;
@@ -208,7 +209,7 @@ impl Server {
     }
 
     /// Lets those into the gate that wait and whose time has come. One that enters may be what
-    /// another one waits for.
+    /// another one waits for; one whose older patch set is just landing waits for what comes of that.
     pub(super) fn let_in(&self, state: &mut State) {
         let pipeline = Pipeline::Gate;
         let mut waiting: Vec<Arc<Candidate>> = Vec::new();
@@ -219,7 +220,7 @@ impl Server {
             });
             waiting.extend(candidate.filter(|c| !state.engine.holds(pipeline, c.subject.change)));
         }
-        while let Some(at) = waiting.iter().position(|candidate| missing(state, candidate).is_none()) {
+        while let Some(at) = waiting.iter().position(|candidate| state.engine.takes(pipeline, candidate)) {
             let candidate = waiting.remove(at);
             self.gate.drive(state, vec![Input::Enqueue { pipeline, candidate, enqueued: None }]);
         }
@@ -276,8 +277,9 @@ impl Server {
             let mut changes = numbers.into_iter().filter_map(|n| index.get(n));
             let below = changes.find(|c| c.project == change.project && c.branch == change.branch);
             match below {
-                // A copy of it has landed, which a rebase made.
-                Some(below) if below.status == Status::Merged => {}
+                // What has landed is a copy of it, which a rebase made, and this is copied after it:
+                // its own difference alone. Anywhere else an old patch set would come along unseen.
+                Some(below) if below.status == Status::Merged && is_copied(project, change) => {}
                 Some(below) if below.status == Status::New && below.current().commit.id == parent => {
                     if !needs.contains(&current(below)) {
                         needs.push(current(below));
@@ -303,8 +305,7 @@ impl Server {
         for item in &saved.items {
             let Some(change) = self.change(item.change.number) else { continue };
             let Some(jobs) = self.gate.jobs_of(&change.project) else { continue };
-            let told = change.messages.iter().rev().find(|m| m.tag.as_deref() == Some(item.pipeline.tag()));
-            let ended = told.is_some_and(|m| m.when > item.enqueued && !is_start(&m.text, item.pipeline));
+            let ended = has_ended(&change, item, self.gate.account);
             if change.status != Status::New || current(&change) != item.change || ended {
                 continue;
             }
@@ -324,8 +325,10 @@ impl Server {
             let since = saved.as_of - MARGIN;
             let lately = saved.as_of > 0 && change.current().created >= since;
             let patch_set = change.current().number;
-            let checked = |m: &crate::server::change::Message| {
-                m.patch_set == patch_set && m.tag.as_deref() == Some(Pipeline::Check.tag())
+            let checked = |m: &Message| {
+                m.author == Some(self.gate.account)
+                    && m.patch_set == patch_set
+                    && m.tag.as_deref() == Some(Pipeline::Check.tag())
             };
             let unseen = lately
                 && !change.messages.iter().any(checked)
@@ -339,6 +342,18 @@ impl Server {
         self.let_in(&mut state);
         self.gate.commit(&mut state);
     }
+}
+
+/// Whether a change lands as a copy of its own commit, without what that is based on.
+fn is_copied(project: &Project, change: &Change) -> bool {
+    project.settings.submit_type == SubmitType::RebaseIfNecessary && change.current().commit.parents.len() == 1
+}
+
+/// Whether a pipeline has told how a patch set ended that entered it then. Others can use its tag.
+fn has_ended(change: &Change, item: &SavedItem, gate: u32) -> bool {
+    let by_it = |m: &&Message| m.author == Some(gate) && m.tag.as_deref() == Some(item.pipeline.tag());
+    let told = change.messages.iter().rev().find(by_it);
+    told.is_some_and(|m| m.when > item.enqueued && !is_start(&m.text, item.pipeline))
 }
 
 /// Whether a message only says that a pipeline has begun.
@@ -358,4 +373,24 @@ fn not_landed(repository: &Repository, change: &Change, tip: Oid) -> Result<Hash
 /// A change below this one that is not in the gate.
 fn missing(state: &State, candidate: &Candidate) -> Option<u32> {
     candidate.needs.iter().find(|need| !state.engine.holds(Pipeline::Gate, **need)).map(|need| need.number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::change::tests::sample;
+
+    #[test]
+    fn only_the_gate_itself_tells_how_a_change_ended() {
+        let (gate, bob, pipeline) = (9, 2, Pipeline::Gate);
+        let item = SavedItem { pipeline, change: ChangeRef { number: 1, patch_set: 1 }, enqueued: 10 };
+        let mut change = sample(1);
+        change.say(Some(gate), Some(pipeline.tag()), "Patch Set 1: Verified-2\n\nBuild failed.", 9);
+        change.say(Some(gate), Some(pipeline.tag()), "Patch Set 1:\n\nStarting gate jobs.", 11);
+        change.say(Some(bob), Some(pipeline.tag()), "Patch Set 1:\n\nBuild failed.", 12);
+        assert!(!has_ended(&change, &item, gate));
+        change.say(Some(gate), Some(pipeline.tag()), "Patch Set 1: Verified-2\n\nBuild failed.", 13);
+        change.say(Some(bob), Some(pipeline.tag()), "Patch Set 1:\n\nStarting gate jobs.", 14);
+        assert!(has_ended(&change, &item, gate));
+    }
 }

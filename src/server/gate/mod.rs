@@ -8,6 +8,7 @@
 mod checkout;
 mod effects;
 pub(crate) mod engine;
+mod events;
 pub(crate) mod history;
 mod intake;
 pub(crate) mod jobs;
@@ -21,8 +22,6 @@ mod saved;
 pub(crate) mod snapshot;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -31,7 +30,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub(crate) use effects::start;
-use engine::{Effect, Engine, Input, WindowRules};
+use engine::{Effect, Ending, Engine, Input, Outcome, WindowRules};
+use events::Events;
 use history::History;
 pub(crate) use intake::{Happened, NotTaken};
 use jobs::Jobs;
@@ -46,8 +46,6 @@ use crate::error::{Context, Error, Result};
 
 /// How long jobs may take to end when the server does.
 const GRACE: Duration = Duration::from_secs(5);
-/// The log of what the gate did begins anew, beside the old one, from this size on.
-const MAX_EVENTS: u64 = 10_000_000;
 
 /// The gate of a server.
 #[derive(Debug)]
@@ -61,7 +59,7 @@ pub(crate) struct Gate {
     state: Mutex<State>,
     snapshot: RwLock<Arc<Snapshot>>,
     history: Mutex<Option<History>>,
-    events: Mutex<Option<File>>,
+    events: Mutex<Option<Events>>,
     builds: Mutex<BTreeMap<Id, Arc<run::Handle>>>,
     /// To the thread that does the effects.
     work: Mutex<Option<Sender<Effect>>>,
@@ -81,6 +79,9 @@ struct State {
     waiting: Vec<u32>,
     /// What the engine wants done, once the queues are saved.
     effects: Vec<Effect>,
+    /// Those that have left a pipeline, until it is said on their changes. They are saved like those in
+    /// it: a server that is killed before that tests them again.
+    untold: Vec<SavedItem>,
     saved: Saved,
 }
 
@@ -119,7 +120,7 @@ impl Gate {
             account = account_of(accounts, &gate.account)?;
             blocked = walls.broken();
             history = Some(History::open(&folder)?);
-            events = Some(open_events(&folder)?);
+            events = Some(Events::open(&folder, events::MOST)?);
             saved = Saved::read(&folder)?.unwrap_or_default();
         }
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -130,6 +131,7 @@ impl Gate {
             approved: saved.approved.clone(),
             waiting: saved.waiting.clone(),
             effects: Vec::new(),
+            untold: Vec::new(),
             saved,
         };
         Ok(Self {
@@ -193,6 +195,10 @@ impl Gate {
     fn drive(&self, state: &mut State, inputs: Vec<Input>) {
         if !self.stopping.load(Ordering::SeqCst) {
             let effects = state.engine.apply(inputs, change::now());
+            state.untold.extend(effects.iter().filter_map(|effect| match effect {
+                Effect::Report { ending } => untold(ending),
+                _ => None,
+            }));
             state.effects.extend(effects);
         }
     }
@@ -203,10 +209,11 @@ impl Gate {
         let now = change::now();
         let mut next = Self::to_save(state);
         if !next.says_the_same(&state.saved) {
-            if let Err(error) = next.write(&self.folder, now) {
-                self.event(&format!("the queues cannot be saved: {error}"));
+            match next.write(&self.folder, now) {
+                Ok(()) => state.saved = next,
+                // It is tried again with whatever happens next.
+                Err(error) => self.event(&format!("the queues cannot be saved: {error}")),
             }
-            state.saved = next;
         }
         let history = locked(&self.history);
         let estimate = |subject: &model::Subject, job: &str| history.as_ref()?.estimate(subject, job);
@@ -232,7 +239,7 @@ impl Gate {
         let window = |(name, branch, size): (&str, &str, usize)| (name.to_owned(), branch.to_owned(), size);
         Saved {
             windows: state.engine.windows().map(window).collect(),
-            items: items.map(item).collect(),
+            items: state.untold.iter().cloned().chain(items.map(item)).collect(),
             approved: state.approved.clone(),
             waiting: state.waiting.clone(),
             ..Saved::default()
@@ -241,10 +248,17 @@ impl Gate {
 
     /// Writes a line to the gate's own log.
     pub(crate) fn event(&self, words: &str) {
-        if let Some(file) = &mut *locked(&self.events) {
-            let _may_be_full = writeln!(file, "{} {words}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ"));
+        if let Some(events) = &mut *locked(&self.events) {
+            events.say(words);
         }
     }
+}
+
+/// What is to be saved of an item that has left, until its end is told; of one that was taken out nothing
+/// is told.
+fn untold(ending: &Ending) -> Option<SavedItem> {
+    let Ending { pipeline, enqueued, ref subject, ref outcome, .. } = *ending;
+    (*outcome != Outcome::Dequeued).then_some(SavedItem { pipeline, change: subject.change, enqueued })
 }
 
 fn walls(settings: &Settings, dir: &Path) -> sandbox::Walls {
@@ -255,15 +269,6 @@ fn walls(settings: &Settings, dir: &Path) -> sandbox::Walls {
 pub(super) fn blocked(settings: &Settings, dir: &Path) -> Option<String> {
     let any = settings.projects.values().any(|project| !project.jobs.is_empty());
     any.then(|| walls(settings, dir).broken())?
-}
-
-fn open_events(folder: &Path) -> Result<File> {
-    let path = folder.join("log.txt");
-    if std::fs::metadata(&path).is_ok_and(|m| m.len() > MAX_EVENTS) {
-        let _stays_otherwise = std::fs::rename(&path, folder.join("log.1.txt"));
-    }
-    let failed = || Error::state(format!("cannot write {}", path.display()));
-    OpenOptions::new().append(true).create(true).open(&path).or_error(failed)
 }
 
 /// The account that the gate speaks as. One that is made here has a token that nobody knows.
@@ -284,4 +289,39 @@ fn seed() -> Result<u128> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| Error::state(format!("no random numbers: {e}")))?;
     Ok(u128::from_be_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::engine::{Candidate, Unmergeable};
+    use super::model::{ChangeRef, Pipeline, Subject};
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_yet_is_saved_and_what_could_not_be_saved_is_saved_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let gate = Gate::open(dir.path(), &Settings::default(), &AccountsFile::new(dir.path())).unwrap();
+        let mut state = locked(&gate.state);
+        let change = ChangeRef { number: 1, patch_set: 1 };
+        let candidate = Arc::new(Candidate {
+            subject: Subject { change, project: "p".into(), branch: "main".into() },
+            owner: "alice".into(),
+            queue: "p".into(),
+            needs: Vec::new(),
+            jobs: Arc::new([]),
+        });
+        let enqueue = Input::Enqueue { pipeline: Pipeline::Gate, candidate, enqueued: Some(5) };
+        gate.drive(&mut state, vec![enqueue]);
+        let merge =
+            state.effects.iter().find_map(|e| if let Effect::Prepare { set, .. } = e { Some(*set) } else { None });
+        let conflict = Input::Prepared { set: merge.unwrap(), result: Err(Unmergeable::Conflict) };
+        gate.drive(&mut state, vec![conflict]);
+        // There is no folder yet, as on a full disk there is no room.
+        gate.commit(&mut state);
+        assert_eq!(Saved::read(&gate.folder).unwrap(), None);
+        std::fs::create_dir(&gate.folder).unwrap();
+        gate.commit(&mut state);
+        let saved = Saved::read(&gate.folder).unwrap().unwrap();
+        assert_eq!(saved.items, [SavedItem { pipeline: Pipeline::Gate, change, enqueued: 5 }]);
+    }
 }

@@ -28,10 +28,13 @@ impl Addresses<'_> {
 fn words(ending: &Ending, addresses: Addresses<'_>) -> String {
     let subject = &ending.subject;
     match &ending.outcome {
-        Outcome::Passed | Outcome::Failed => {
+        Outcome::Passed | Outcome::Failed | Outcome::Refused(_) => {
             let mut text = format!("{}\n{}\n\n", first_line(ending), addresses.page("buildset", ending.buildset));
             for build in ending.builds.iter().filter(|b| b.last) {
                 let _fits = writeln!(text, "{}", line(build, addresses));
+            }
+            if let Outcome::Refused(why) = &ending.outcome {
+                let _fits = write!(text, "\nIt was not merged: {why}");
             }
             text
         }
@@ -41,6 +44,12 @@ fn words(ending: &Ending, addresses: Addresses<'_>) -> String {
             subject.project,
             subject.change
         ),
+        Outcome::NotOnTip => format!(
+            "{}\n\n{} only fast-forwards, and this is not based on the tip of {} as it was when its turn came: `git rebase` it onto that, and upload it again.",
+            first_line(ending),
+            subject.project,
+            subject.branch
+        ),
         Outcome::NeedsGone(need) => format!(
             "{}\n\nChange {}c/{}/+/{} is needed.",
             first_line(ending),
@@ -48,19 +57,18 @@ fn words(ending: &Ending, addresses: Addresses<'_>) -> String {
             subject.project,
             need.number
         ),
-        Outcome::Trouble(why) => format!("{}\n\nThe merge could not be tried: {why}", first_line(ending)),
-        Outcome::Refused(why) => {
-            format!("{}\n\nAll jobs passed, and the merge was refused: {why}", first_line(ending))
-        }
+        Outcome::Trouble(why) => format!("{}\n\n{why}", first_line(ending)),
         Outcome::Dequeued => String::new(),
     }
 }
 
 fn first_line(ending: &Ending) -> String {
     match ending.outcome {
-        Outcome::Passed => "Build succeeded.".to_owned(),
+        // Of one that was not merged, too: its jobs and its vote tell those apart.
+        Outcome::Passed | Outcome::Refused(_) => "Build succeeded.".to_owned(),
         Outcome::Failed => format!("Build failed ({} pipeline).", ending.pipeline.name()),
-        Outcome::Conflict | Outcome::Trouble(_) | Outcome::Refused(_) => "Merge Failed.".to_owned(),
+        Outcome::Conflict | Outcome::NotOnTip => "Merge Failed.".to_owned(),
+        Outcome::Trouble(_) => "The merge could not be tried.".to_owned(),
         Outcome::NeedsGone(_) => "This change depends on a change that failed to merge.".to_owned(),
         Outcome::Dequeued => "Dequeued.".to_owned(),
     }
@@ -219,6 +227,20 @@ mod tests {
         Starting gate jobs.
         ");
         assert!(text[3].starts_with("Patch Set 1: Verified+2\n\nBuild succeeded.\nhttps://"));
+        let mut refused = ending(Outcome::Refused("somebody vetoed it".into()));
+        refused.builds.retain(|build| build.job == "lint");
+        assert_eq!(
+            words(&refused, addresses),
+            "Build succeeded.\nhttps://r.example.org/t/pyflow/buildset/00000000000000000000000000000002\n\n- lint https://r.example.org/t/pyflow/build/00000000000000000000000000000004 : FAILURE in 1m 02s (non-voting)\n\nIt was not merged: somebody vetoed it"
+        );
+        assert_eq!(
+            words(&ending(Outcome::Trouble("the branch is gone".into())), addresses),
+            "The merge could not be tried.\n\nthe branch is gone"
+        );
+        assert_eq!(
+            words(&ending(Outcome::NotOnTip), addresses),
+            "Merge Failed.\n\nproj-a only fast-forwards, and this is not based on the tip of main as it was when its turn came: `git rebase` it onto that, and upload it again."
+        );
         let needs = ending(Outcome::NeedsGone(ChangeRef { number: 26, patch_set: 1 }));
         assert_eq!(
             words(&needs, addresses),

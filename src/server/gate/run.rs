@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use git2::Oid;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 use super::checkout::Checkout;
 use super::jobs::Job;
@@ -54,7 +54,7 @@ impl Handle {
         let mut stage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *stage {
             Stage::Running(group) => {
-                let _gone_already = kill_process_group(group, Signal::KILL);
+                end(group);
                 *stage = Stage::Killed;
             }
             Stage::Before => *stage = Stage::Killed,
@@ -65,6 +65,13 @@ impl Handle {
     fn is_killed(&self) -> bool {
         matches!(*self.0.lock().unwrap_or_else(PoisonError::into_inner), Stage::Killed)
     }
+}
+
+/// Ends a group with its leader, who has not been waited for. The leader first: with bubblewrap the group is
+/// made by the process itself (`setsid`), and there is none until it has come to that.
+fn end(leader: Pid) {
+    let _gone_already = kill_process(leader, Signal::KILL);
+    let _not_there_yet = kill_process_group(leader, Signal::KILL);
 }
 
 /// Everything about one build.
@@ -278,7 +285,7 @@ impl Log {
             });
             let late = matches!(waiting.recv_timeout(limit), Err(RecvTimeoutError::Timeout));
             let mut stage = handle.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let _gone_already = kill_process_group(leader, Signal::KILL);
+            end(leader);
             if matches!(*stage, Stage::Running(_)) {
                 *stage = Stage::Over;
             }
@@ -310,5 +317,21 @@ fn copy(output: &mut impl Read, file: &Mutex<File>, most: u64) {
             cut = true;
             let _may_be_full = write!(file, "\npyflow: more than {most} bytes; the rest of the output is not kept\n");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kill_finds_a_process_that_has_not_made_its_group_yet() {
+        // It would go on to: as `setsid` does, which the server has only just started.
+        let mut child = Command::new("sh").args(["-c", "read -r go; exit 7"]).stdin(Stdio::piped()).spawn().unwrap();
+        let handle = Handle(Mutex::new(Stage::Running(Pid::from_child(&child))));
+        handle.kill();
+        drop(child.stdin.take());
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+        assert!(handle.is_killed());
     }
 }

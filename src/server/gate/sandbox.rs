@@ -37,8 +37,8 @@ const ETC: [&str; 13] = [
 pub(super) struct Walls {
     kind: Sandbox,
     readable: Vec<PathBuf>,
-    /// The server's folder.
-    server: PathBuf,
+    /// Where the server's folder would be seen through what jobs may read.
+    covered: Vec<PathBuf>,
 }
 
 /// One job's place.
@@ -57,7 +57,7 @@ pub(super) struct Place<'a> {
 impl Walls {
     /// The walls that the configuration asks for.
     pub(super) fn new(kind: Sandbox, readable: &[PathBuf], server: &Path) -> Self {
-        Self { kind, readable: readable.to_vec(), server: server.to_owned() }
+        Self { kind, readable: readable.to_vec(), covered: covered(readable, server) }
     }
 
     /// Why no job can run here; `None`: they can.
@@ -117,8 +117,8 @@ impl Walls {
         let mut all: Vec<OsString> = vec!["bwrap".into()];
         all.extend(self.base(place.network));
         // A folder that jobs may read must not open the server's own.
-        if self.readable.iter().any(|path| self.server.starts_with(path)) || self.server.starts_with("/usr") {
-            all.extend(["--tmpfs".into(), self.server.clone().into()]);
+        for path in &self.covered {
+            all.extend(["--tmpfs".into(), path.into()]);
         }
         for (how, from, to) in
             [("--ro-bind", place.objects, place.objects), ("--bind", place.checkout, Path::new(BUILD))]
@@ -166,5 +166,47 @@ impl Walls {
             all.extend(["--ro-bind-try".into(), path.into(), path.into()]);
         }
         all
+    }
+}
+
+/// Where a job would see the server's folder: below each folder that it may read, whatever links lead to the one
+/// or the other.
+fn covered(readable: &[PathBuf], server: &Path) -> Vec<PathBuf> {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let server = real(server);
+    let seen = readable.iter().map(PathBuf::as_path).chain([Path::new("/usr")]);
+    seen.filter_map(|shown| Some(shown.join(server.strip_prefix(real(shown)).ok()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_do_not_open_the_servers_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let real = std::fs::canonicalize(dir.path()).unwrap();
+        let (shared, server) = (real.join("shared"), real.join("shared/pyflow"));
+        std::fs::create_dir_all(&server).unwrap();
+        let (to_shared, to_server) = (real.join("to-shared"), real.join("to-server"));
+        std::os::unix::fs::symlink(&shared, &to_shared).unwrap();
+        std::os::unix::fs::symlink(&server, &to_server).unwrap();
+        let seen = to_shared.join("pyflow");
+        for (readable, at, wanted) in [
+            (&shared, &server, Some(&server)),
+            (&shared, &to_server, Some(&server)),
+            (&to_shared, &server, Some(&seen)),
+            (&to_shared, &to_server, Some(&seen)),
+            (&to_server, &server, Some(&to_server.join(""))),
+            (&real.join("elsewhere"), &server, None),
+        ] {
+            let walls = Walls::new(Sandbox::Bubblewrap, std::slice::from_ref(readable), at);
+            let place =
+                Place { checkout: Path::new("/c"), home: Path::new("/h"), objects: Path::new("/o"), network: false };
+            let all = walls.around(&place, &["true".to_owned()]);
+            let covers: Vec<&Path> =
+                all.windows(2).filter(|w| w[0] == "--tmpfs" && w[1] != "/tmp").map(|w| Path::new(&w[1])).collect();
+            assert_eq!(covers, wanted.map(PathBuf::as_path).into_iter().collect::<Vec<_>>(), "{readable:?} {at:?}");
+        }
     }
 }

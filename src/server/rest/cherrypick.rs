@@ -55,7 +55,7 @@ pub(super) fn cherry_pick(call: &Call<'_>, source: &Change, revision: &str) -> A
     let (message, key) = message(&input, &commit, &onto)?;
     let existing = existing(call, project, branch, &key)?;
     let made = make(call, &repository, project, me, &commit, &onto, &message, &input)?;
-    let conflicts = !made.conflicts.is_empty();
+    let conflicts = made.merged.conflicts;
     let judgement = Judgement {
         branch: branch.to_owned(),
         options: Options { wip: source.wip || conflicts, topic: topic(&input, source, branch), ..Options::default() },
@@ -131,33 +131,40 @@ fn make(
     }
     let parent = commit.parent(parent - 1)?;
     let picked = pick::pick(&call.server.store.git, project, repository, (&parent, commit), onto)?;
-    if !picked.conflicts.is_empty() && !input.allow_conflicts {
+    let (tree, files) = match picked {
+        pick::Picked::Clean(tree) => (tree, None),
+        pick::Picked::Conflicts { tree, files } => (tree, Some(files)),
+    };
+    if let Some(files) = files.as_ref().filter(|_| !input.allow_conflicts) {
         let mut words = format!(
             "Cherry pick failed: merge conflict while merging commits commit {} and commit {}\n\nmerge conflict(s):",
             onto.id(),
             commit.id()
         );
-        for file in &picked.conflicts {
+        if files.is_empty() {
+            words.push_str("\n* in no single file: folders were renamed");
+        }
+        for file in files {
             words.push_str("\n* ");
             words.push_str(file);
         }
         return Err(Refusal::new(409, words));
     }
     let empty_before = commit.tree_id() == parent.tree_id();
-    if picked.tree == onto.tree_id() && !empty_before && !input.allow_empty {
+    if tree == onto.tree_id() && !empty_before && !input.allow_empty {
         return Err(Refusal::new(409, "Cherry pick failed: identical tree"));
     }
     let email = me.email().map_or_else(|| format!("{}@localhost", me.username), str::to_owned);
     let committer = git2::Signature::new(me.display_name(), &email, &git2::Time::new(change::now() / 1000, 0))?;
-    let tree = repository.find_tree(picked.tree)?;
+    let tree = repository.find_tree(tree)?;
     let made = repository.commit(None, &commit.author(), &committer, message, &tree, &[onto])?;
     let merged = Merged {
         base: parent.id().to_string(),
         ours: onto.id().to_string(),
         theirs: commit.id().to_string(),
-        conflicts: !picked.conflicts.is_empty(),
+        conflicts: files.is_some(),
     };
-    Ok(Made { commit: made, merged, conflicts: picked.conflicts })
+    Ok(Made { commit: made, merged, conflicts: files.unwrap_or_default() })
 }
 
 /// The message with its Change-Id; one that has none gets a new one.

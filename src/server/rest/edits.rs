@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::json::{self, Wanted};
 use super::review::{ReviewerInput, is_owner_or_core, may_remove, read};
 use super::{Answer, Call, Refusal, Reply, ok};
+use crate::server::accounts::Account;
 use crate::server::change::{self, Change, Moment, ReviewerState, Status};
 use crate::server::gate::Happened;
 use crate::server::labels::{self, LABELS};
@@ -69,11 +70,22 @@ fn wish(call: &Call<'_>, input: &ReviewerInput) -> Result<Wish, Value> {
     Ok(Wish { input: who.to_owned(), people, state })
 }
 
+impl Wish {
+    /// This, if it may be had.
+    fn permitted(self, me: &Account, change: &Change) -> Result<Self, Refusal> {
+        if self.state == ReviewerState::Removed && !self.people.iter().all(|id| may_remove(me, change, *id)) {
+            return Err(Refusal::new(403, "remove reviewer not permitted"));
+        }
+        Ok(self)
+    }
+}
+
 /// The reviewers of a review; one that is unknown fails all.
-pub(super) fn resolve_all(call: &Call<'_>, inputs: &[ReviewerInput]) -> Result<Vec<Wish>, Refusal> {
+pub(super) fn resolve_all(call: &Call<'_>, change: &Change, inputs: &[ReviewerInput]) -> Result<Vec<Wish>, Refusal> {
+    let me = call.login()?;
     let results: Vec<_> = inputs.iter().map(|i| wish(call, i)).collect();
     if results.iter().all(Result::is_ok) {
-        return Ok(results.into_iter().flatten().collect());
+        return results.into_iter().flatten().map(|wish| wish.permitted(me, change)).collect();
     }
     let mut echo = Map::new();
     for result in results {
@@ -157,10 +169,7 @@ pub(super) fn write(call: &Call<'_>, change: &Arc<Change>, rest: &[&str]) -> Ans
 fn post_reviewer(call: &Call<'_>, change: &Change) -> Answer {
     let me = call.login()?;
     let input: ReviewerInput = read(&call.body)?;
-    let wish = wish(call, &input).map_err(|bad| Refusal::Json(400, bad))?;
-    if wish.state == ReviewerState::Removed && !wish.people.iter().all(|id| may_remove(me, change, *id)) {
-        return Err(Refusal::new(403, "remove reviewer not permitted"));
-    }
+    let wish = wish(call, &input).map_err(|bad| Refusal::Json(400, bad))?.permitted(me, change)?;
     let (mut echo, _) =
         edit(call, change.number, "Add reviewers", |change, now| Ok(add_reviewers(call, change, &[wish], me.id, now)))?;
     ok(echo.pop().unwrap_or_default())

@@ -76,7 +76,7 @@ pub(super) fn review(call: &Call<'_>, change: &Change, revision: &str) -> Answer
         return Err(Refusal::new(403, "toggle work in progress state not permitted"));
     }
     let votes = votes(me, input.labels.as_ref())?;
-    let added = edits::resolve_all(call, &input.reviewers)?;
+    let added = edits::resolve_all(call, change, &input.reviewers)?;
     check_files(call, change, patch_set, &input.comments)?;
     let (echo, after) = edits::edit(call, change.number, "Review", |change, now| {
         apply(me, change, patch_set, &votes, &input, now)?;
@@ -166,6 +166,11 @@ fn apply(
     input: &Input,
     now: Moment,
 ) -> Result<(), Refusal> {
+    // Only what is there can be answered: the identity of one that is to come can be guessed.
+    let mut answers = input.comments.values().flatten().filter_map(|c| c.in_reply_to.as_deref());
+    if !answers.all(|id| change.comments.iter().any(|c| c.id == id)) {
+        return Err(Refusal::new(422, "Invalid parentUuid supplied for comment"));
+    }
     let mut spelled = Vec::new();
     for (label, value) in votes {
         let before = change.votes.iter().find(|v| v.label == *label && v.account == me.id && v.patch_set == patch_set);
@@ -221,10 +226,11 @@ fn apply(
 fn answered(me: &Account, change: &mut Change, input: &Input, now: Moment) {
     let mut people = std::collections::BTreeSet::new();
     let mut wanted: Vec<&str> = input.comments.values().flatten().filter_map(|c| c.in_reply_to.as_deref()).collect();
+    // What is stored may go round in circles: answers were once taken unread.
+    let mut seen = std::collections::BTreeSet::new();
     while let Some(id) = wanted.pop() {
-        if let Some(comment) = change.comments.iter().find(|c| c.id == id) {
+        if let Some(comment) = change.comments.iter().find(|c| c.id == id && seen.insert(id)) {
             people.insert(comment.author);
-            // An answer stands behind what it answers, so this ends.
             wanted.extend(comment.in_reply_to.as_deref());
         }
     }
@@ -283,5 +289,34 @@ pub(super) fn write(call: &Call<'_>, change: &Arc<Change>, rest: &[&str]) -> Ans
     match (call.method, rest) {
         ("POST", ["revisions", revision, "review"]) => review(call, change, revision),
         _ => edits::write(call, change, rest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::change::tests::sample;
+
+    fn answering(parent: &str) -> Input {
+        let body = json!({"comments": {"file": [{"message": "no", "in_reply_to": parent}]}});
+        serde_json::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_there_is_answered_and_a_circle_ends() {
+        let me: Account = serde_json::from_value(json!({"id": 7, "username": "bob"})).unwrap();
+        let mut change = sample(1);
+        // Its own identity, guessed before it is given.
+        let guessed = apply(&me, &mut change, 1, &BTreeMap::new(), &answering("1234abcd_1234abcd"), 5);
+        assert!(matches!(guessed, Err(Refusal::Text(422, _))));
+        assert_eq!((change.comments.len(), change.messages.len()), (0, 0));
+
+        let body = json!({"comments": {"file": [{"message": "why?"}]}});
+        apply(&me, &mut change, 1, &BTreeMap::new(), &serde_json::from_value(body).unwrap(), 5).ok().unwrap();
+        let id = change.comments[0].id.clone();
+        // As a server stored it that did not look.
+        change.comments[0].in_reply_to = Some(id.clone());
+        apply(&me, &mut change, 1, &BTreeMap::new(), &answering(&id), 6).ok().unwrap();
+        assert_eq!(change.comments[1].in_reply_to, Some(id));
     }
 }

@@ -187,32 +187,66 @@ fn killed_at_any_moment_it_goes_on() {
     stage.wait("nothing runs", || running(&mark).is_empty());
 }
 
+/// Lets the server find a git that does this before it moves refs, and is like any other beside that.
+fn let_git(world: &World, first: &str) {
+    let bin = world.path("bin");
+    std::fs::create_dir_all(&bin).expect("a folder");
+    let path = std::env::var("PATH").expect("PATH");
+    let script = format!(
+        "#!/bin/sh\nPATH={path}\ncd {}\ncase \" $* \" in *' update-ref '*) {first};; esac\nexec git \"$@\"\n",
+        world.path("").display()
+    );
+    std::fs::write(bin.join("git"), script).expect("a file");
+    std::fs::set_permissions(bin.join("git"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    world.server.search_only(&bin);
+}
+
+/// Kills the server when a file appears.
+fn kill_at(world: &World, file: &str) -> std::thread::JoinHandle<()> {
+    let file = world.path(file);
+    world.server.kill_after(move || {
+        while !file.exists() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    })
+}
+
 /// A git that moves refs may outlive the server that started it. The next server waits for it, and
 /// then knows what it has stored.
 #[test]
 fn the_last_git_of_a_killed_server_ends_before_the_next_one_begins() {
     let world = World::embedded();
-    let (bin, begun) = (world.path("bin"), world.path("begun"));
-    std::fs::create_dir_all(&bin).expect("a folder");
-    let path = std::env::var("PATH").expect("PATH");
-    let slow = format!(
-        "#!/bin/sh\nPATH={path}\ncase \" $* \" in *' update-ref '*) touch {}; sleep 0.7;; esac\nexec git \"$@\"\n",
-        begun.display()
-    );
-    std::fs::write(bin.join("git"), slow).expect("a file");
-    std::fs::set_permissions(bin.join("git"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
     let stage = Stage::new(&world, "sandbox = \"none\"", "");
-    world.server.search_only(&bin);
+    let_git(&world, "touch begun; sleep 0.7");
     world.server.kill_and_restart();
     stage.commit("Fix the parser", &[("file.txt", "")]);
-    let killed = world.server.kill_after(move || {
-        while !begun.exists() {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    });
+    let killed = kill_at(&world, "begun");
     assert_ne!(stage.clone.try_git(["push", &stage.url(), "HEAD:refs/for/main"]).code, Some(0), "nobody said so");
     killed.join().expect("it is killed");
     world.server.kill_and_restart();
     stage.approve(1);
     stage.wait_merged(&[1]);
+}
+
+/// Killed when a job has failed and nothing is said of it yet: it is tested again, not forgotten.
+#[test]
+fn what_has_ended_and_was_not_told_is_tested_again() {
+    let world = World::embedded();
+    let go = world.path("go");
+    let script = format!("while [ ! -e {} ]; do sleep 0.02; done; exit 1", go.display());
+    let stage = Stage::new(&world, "sandbox = \"none\"", &job("unit", "pipelines = [\"gate\"]", &script));
+    let_git(&world, "[ ! -e go ] || { touch begun; sleep 0.2; exit 1; }");
+    world.server.kill_and_restart();
+    let number = stage.push_change("Fix the parser", &[("file.txt", "")]);
+    stage.approve(number);
+    stage.wait("the job runs", || stage.said(number).len() == 1);
+    let killed = kill_at(&world, "begun");
+    std::fs::write(&go, "").expect("a file");
+    killed.join().expect("it is killed");
+    world.server.kill();
+    assert_eq!(stage.queues().matches("\"change\"").count(), 1, "{}", stage.queues());
+    let_git(&world, ":");
+    world.server.kill_and_restart();
+    stage.wait("it is told", || stage.reports(number) == 1);
+    stage.wait("nothing is left to tell", || stage.is_idle());
 }

@@ -155,14 +155,57 @@ fn stacks_conflicts_vetoes_and_new_patch_sets() {
     );
     assert_eq!(stage.reports(slow), 0);
     assert!(stage.is_idle(), "{}", stage.queues());
+
+    // What stands on an older patch set of what has landed would bring back what nobody approved.
+    stage.fetch();
+    let shrunk = stage.push_change("Shrunk", &[("kept", ""), ("dropped", "")]);
+    let behind = stage.push_on("HEAD", "Behind", &[("behind", "")]);
+    stage.clone.git(["checkout", "-q", "--detach", "HEAD^"]);
+    stage.clone.git(["rm", "-q", "dropped"]);
+    stage.clone.git(["commit", "-q", "--amend", "--no-edit"]);
+    assert_eq!(stage.push(), shrunk);
+    stage.approve(shrunk);
+    stage.wait_merged(&[shrunk]);
+    stage.wait("the queue is empty", || stage.is_idle());
+    stage.approve(behind);
+    assert!(stage.is_idle(), "{}", stage.queues());
+    assert_eq!((stage.status(behind).as_str(), stage.said(behind).len()), ("NEW", 0));
+    assert_eq!(stage.server_git(&["ls-tree", "--name-only", "main", "kept", "dropped"]), "kept");
+}
+
+/// A branch that is moved by hand meanwhile: it is tested again, and only what landed is called that.
+#[test]
+fn a_branch_that_has_moved_is_tested_again_and_the_history_says_what_landed() {
+    let world = World::embedded();
+    let go = world.path("go");
+    let script = format!("while [ ! -e {} ]; do sleep 0.02; done", go.display());
+    let stage = Stage::new(&world, OPEN, &job("unit", "pipelines = [\"gate\"]", &script));
+    let number = stage.push_change("Fix the parser", &[("file", "")]);
+    stage.approve(number);
+    stage.wait("its job runs", || stage.said(number).len() == 1);
+    let moved = stage.server_git(&["commit-tree", "-p", "main", "-m", "By hand", "main^{tree}"]);
+    stage.server_git(&["update-ref", "refs/heads/main", &moved]);
+    std::fs::write(&go, "").expect("a file");
+    stage.wait_merged(&[number]);
+    assert_eq!(stage.landed("main"), ["By hand", "Merge \"Fix the parser\""]);
+    assert!(stage.log().contains("tested again: the branch has moved"), "{}", stage.log());
+    let records = std::fs::read_to_string(world.server.file("gate/builds.jsonl")).expect("builds");
+    let tip = stage.server_git(&["rev-parse", "main"]);
+    let commits: Vec<String> = records
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["commit"].to_string())
+        .collect();
+    assert_eq!(commits, [format!("{tip:?}")]);
 }
 
 #[test]
 fn rebasing_projects_land_the_copy_that_passed_and_fast_forwarding_ones_no_copy() {
     for kind in ["rebase-if-necessary", "fast-forward-only"] {
         let world = World::embedded();
-        let passed = world.path("passed");
-        let script = format!("git rev-parse HEAD >> {}", passed.display());
+        let (passed, go) = (world.path("passed"), world.path("go"));
+        // Nothing lands before all are approved.
+        let wait = format!("[ $PYFLOW_PIPELINE = check ] || while [ ! -e {} ]; do sleep 0.02; done", go.display());
+        let script = format!("{wait}; git rev-parse HEAD >> {}", passed.display());
         let stage = Stage::of_kind(&world, kind, OPEN, &job("unit", "", &script));
         let first = stage.push_change("First", &[("first.txt", "")]);
         let second = stage.push_change("Second", &[("second.txt", "")]);
@@ -171,14 +214,19 @@ fn rebasing_projects_land_the_copy_that_passed_and_fast_forwarding_ones_no_copy(
         for number in [first, second, third] {
             stage.wait("check ends", || stage.reports(number) == 1);
         }
-        // The third waits for the second, wherever that is by now.
-        for number in [third, first, second] {
+        for number in [first, second, third] {
             stage.approve(number);
         }
+        std::fs::write(&go, "").expect("a file");
         if kind == "fast-forward-only" {
             stage.wait_merged(&[first]);
             stage.wait("the others do not", || stage.reports(third) == 2 && stage.reports(second) == 2);
             assert_eq!(stage.landed("main"), ["First"]);
+            let said = stage.said(second);
+            assert!(
+                said[said.len() - 1].contains(" only fast-forwards, and this is not based on the tip of main"),
+                "{said:?}"
+            );
             continue;
         }
         stage.wait_merged(&[first, second, third]);
@@ -257,4 +305,32 @@ fn every_commit_of_the_branch_passed_on_its_tree() {
     for (number, broken) in &changes {
         assert!(!broken || stage.status(*number) != "MERGED", "seed {}: {number} is broken", random.seed);
     }
+}
+
+#[test]
+fn without_jobs_a_change_is_told_why_it_does_not_land() {
+    let world = World::embedded();
+    let stage = Stage::of_kind(&world, "fast-forward-only", OPEN, "");
+    let first = stage.push_change("First", &[("first.txt", "")]);
+    let second = stage.push_change("Second", &[("second.txt", "")]);
+    stage.approve(first);
+    stage.wait_merged(&[first]);
+    for _ in 0..2 {
+        stage.approve(second);
+    }
+    let messages = stage.change(second)["messages"].as_array().cloned().unwrap_or_default();
+    let said = messages.iter().filter(|m| m["tag"] == "autogenerated:pyflow:gate").map(|m| m["message"].as_str());
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [Some(
+            "Change could not be merged: this project only fast-forwards, and it is not based on the tip of main.\n\nPlease `git rebase` it onto main and upload it again."
+        )]
+    );
+
+    // Nobody removes a reviewer by the way who may not do it.
+    let path = format!("changes/{second}/revisions/current/review");
+    let body = serde_json::json!({ "reviewers": [{ "reviewer": "carol", "state": "REMOVED" }] });
+    let (status, words) = world.server.try_rest("bob", "POST", &path, Some(&body));
+    assert_eq!((status, words.trim()), (403, "remove reviewer not permitted"));
+    assert!(stage.change(second)["reviewers"]["REVIEWER"].to_string().contains("\"carol\""));
 }

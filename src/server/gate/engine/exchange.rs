@@ -45,6 +45,8 @@ pub(crate) struct Prepared {
 pub(crate) enum Unmergeable {
     /// It conflicts with what is there.
     Conflict,
+    /// The project only fast-forwards, and it is not on top of what is there.
+    NotOnTip,
     /// It could not be tried.
     Trouble(String),
 }
@@ -118,6 +120,8 @@ pub(crate) enum Outcome {
     Failed,
     /// It conflicts with its branch, or what is ahead.
     Conflict,
+    /// It is not on top of its branch, and the project only fast-forwards.
+    NotOnTip,
     /// Its merge could not be tried.
     Trouble(String),
     /// A change that it needs has left.
@@ -134,7 +138,7 @@ impl Outcome {
         match self {
             Self::Passed => Verdict::Success,
             Self::Failed | Self::NeedsGone(_) => Verdict::Failure,
-            Self::Conflict => Verdict::MergeConflict,
+            Self::Conflict | Self::NotOnTip => Verdict::MergeConflict,
             Self::Trouble(_) => Verdict::NodeFailure,
             Self::Refused(_) => Verdict::MergeFailure,
             Self::Dequeued => Verdict::Dequeued,

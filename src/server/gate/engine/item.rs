@@ -58,6 +58,7 @@ pub(super) enum Merge {
     Preparing,
     Ready { onto: Oid, commit: Oid },
     Conflict,
+    NotOnTip,
     Trouble(String),
 }
 
@@ -174,7 +175,7 @@ impl Item {
         let failed = |run: &Run| run.job.settings.voting && run.verdict().is_some_and(|v| v != Verdict::Success);
         match set.merge {
             Merge::Conflict => vec![Reason::Conflict],
-            Merge::Trouble(_) => vec![Reason::DidNotMerge],
+            Merge::NotOnTip | Merge::Trouble(_) => vec![Reason::DidNotMerge],
             _ if set.runs.iter().any(failed) => vec![Reason::JobFailed],
             _ => Vec::new(),
         }
@@ -184,6 +185,7 @@ impl Item {
     pub(super) fn failed_outcome(&self) -> Outcome {
         match self.set.as_ref().map(|s| &s.merge) {
             Some(Merge::Conflict) => Outcome::Conflict,
+            Some(Merge::NotOnTip) => Outcome::NotOnTip,
             Some(Merge::Trouble(why)) => Outcome::Trouble(why.clone()),
             _ => Outcome::Failed,
         }
@@ -193,7 +195,7 @@ impl Item {
     pub(super) fn is_complete(&self) -> bool {
         self.set.as_ref().is_some_and(|set| match set.merge {
             Merge::Preparing => false,
-            Merge::Conflict | Merge::Trouble(_) => true,
+            Merge::Conflict | Merge::NotOnTip | Merge::Trouble(_) => true,
             Merge::Ready { .. } => set.runs.iter().all(|run| run.verdict().is_some()),
         })
     }

@@ -334,6 +334,22 @@ fn a_stack_lands_in_order_and_falls_with_what_is_below() {
 }
 
 #[test]
+fn a_new_patch_set_waits_for_what_comes_of_the_one_that_is_landing() {
+    let mut world = World::new(1, 0, &[]);
+    world.enqueue(1, &[]);
+    assert!(world.work(), "the merge is made");
+    let landing = world.todo.iter().find_map(|e| if let Effect::Land { set, .. } = e { Some(*set) } else { None });
+    let set = landing.expect("it is on its way to the branch");
+    let next = world.candidate(ChangeRef { number: 1, patch_set: 2 }, "p", &[]);
+    world.tell(Input::Leave { pipeline: Pipeline::Gate, change: change(1) });
+    assert!(!world.engine.takes(Pipeline::Gate, &next));
+    world.tell(Input::Landed { set, result: Err(NotLanded::Gone) });
+    assert!(world.engine.takes(Pipeline::Gate, &next));
+    let needy = world.candidate(change(3), "p", &[change(2)]);
+    assert!(!world.engine.takes(Pipeline::Gate, &needy), "what it needs is not there");
+}
+
+#[test]
 fn promotion_moves_to_the_front_with_what_is_needed_and_nothing_where_it_is_there() {
     let mut world = World::new(8, 20, &[job("unit", "")]);
     for (number, needs) in [(1, vec![]), (2, vec![]), (3, vec![]), (4, vec![3])] {
