@@ -327,7 +327,7 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
 
     // Local branches, by every way to say which commit.
     alice.git(["tag", "fixed"]);
-    for name in ["HEAD", "fixed", &fix[..8], &fix] {
+    for name in ["HEAD", "fixed", &fix[..20], &fix] {
         let done = backport(&alice, &format!("--no-push --change {name} --replace 3.14"), 0);
         let branch = row(&done, "3.14")["local_branch"].as_str().unwrap();
         assert_eq!(branch, format!("backport-{}-3.14", &fix[..10]));
