@@ -23,16 +23,27 @@ impl From<Error> for Failure {
     }
 }
 
-/// Fetches every branch, as the remote's own refspecs say.
+/// A fetch of what is named and of nothing else, with nothing written that nobody asked for. Without
+/// the empty `--refmap` git goes by the remote's own refspecs as well (git-fetch(1)), and
+/// `+refs/heads/*:refs/heads/*` among them would overwrite the person's branches.
+const FETCH: [&str; 7] = [
+    "fetch",
+    "--quiet",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--no-recurse-submodules",
+    "--refmap=",
+];
+
+/// Fetches every branch into its tracking ref, and nothing else.
 pub fn fetch_all(git: &Git<'_>, remote: &RemoteName) -> Result<(), Failure> {
-    let output =
-        git.output(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--end-of-options", remote.as_str()])?;
-    if output.status.success() { Ok(()) } else { Err(Failure::Talk(output.talk())) }
+    fetch_objects(git, remote, [all_branches(remote)])
 }
 
-/// A fetch of what is named and of nothing else, with nothing written that nobody asked for.
-const FETCH: [&str; 6] =
-    ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"];
+fn all_branches(remote: &RemoteName) -> String {
+    format!("+refs/heads/*:refs/remotes/{remote}/*")
+}
 
 /// Fetches a branch into its tracking ref, and nothing else.
 pub fn fetch(git: &Git<'_>, remote: &RemoteName, branch: &BranchName) -> Result<(), Failure> {
@@ -98,7 +109,7 @@ pub fn fetch_objects(
     refs: impl IntoIterator<Item = String>,
 ) -> Result<(), Failure> {
     let mut arguments: Vec<String> = FETCH.map(str::to_owned).into();
-    arguments.extend(["--refmap=".to_owned(), "--end-of-options".to_owned(), remote.to_string()]);
+    arguments.extend(["--end-of-options".to_owned(), remote.to_string()]);
     arguments.extend(refs);
     let output = git.output(arguments)?;
     if output.status.success() { Ok(()) } else { Err(Failure::Talk(output.talk())) }
@@ -148,18 +159,12 @@ pub fn heads(git: &Git<'_>, remote: &RemoteName, look_only: bool) -> Result<Vec<
     let listed = listed.text();
     let lines = || listed.lines().filter_map(|line| line.split_once('\t'));
     // A pattern needs a ref to go to; where none may move, each branch is named.
-    let wanted: Vec<String> = if look_only {
-        lines().map(|(_, name)| name.to_owned()).collect()
-    } else {
-        vec![format!("+refs/heads/*:refs/remotes/{remote}/*")]
-    };
+    let wanted: Vec<String> =
+        if look_only { lines().map(|(_, name)| name.to_owned()).collect() } else { vec![all_branches(remote)] };
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let mut arguments = FETCH.to_vec();
-    if look_only {
-        arguments.push("--refmap=");
-    }
     arguments.extend(["--end-of-options", remote.as_str()]);
     arguments.extend(wanted.iter().map(String::as_str));
     let fetched = git.output(arguments)?;

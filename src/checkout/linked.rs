@@ -82,6 +82,13 @@ impl Linked<'_> {
         self.path.join(".git").is_file()
     }
 
+    /// Whether something lies in its place that git does not know as a work tree: its `.git` file is
+    /// the first that git writes there.
+    pub fn is_severed(&self) -> bool {
+        let is_empty = || self.path.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+        !self.exists() && self.path.symlink_metadata().is_ok() && !is_empty()
+    }
+
     /// Makes it, with this commit checked out and no branch.
     pub fn add(&self, commit: &CommitId) -> Result<()> {
         if let Some(folder) = self.path.parent() {
@@ -197,8 +204,8 @@ impl Linked<'_> {
         let tree = git.read(["write-tree"])?;
         let head = self.git.read(["rev-parse", "--verify", "HEAD^{commit}"])?;
         let parents = [head.parse().map_err(|_| Error::unknown("git printed no commit id"))?];
-        NewCommit { tree: &tree, parents: &parents, message: message.as_bytes(), author, encoding: None, sign: false }
-            .write(&self.home)
+        let (message, author) = (message.as_bytes(), author.in_utf8());
+        NewCommit { tree: &tree, parents: &parents, message, author, encoding: None, sign: false }.write(&self.home)
     }
 
     /// Takes it away, whatever is in it, and what git knows of it.

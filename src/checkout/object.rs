@@ -77,6 +77,17 @@ pub struct Signature {
     pub when: String,
 }
 
+/// The same in the bytes of a commit, in whatever encoding that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored<'c> {
+    /// Name.
+    pub name: &'c [u8],
+    /// Address, without angle brackets.
+    pub email: &'c [u8],
+    /// `SECONDS ZONE`.
+    pub when: &'c [u8],
+}
+
 /// One header with its continuation lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Header {
@@ -105,20 +116,23 @@ impl Commit {
                 headers.push(Header { name, bytes: line.to_vec() });
             }
         }
-        let value = |header: &Header| {
-            String::from_utf8_lossy(header.bytes.get(header.name.len() + 1..).unwrap_or_default()).into_owned()
+        let value = |header: &Header| String::from_utf8_lossy(header.value()).into_owned();
+        let find = |name: &str| headers.iter().find(|h| h.name == name.as_bytes());
+        let encoding = encoding(find("encoding"));
+        let person = |name: &str| {
+            let header = find(name).ok_or_else(broken)?;
+            Ok::<_, Error>(Signature::parse(&encoding.decode_without_bom_handling(header.value()).0))
         };
-        let find = |name: &str| headers.iter().find(|h| h.name == name.as_bytes()).map(value);
         let parents = headers
             .iter()
             .filter(|h| h.name == b"parent")
             .map(|h| value(h).parse().map_err(|_| broken()))
             .collect::<Result<_>>()?;
         Ok(Self {
-            tree: find("tree").ok_or_else(broken)?,
+            tree: find("tree").map(value).ok_or_else(broken)?,
             parents,
-            author: Signature::parse(&find("author").ok_or_else(broken)?),
-            committer: Signature::parse(&find("committer").ok_or_else(broken)?),
+            author: person("author")?,
+            committer: person("committer")?,
             signed: headers.iter().any(|h| h.name.starts_with(b"gpgsig")),
             message: message.to_vec(),
             id,
@@ -129,8 +143,21 @@ impl Commit {
     /// The message as text, by the encoding that the commit declares (git-commit(1), "Discussion"),
     /// else as UTF-8; what is neither is replaced.
     pub fn text(&self) -> Cow<'_, str> {
-        let declared = self.encoding().and_then(|name| encoding_rs::Encoding::for_label(name.as_bytes()));
-        declared.unwrap_or(encoding_rs::UTF_8).decode_without_bom_handling(&self.message).0
+        encoding(self.header(b"encoding")).decode_without_bom_handling(&self.message).0
+    }
+
+    /// Who wrote it, as stored.
+    pub fn stored_author(&self) -> Stored<'_> {
+        Stored::parse(self.header(b"author"))
+    }
+
+    /// Who committed it, as stored.
+    pub fn stored_committer(&self) -> Stored<'_> {
+        Stored::parse(self.header(b"committer"))
+    }
+
+    fn header(&self, name: &[u8]) -> Option<&Header> {
+        self.headers.iter().find(|header| header.name == name)
     }
 
     /// First line of the message, for people.
@@ -141,8 +168,7 @@ impl Commit {
 
     /// The encoding that the message is declared to be in; `None` is UTF-8.
     pub fn encoding(&self) -> Option<String> {
-        let header = self.headers.iter().find(|header| header.name == b"encoding")?;
-        Some(String::from_utf8_lossy(header.bytes.get(b"encoding ".len()..)?).into_owned())
+        Some(String::from_utf8_lossy(self.header(b"encoding")?.value()).into_owned())
     }
 
     /// Names of headers that `git commit-tree` cannot write, such as `mergetag`.
@@ -182,7 +208,34 @@ impl Commit {
     }
 }
 
+impl Header {
+    fn value(&self) -> &[u8] {
+        self.bytes.get(self.name.len() + 1..).unwrap_or_default()
+    }
+}
+
+/// The encoding that a commit declares, where it is a known one.
+fn encoding(declared: Option<&Header>) -> &'static encoding_rs::Encoding {
+    declared.and_then(|header| encoding_rs::Encoding::for_label(header.value())).unwrap_or(encoding_rs::UTF_8)
+}
+
+impl<'c> Stored<'c> {
+    fn parse(header: Option<&'c Header>) -> Self {
+        let bytes = header.map(Header::value).unwrap_or_default();
+        let open = bytes.iter().position(|b| *b == b'<').unwrap_or(bytes.len());
+        let (name, rest) = (&bytes[..open], bytes.get(open + 1..).unwrap_or_default());
+        let close = rest.iter().rposition(|b| *b == b'>').unwrap_or(rest.len());
+        let (email, when) = (&rest[..close], rest.get(close + 1..).unwrap_or_default());
+        Self { name: name.trim_ascii(), email: email.trim_ascii(), when: when.trim_ascii() }
+    }
+}
+
 impl Signature {
+    /// For a commit that is in UTF-8.
+    pub fn in_utf8(&self) -> Stored<'_> {
+        Stored { name: self.name.as_bytes(), email: self.email.as_bytes(), when: self.when.as_bytes() }
+    }
+
     fn parse(text: &str) -> Self {
         let (name, rest) = text.split_once('<').unwrap_or((text, ""));
         let (email, when) = rest.rsplit_once('>').unwrap_or((rest, ""));
@@ -196,7 +249,7 @@ mod tests {
 
     const SIGNED: &[u8] = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\
 parent 1111111111111111111111111111111111111111\n\
-author A U Thor <a@example.org> 1700000000 +0100\n\
+author A \xdcnthor <a@example.org> 1700000000 +0100\n\
 committer C O Mitter <c@example.org> 1700000001 -0230\n\
 encoding ISO-8859-1\n\
 gpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----\n\
@@ -210,6 +263,9 @@ x-other kept\n\nsubject \xe9\n\nbody\n";
         assert_eq!(commit.committer.when, "1700000001 -0230");
         assert_eq!(commit.author.email, "a@example.org");
         assert_eq!(commit.subject(), "subject é");
+        assert_eq!((commit.author.name.as_str(), commit.stored_author().name), ("A Ünthor", &b"A \xdcnthor"[..]));
+        assert_eq!(commit.stored_author().email, b"a@example.org");
+        assert_eq!(commit.stored_committer().when, b"1700000001 -0230");
         let bytes = commit.rewritten(&commit.parents, &commit.message);
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("PGP"), "{text}");

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use git2::{ErrorClass, ErrorCode};
+
 use super::exec::Git;
 use super::object::Commit;
 use crate::error::{Context as _, Error, Result};
@@ -94,17 +96,34 @@ impl<'a> Reader<'a> {
         if short.is_empty() { Ok(Head::Detached(commit)) } else { Ok(Head::Branch(branch_name(&short)?, commit)) }
     }
 
-    /// The commit that a ref points at; `None` where there is no such ref.
+    /// The commit that a ref points at; `None` where there is no such ref. One that is there and
+    /// cannot be read is an error: what is taken for gone is forgotten.
     pub fn resolve(&self, name: &RefName) -> Result<Option<CommitId>> {
         if let Some(repository) = &self.library {
-            return match repository.find_reference(name.as_str()) {
-                Ok(reference) => Ok(reference.peel_to_commit().ok().map(|commit| id(commit.id()))),
-                Err(_) => Ok(None),
-            };
+            match repository.find_reference(name.as_str()).and_then(|reference| reference.peel_to_commit()) {
+                Ok(commit) => return Ok(Some(id(commit.id()))),
+                // The name is not there; an object that is missing is said the same of.
+                Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Reference => {
+                    return Ok(None);
+                }
+                Err(_) => {}
+            }
         }
         let output =
             self.git.output(["rev-parse", "-q", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])?;
-        if output.status.success() { commit_id(&output.text()).map(Some) } else { Ok(None) }
+        if output.status.success() {
+            return commit_id(&output.text()).map(Some);
+        }
+        // The same exit code stands for a ref that is not there and for one that is broken; of the
+        // latter `for-each-ref` shows the name, or warns.
+        let listed = self.git.output(["for-each-ref", "--format=%(refname)", "--", name.as_str()])?;
+        let (shown, talk) = (listed.text(), listed.talk());
+        if listed.status.success() && !shown.lines().any(|line| line == name.as_str()) && !talk.contains(name.as_str())
+        {
+            return Ok(None);
+        }
+        Err(Error::state(format!("{name} is there, but cannot be read as a commit"))
+            .hint(format!("what git says of it: `git log -1 {name}`; `git fsck` tells more")))
     }
 
     /// The commit that a person's expression means (`HEAD~2`, a tag, an abbreviated id).
@@ -216,7 +235,7 @@ impl<'a> Reader<'a> {
         if let Some(repository) = &self.library {
             match oid(one).and_then(|a| repository.merge_base(a, oid(other)?)) {
                 Ok(base) => return Ok(Some(id(base))),
-                Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+                Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
                 Err(_) => {}
             }
         }

@@ -3,10 +3,12 @@
 //! The work tree and the index are never touched: a copy has the tree of its original.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 
 use super::exec::Git;
-use super::object::{Commit, ObjectFormat, Signature};
+use super::object::{Commit, ObjectFormat, Stored};
 use crate::error::{Context as _, Error, Result};
 use crate::names::{CommitId, RefName};
 
@@ -96,16 +98,12 @@ fn commit_signed(git: &Git<'_>, rewrite: &Rewrite) -> Result<CommitId> {
         ))
         .hint("add the Change-Id yourself: `git commit --amend`, or install the server's commit-msg hook"));
     }
-    let git = git
-        .clone()
-        .with_env("GIT_COMMITTER_NAME", &original.committer.name)
-        .with_env("GIT_COMMITTER_EMAIL", &original.committer.email)
-        .with_env("GIT_COMMITTER_DATE", format!("@{}", original.committer.when));
+    let git = as_person(git, "COMMITTER", original.stored_committer());
     let new = NewCommit {
         tree: &original.tree,
         parents: &rewrite.parents,
         message: &rewrite.message,
-        author: &original.author,
+        author: original.stored_author(),
         encoding: original.encoding(),
         sign: true,
     };
@@ -125,8 +123,8 @@ pub struct NewCommit<'c> {
     /// Its message.
     pub message: &'c [u8],
     /// Who wrote what it changes, and when.
-    pub author: &'c Signature,
-    /// The encoding of the message; `None` is UTF-8.
+    pub author: Stored<'c>,
+    /// The encoding of the message and of names; `None` is UTF-8.
     pub encoding: Option<String>,
     /// Whether git signs it.
     pub sign: bool,
@@ -142,11 +140,7 @@ impl NewCommit<'_> {
             arguments.extend(["-p".to_owned(), parent.to_string()]);
         }
         arguments.extend(["-F".to_owned(), "-".to_owned(), self.tree.to_owned()]);
-        let git = git
-            .clone()
-            .with_env("GIT_AUTHOR_NAME", &self.author.name)
-            .with_env("GIT_AUTHOR_EMAIL", &self.author.email)
-            .with_env("GIT_AUTHOR_DATE", format!("@{}", self.author.when));
+        let git = as_person(git, "AUTHOR", self.author);
         let (_, output) = git.feed_output(&arguments, self.message)?;
         if output.status.success() {
             return output.text().parse().map_err(|_| Error::unknown("`git commit-tree` printed no commit id"));
@@ -161,6 +155,15 @@ impl NewCommit<'_> {
             error
         })
     }
+}
+
+/// git with `GIT_AUTHOR_NAME` and its kin; the `@` keeps it from taking the time for anything else
+/// (git-commit(1), "DATE FORMATS").
+fn as_person<'a>(git: &Git<'a>, role: &str, who: Stored<'_>) -> Git<'a> {
+    git.clone()
+        .with_env(format!("GIT_{role}_NAME"), OsStr::from_bytes(who.name))
+        .with_env(format!("GIT_{role}_EMAIL"), OsStr::from_bytes(who.email))
+        .with_env(format!("GIT_{role}_DATE"), OsStr::from_bytes(&[b"@", who.when].concat()))
 }
 
 /// Stores commit objects, all in one process, and returns their ids in order.

@@ -10,6 +10,8 @@ mod look;
 mod rows;
 pub mod watch;
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
 use super::name::{self, Named};
 use crate::checkout::stack::Stack;
@@ -33,7 +35,7 @@ pub fn run(context: &Context<'_>, args: &StatusArgs, live: &dyn Live) -> Result<
     let wanted = wanted(context, args)?;
     let gate = context.gate();
     let mut agreements = Agreements::of(context);
-    let mine = wanted.iter().any(|wanted| matches!(wanted, Wanted::Commit(_) | Wanted::Mine));
+    let mine = wanted.iter().any(|wanted| matches!(wanted, Wanted::Commit(_) | Wanted::Mine { .. }));
     if let Some(waiting) = watch::asked(args) {
         if mine {
             agreements.ask();
@@ -65,7 +67,10 @@ pub enum Wanted {
     /// A change that was named.
     Name(Named),
     /// All of this person's open changes.
-    Mine,
+    Mine {
+        /// Numbers of those that a watch has seen: it follows them to their end.
+        seen: BTreeSet<u64>,
+    },
 }
 
 /// A commit of the local stack.
@@ -83,14 +88,14 @@ impl Wanted {
     fn commit(&self) -> Option<Mine> {
         match self {
             Self::Commit(commit) => Some(commit.clone()),
-            Self::Name(_) | Self::Mine => None,
+            Self::Name(_) | Self::Mine { .. } => None,
         }
     }
 }
 
 fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
     if args.mine {
-        return Ok(vec![Wanted::Mine]);
+        return Ok(vec![Wanted::Mine { seen: BTreeSet::new() }]);
     }
     if !args.changes.is_empty() {
         return args.changes.iter().map(|text| name::parse(context, text).map(Wanted::Name)).collect();
@@ -119,8 +124,8 @@ fn wanted(context: &Context<'_>, args: &StatusArgs) -> Result<Vec<Wanted>> {
 }
 
 /// What is asked about, for a person who is shown nothing.
-const fn scope(wanted: &[Wanted]) -> Scope {
-    if matches!(wanted, [Wanted::Mine]) { Scope::Mine } else { Scope::Stack }
+fn scope(wanted: &[Wanted]) -> Scope {
+    if matches!(wanted, [Wanted::Mine { .. }]) { Scope::Mine } else { Scope::Stack }
 }
 
 /// The server's branches as last fetched.

@@ -9,6 +9,8 @@
 //! remote (19), a target without configuration (core-workflow 277), and output that says what went
 //! where (core-workflow 263). A page for a pull request, of whatever fork, is not opened.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -205,6 +207,50 @@ fn ok_by_hand_skipped_and_given_up() {
     nothing_is_left(&alice);
 }
 
+/// What cannot be kept is not removed, whatever is asked for; and a branch that does not go on keeps no
+/// other one from it.
+#[test]
+fn a_work_tree_that_git_lost_is_left_alone() {
+    let world = World::embedded();
+    let (_, alice) = stage(&world, &[("main", BEFORE), ("3.14", OTHER), ("3.13", OTHER)]);
+    land(&alice, "main", "spam.py", FIXED, "Fix spam");
+    alice.git(["checkout", "-q", "-B", "work", "gerrit/main", "--no-track"]);
+    let begun = backport(&alice, "3.14 3.13", 6);
+    let [first, second] = ["3.14", "3.13"].map(|branch| worktree(&begun, branch));
+    resolve(&alice, &second, &resolved());
+    let link = std::fs::read(second.join(".git")).unwrap();
+    std::fs::remove_file(second.join(".git")).unwrap();
+    insta::assert_snapshot!(alice.pyflow("backport --abort 3.13").snapshot(), @"
+    <commit>  Fix spam  (change #4)
+    conflict 3.13: $WORLD/alice-2/.git/pyflow/backport/3.13-<commit> has lost its .git file, so that what is in it cannot be kept
+      hint: `git worktree repair` may bring it back
+      hint: or move what you need elsewhere, remove the folder, and try again
+    [exit code: 6]
+    ");
+    for words in ["--continue 3.13", "--continue -n 3.13", "--skip 3.13"] {
+        let told = alice.pyflow(&format!("backport --format json {words}")).json();
+        let text = row(&told, "3.13")["text"].as_str().unwrap();
+        assert!(text.contains("has lost its .git file"), "{words}: {text}");
+    }
+    assert_eq!(std::fs::read_to_string(second.join("spam.py")).unwrap(), resolved());
+
+    // 3.14 is resolved and could not be sent; then a folder lies where its work tree was.
+    std::fs::write(second.join(".git"), link).unwrap();
+    resolve(&alice, &first, &resolved());
+    let hook = alice.dir.join(".git/hooks/pre-push");
+    crate::watch::script(&hook, "exit 1\n");
+    assert_eq!(row(&backport(&alice, "--continue 3.14", 6), "3.14")["result"], "ready");
+    std::fs::remove_file(&hook).unwrap();
+    std::fs::create_dir_all(&first).unwrap();
+    std::fs::write(first.join("notes.txt"), "only here").unwrap();
+    let told = backport(&alice, "--continue", 6);
+    assert_eq!((&row(&told, "3.14")["result"], &row(&told, "3.13")["result"]), (&"ready".into(), &"pushed".into()));
+    assert_eq!(std::fs::read_to_string(first.join("notes.txt")).unwrap(), "only here");
+    std::fs::remove_dir_all(&first).unwrap();
+    assert_eq!(row(&backport(&alice, "--continue", 0), "3.14")["result"], "pushed");
+    nothing_is_left(&alice);
+}
+
 /// **D2**: a push that failed lost the branch, with exit code 0. **D6**: what is there already looked
 /// like a conflict. **D7**: an unknown branch wedged everything. **D8**: a dry run wrote. **D9**: a
 /// branch that exists, or a target that does not. **D11**: `HEAD` was not resolved.
@@ -282,6 +328,16 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
             alice.git(["branch", "-q", "-D", branch]);
         }
     }
+    // The author's name in an encoding of its own.
+    let tree = ["-c", "i18n.commitEncoding=ISO-8859-1", "commit-tree", "HEAD^{tree}", "-p", "HEAD~", "-m", "Latin"];
+    let latin = alice.run("git", tree, |command| {
+        command.env("GIT_AUTHOR_NAME", OsStr::from_bytes(b"Jos\xe9"));
+    });
+    let latin = latin.success().stdout;
+    let done = backport(&alice, &format!("--no-push --change {} 3.14", latin.trim()), 0);
+    let made = row(&done, "3.14");
+    assert_eq!(alice.git(["log", "-1", "--format=%an", made["commit"].as_str().unwrap()]), "José");
+    alice.git(["branch", "-q", "-D", made["local_branch"].as_str().unwrap()]);
     insta::assert_snapshot!(alice.pyflow("backport --no-push --replace 3.14").snapshot(), @"
     <commit>  Fix spam  (change #4)
     refused  3.14  Fix spam  $SERVER/c/$PROJECT/+/#5: there is a local branch backport-<commit>-3.14 already, at <commit>

@@ -261,6 +261,40 @@ fn a_gate_in_trouble() {
     let row = &run.json()["changes"][0];
     assert_eq!((&row["review"], &row["gate"]["state"]), (&Value::Null, &json!("running")));
     assert_eq!(row["blockers"][0]["kind"], "unknown");
+    // A watch waits for it, whatever it follows.
+    let watched = short("status --mine --until merged --timeout 1s --format json").ends_with(5);
+    assert_eq!(event_words(&watched), ["unreachable", "end"], "{}", watched.stdout);
+}
+
+/// The words of the events.
+fn event_words(run: &Run<'_>) -> Vec<String> {
+    let events = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    events.map(|event| event["event"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A change that has ended is in no list of open ones; a watch that has seen it tells how it ended.
+#[test]
+fn my_changes_are_followed_to_their_end() {
+    let world = World::embedded();
+    let project = world.project();
+    let gate = Recorded::start(Answer::Json(queue(&[], 20)));
+    let alice = clone(&world, &project, &gate.url());
+    alice.commit("Fix the parser");
+    let number = alice.submit_one("");
+    gate.plan(|_| Answer::Json(queue(&[], 20)));
+    let run = alice.pyflow_watched(
+        "status --mine --until merged --timeout 60s --format json",
+        |_| {},
+        |_| {
+            // The second round has begun: the change was seen in the first.
+            while gate.asked() < 2 {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            world.server.abandon("alice", number);
+        },
+    );
+    let run = run.ends_with(1);
+    assert_eq!(event_words(&run), ["start", "abandoned", "end"], "{}", run.stdout);
 }
 
 /// A gate of its own takes tokens of its own: stored after it has accepted one, and forgotten again.

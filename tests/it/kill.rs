@@ -621,3 +621,28 @@ fn killed_again_and_again() {
     }
     none_twice(&world, &project);
 }
+
+/// A branch that cannot be read now is there all the same: what waits for it goes on waiting.
+#[test]
+fn a_branch_that_cannot_be_read_is_not_taken_for_gone() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    let proxy = Proxy::to(&world);
+    proxy.stand_before(&clone);
+    let commit = clone.commit("Fix the parser");
+    let is_push = |asked: &Asked| asked.method == "POST" && asked.path.contains("git-receive-pack");
+    proxy.plan(move |asked| is_push(asked).then_some(Fault::KillAfter));
+    drop(clone.pyflow_watched("submit", |_| {}, |process| proxy.victim(process)));
+    proxy.settle();
+    proxy.heal();
+    let (journal, work) = (clone.dir.join(".git/pyflow/submit.json"), clone.dir.join(".git/refs/heads/work"));
+    clone.git(["checkout", "-q", "-b", "other", "gerrit/main", "--no-track"]);
+    clone.commit("Document the parser");
+    std::fs::write(&work, "not an id\n").unwrap();
+    let run = clone.pyflow("submit").ends_with(3);
+    assert!(run.stderr.contains("refs/heads/work is there, but cannot be read as a commit"), "{}", run.stderr);
+    assert!(journal.exists());
+    std::fs::write(&work, format!("{commit}\n")).unwrap();
+    drop(clone.pyflow("submit").success());
+    assert!(clone.git(["log", "-1", "--format=%B", "work"]).contains("Change-Id: "));
+}

@@ -15,6 +15,7 @@ mod gate_dialect;
 mod gate_stories;
 mod generated;
 mod hostile;
+mod land;
 mod newcomer;
 mod objects;
 mod patchcheck;

@@ -191,7 +191,7 @@ fn at_identity() {
 
 #[test]
 fn at_locate() {
-    insta::assert_snapshot!(before_anything_arrives(Phase::Locate), @r###"
+    insta::assert_snapshot!(before_anything_arrives(Phase::Locate), @r#"
     drop
     error: review server $PROXY closed the connection without an answer
       caused by: client error (SendRequest): connection closed before message completed
@@ -278,7 +278,7 @@ fn at_locate() {
     error: the review server's answer could not be understood
       caused by: recursion limit exceeded at line 2 column 128
     hint: check that `review.url` is the address of a Gerrit server: `pyflow setup`
-    "###);
+    "#);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn at_fetch() {
 
 #[test]
 fn at_the_beginning_of_the_push() {
-    insta::assert_snapshot!(before_anything_arrives(Phase::PushBegins), @r###"
+    insta::assert_snapshot!(before_anything_arrives(Phase::PushBegins), @"
     drop
     error: the connection to the review server was cut
     hint: try again: what has arrived is found out first
@@ -362,7 +362,7 @@ fn at_the_beginning_of_the_push() {
     deep JSON
     error: what answers at the remote's address is no git server
     hint: check the network and `review.url`: `pyflow setup`
-    "###);
+    ");
 }
 
 /// The push has arrived; what came of it cannot be read. That is unknown, whatever was said.

@@ -20,6 +20,21 @@ fn push_options_of_gits_configuration_are_not_sent() {
     assert_eq!(change["topic"], serde_json::Value::Null);
 }
 
+/// git goes by the remote's refspecs beside those that it is given, and these overwrite branches.
+#[test]
+fn refspecs_of_gits_configuration_move_no_branch() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    clone.commit("Not sent yet");
+    clone.git(["branch", "-f", "main"]);
+    let main = clone.head();
+    clone.git(["config", "--add", "remote.gerrit.fetch", "+refs/heads/*:refs/heads/*"]);
+    clone.git(["checkout", "-q", "-b", "fix", "gerrit/main", "--no-track"]);
+    clone.commit("Fix the parser");
+    clone.submit_one("main");
+    assert_eq!(clone.git(["rev-parse", "main"]), main);
+}
+
 /// A hook's words look like a server's; they are the hook's all the same.
 #[test]
 fn a_pre_push_hook_that_refuses_is_named() {

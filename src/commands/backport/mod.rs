@@ -22,7 +22,7 @@ use crate::checkout::merge::Scratch;
 use crate::cli::{BackportArgs, Conflicts};
 use crate::config::{Format, Found};
 use crate::error::{Error, Kind, Result};
-use crate::names::CommitId;
+use crate::names::{CommitId, RefName};
 use crate::observe::Observe;
 use crate::outcome::Outcome;
 use crate::outcome::backport::{Asked, Backports, BranchRow, Result as Came};
@@ -156,17 +156,17 @@ fn act(
             Next::Resolve(backport, _) if backport.stage == Stage::Ready => {
                 ready(context, store, &backport, None, row, report);
             }
-            Next::Resolve(mut backport, _) => {
-                if let Err(error) = waiting::open(context, store, &mut backport, &mut row) {
-                    failed(&mut row, error, report);
-                }
-                report.add(row, None, true);
-            }
+            Next::Resolve(mut backport, _) => match waiting::open(context, store, &mut backport, &mut row) {
+                Ok(()) => report.add(row, None, true),
+                Err(error) => stuck(row, &error, report),
+            },
             Next::GoOn(backport) => {
                 if backport.stage == Stage::Ready {
                     // An earlier run may have been killed before it took the work tree away.
-                    waiting::clear(context, store, &backport, &mut row)?;
-                    ready(context, store, &backport, None, row, report);
+                    match waiting::clear(context, store, &backport, &mut row) {
+                        Ok(()) => ready(context, store, &backport, None, row, report),
+                        Err(error) => stuck(row, &error, report),
+                    }
                 } else {
                     still_waits(&context.checkout, &backport, &mut row);
                     row.text = Some("it was begun before, and its conflict waits".to_owned());
@@ -216,10 +216,16 @@ fn ready(
     report.add(row, exit, unfinished || conflicts);
 }
 
-fn failed(row: &mut BranchRow, error: Error, report: &mut Report) {
-    row.text = Some(error.message);
-    row.hints.extend(error.hints);
-    report.exit = Some(report.exit.map_or(error.kind, |known| known.or(error.kind)));
+/// One branch that does not go on is no reason to be silent about the others.
+fn stuck(mut row: BranchRow, error: &Error, report: &mut Report) {
+    row.text = Some(error.message.clone());
+    row.hints.extend(error.hints.iter().cloned());
+    report.add(row, Some(error.kind), true);
+}
+
+/// The row of a backport as it waits.
+fn standing(backport: &Backport) -> BranchRow {
+    BranchRow::of(backport, if backport.stage == Stage::Ready { Came::Ready } else { Came::Conflict })
 }
 
 /// What a row says of a conflict that waits.
@@ -264,15 +270,33 @@ fn go_on(directory: &Path, observe: &dyn Observe, args: &BackportArgs, asked: As
         }
     }
     for (begun, members) in groups {
-        let context = reopened(&checkout.top, observe, &begun)?;
-        resume(&context)?;
-        let mut store = Store::open(&context.checkout)?;
-        for backport in members {
-            let row = BranchRow::of(&backport, Came::Conflict);
-            one(&context, &mut store, backport, asked, row, &mut report, &lock)?;
+        match together(&checkout.top, observe, &begun, &members, asked, &mut report, &lock) {
+            Err(error) if report.rows.is_empty() => return Err(error),
+            Err(error) => members.iter().for_each(|backport| stuck(standing(backport), &error, &mut report)),
+            Ok(()) => {}
         }
     }
     Ok(finished(report, directory, &checkout))
+}
+
+/// Goes on with backports that began with the same configuration; an error where that cannot be
+/// opened any more, and so none of them was touched.
+fn together(
+    directory: &Path,
+    observe: &dyn Observe,
+    begun: &Begun,
+    members: &[Backport],
+    asked: Asked,
+    report: &mut Report,
+    lock: &Lock,
+) -> Result<()> {
+    let context = reopened(directory, observe, begun)?;
+    resume(&context)?;
+    let mut store = Store::open(&context.checkout)?;
+    for backport in members {
+        one(&context, &mut store, backport.clone(), asked, report, lock);
+    }
+    Ok(())
 }
 
 /// The clone, seen from a work tree that stays: this one may be that of a conflict, which goes.
@@ -310,10 +334,10 @@ fn one(
     store: &mut Store<'_, '_>,
     mut backport: Backport,
     asked: Asked,
-    mut row: BranchRow,
     report: &mut Report,
     _lock: &Lock,
-) -> Result<()> {
+) {
+    let mut row = standing(&backport);
     let next = backport.next().cloned();
     if let (Stage::Conflict { made, .. }, Some(original)) = (&backport.stage, next) {
         let came = if asked == Asked::Skip {
@@ -329,7 +353,7 @@ fn one(
                     row.text = Some(why);
                     row.hints = hints;
                     report.add(row, None, true);
-                    return Ok(());
+                    return;
                 }
                 Err(error) => Err(error),
             }
@@ -339,34 +363,34 @@ fn one(
             waiting::open(context, store, &mut backport, &mut row)
         };
         if let Err(error) = came {
-            failed(&mut row, error, report);
-            report.add(row, None, true);
-            return Ok(());
+            stuck(row, &error, report);
+            return;
         }
         if backport.stage != Stage::Ready {
             still_waits_now(&context.checkout, &backport, &mut row);
             report.add(row, None, true);
-            return Ok(());
+            return;
         }
     } else if asked == Asked::Skip {
-        row.result = Came::Ready;
         row.text = Some("there is no conflict to leave out: it only waits to be sent".to_owned());
         row.hints.push(format!("`pyflow backport --continue {0}`, or `--abort {0}`", backport.branch));
         report.add(row, None, true);
-        return Ok(());
-    } else {
+        return;
+    } else if let Err(error) = waiting::clear(context, store, &backport, &mut row) {
         // An earlier run may have been killed before it took the work tree away.
-        waiting::clear(context, store, &backport, &mut row)?;
+        stuck(row, &error, report);
+        return;
     }
     if backport.picks().next().is_none() {
-        store.remove(&backport)?;
         row.result = if backport.done.contains(&Done::Skipped) { Came::Dropped } else { Came::Already };
         row.text = Some("nothing is left of it".to_owned());
-        report.add(row, None, false);
-        return Ok(());
+        match store.remove(&backport) {
+            Ok(()) => report.add(row, None, false),
+            Err(error) => stuck(row, &error, report),
+        }
+        return;
     }
     ready(context, store, &backport, None, row, report);
-    Ok(())
 }
 
 /// The row of a conflict that this run has come to.
@@ -393,31 +417,42 @@ fn abort(directory: &Path, observe: &dyn Observe, args: &BackportArgs) -> Result
     for backport in chosen {
         let mut row = BranchRow::of(&backport, Came::Dropped);
         let mut kept = Vec::new();
-        match waiting::clear_in(&checkout, &store, &backport) {
-            Ok(worktree) => kept.extend(worktree),
+        let given_up = give_up(&checkout, &mut store, &backport, &mut row, &mut kept);
+        let kept: Vec<&str> = kept.iter().map(RefName::as_str).collect();
+        let kept = (!kept.is_empty()).then(|| format!("what there was is kept as {}", kept.join(" and ")));
+        match given_up {
+            Ok(()) => {
+                row.text = kept;
+                report.add(row, None, false);
+            }
             Err(error) => {
-                row.result = Came::Conflict;
-                failed(&mut row, error, &mut report);
-                report.add(row, None, true);
-                continue;
+                row.result = standing(&backport).result;
+                row.warnings.extend(kept);
+                stuck(row, &error, &mut report);
             }
         }
-        let picks: Vec<_> = backport.picks().collect();
-        if execute::give_up(&checkout, Sender::Backport, &backport.branch, &picks)? {
-            row.warnings.push("it was on its way when that was interrupted: the server may have it".to_owned());
-            row.hints.push(format!("look there: `pyflow list --branch {} --mine`", backport.branch));
-        }
-        if backport.tip() != &backport.onto {
-            kept.push(store.trash(&backport, backport.tip())?);
-        }
-        store.remove(&backport)?;
-        row.text = (!kept.is_empty()).then(|| {
-            let kept: Vec<&str> = kept.iter().map(crate::names::RefName::as_str).collect();
-            format!("what there was is kept as {}", kept.join(" and "))
-        });
-        report.add(row, None, false);
     }
     Ok(finished(report, directory, &checkout))
+}
+
+/// Gives one up; what is in its work tree, and its picks, go to the trash before that.
+fn give_up(
+    checkout: &Checkout<'_>,
+    store: &mut Store<'_, '_>,
+    backport: &Backport,
+    row: &mut BranchRow,
+    kept: &mut Vec<RefName>,
+) -> Result<()> {
+    kept.extend(waiting::clear_in(checkout, store, backport)?);
+    let picks: Vec<_> = backport.picks().collect();
+    if execute::give_up(checkout, Sender::Backport, &backport.branch, &picks)? {
+        row.warnings.push("it was on its way when that was interrupted: the server may have it".to_owned());
+        row.hints.push(format!("look there: `pyflow list --branch {} --mine`", backport.branch));
+    }
+    if backport.tip() != &backport.onto {
+        kept.push(store.trash(backport, backport.tip())?);
+    }
+    store.remove(backport)
 }
 
 /// What `--continue`, `--skip` and `--abort` would do.

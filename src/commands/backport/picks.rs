@@ -121,7 +121,7 @@ pub(super) fn commit_as(
         tree,
         parents: std::slice::from_ref(parent),
         message: &message,
-        author: &commit.author,
+        author: commit.stored_author(),
         encoding: commit.encoding(),
         sign: context.signs_commits(),
     };

@@ -80,6 +80,9 @@ pub(super) fn clear(
 /// The same without the review server.
 pub(super) fn clear_in(checkout: &Checkout<'_>, store: &Store<'_, '_>, backport: &Backport) -> Result<Option<RefName>> {
     let linked = linked(checkout, backport);
+    if let Some((why, hints)) = severed(checkout, backport) {
+        return Err(hints.into_iter().fold(Error::state(why), Error::hint));
+    }
     if !linked.exists() {
         linked.remove()?;
         return Ok(None);
@@ -95,6 +98,20 @@ pub(super) fn clear_in(checkout: &Checkout<'_>, store: &Store<'_, '_>, backport:
     };
     linked.remove()?;
     Ok(kept)
+}
+
+/// Where the work tree was is a folder that git does not know: what is in it cannot be kept, and is
+/// not pyflow's to remove.
+fn severed(checkout: &Checkout<'_>, backport: &Backport) -> Option<(String, Vec<String>)> {
+    let path = backport.worktree(&checkout.state_dir());
+    linked(checkout, backport).is_severed().then(|| {
+        let why = format!("{} has lost its .git file, so that what is in it cannot be kept", path.display());
+        let hints = [
+            "`git worktree repair` may bring it back",
+            "or move what you need elsewhere, remove the folder, and try again",
+        ];
+        (why, hints.map(str::to_owned).to_vec())
+    })
 }
 
 /// The work tree's content, where it is more than what the picks hold.
@@ -133,6 +150,9 @@ pub(super) fn obstacle(checkout: &Checkout<'_>, backport: &Backport) -> Result<O
     let linked = linked(checkout, backport);
     let path = backport.worktree(&checkout.state_dir());
     let branch = &backport.branch;
+    if let Some(severed) = severed(checkout, backport) {
+        return Ok(Some(severed));
+    }
     if !linked.exists() {
         let hint = format!("`pyflow backport --continue {branch}` makes it anew");
         return Ok(Some((format!("its work tree {} is gone", path.display()), vec![hint])));

@@ -93,7 +93,7 @@ pub(super) fn look_at(
             if error.kind != Kind::Unknown || !matches!(gate, GateAnswer::Queues(_)) {
                 return Err(error);
             }
-            let found = wanted.iter().filter_map(unanswered).collect();
+            let found = wanted.iter().flat_map(unanswered).collect();
             let visibility = Visibility::Anonymous;
             return Ok(Look { found, me: None, visibility, warnings: Vec::new(), gate, review_error: Some(error) });
         }
@@ -109,17 +109,15 @@ fn again(error: &Error) -> Error {
 }
 
 /// What is looked for, where only the gate answered.
-fn unanswered(wanted: &Wanted) -> Option<Found> {
+fn unanswered(wanted: &Wanted) -> Vec<Found> {
+    let numbered = |number| Found { commit: None, number, change: None };
     match wanted {
-        Wanted::Commit(commit) => Some(Found { commit: Some(commit.clone()), number: None, change: None }),
-        Wanted::Name(named) => {
-            let number = match named.name {
-                ChangeName::Number { number, .. } => Some(number),
-                ChangeName::ChangeId(_) | ChangeName::Commit(_) | ChangeName::PicksOf(_) => None,
-            };
-            Some(Found { commit: None, number, change: None })
-        }
-        Wanted::Mine => None,
+        Wanted::Commit(commit) => vec![Found { commit: Some(commit.clone()), number: None, change: None }],
+        Wanted::Name(named) => vec![numbered(match named.name {
+            ChangeName::Number { number, .. } => Some(number),
+            ChangeName::ChangeId(_) | ChangeName::Commit(_) | ChangeName::PicksOf(_) => None,
+        })],
+        Wanted::Mine { seen } => seen.iter().map(|number| numbered(Some(*number))).collect(),
     }
 }
 
@@ -137,8 +135,8 @@ fn resolve(
         match (changes.len(), &item) {
             (0, Wanted::Commit(commit)) => add(Some(commit.clone()), None),
             (0, Wanted::Name(named)) => return Err(not_found(named, visibility)),
-            (0, Wanted::Mine) => {}
-            (_, Wanted::Mine) => changes.drain(..).for_each(|change| add(None, Some(change))),
+            (0, Wanted::Mine { .. }) => {}
+            (_, Wanted::Mine { .. }) => changes.drain(..).for_each(|change| add(None, Some(change))),
             (1, _) => add(item.commit(), changes.pop()),
             _ => add(item.commit(), Some(choose(context, &item, changes)?)),
         }
@@ -149,16 +147,24 @@ fn resolve(
     Ok((found, warnings))
 }
 
-/// One request for everything.
+/// One request for everything; a second one for changes of a watch that have ended.
 fn ask(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<(Wanted, Vec<Change>)>> {
-    if let [Wanted::Mine] = wanted {
+    if let [Wanted::Mine { seen }] = wanted {
         let query = Query { mine: true, messages: true, ..Query::default() };
-        return Ok(vec![(Wanted::Mine, context.server.list(&query)?)]);
+        let mut changes = context.server.list(&query)?;
+        // The list has open changes only; what has ended since is asked for by its number.
+        let ended = seen.iter().filter(|number| !changes.iter().any(|change| change.number == **number));
+        let ended: Vec<ChangeName> =
+            ended.map(|number| ChangeName::Number { number: *number, patch_set: None }).collect();
+        if !ended.is_empty() {
+            changes.extend(context.server.find(&ended)?.into_iter().flatten());
+        }
+        return Ok(vec![(wanted[0].clone(), changes)]);
     }
     let name = |item: &Wanted| match item {
         Wanted::Commit(commit) => Some(ChangeName::ChangeId(commit.change_id.clone())),
         Wanted::Name(change) => Some(change.name.clone()),
-        Wanted::Mine => None,
+        Wanted::Mine { .. } => None,
     };
     let names: Vec<ChangeName> = wanted.iter().filter_map(name).collect();
     let answers = if names.is_empty() { Vec::new() } else { context.server.find(&names)? };
@@ -170,7 +176,7 @@ fn choose(context: &Context<'_>, item: &Wanted, changes: Vec<Change>) -> Result<
     let typed = match item {
         Wanted::Name(named) => named.typed.clone(),
         Wanted::Commit(commit) => commit.id.short().to_owned(),
-        Wanted::Mine => String::new(),
+        Wanted::Mine { .. } => String::new(),
     };
     one_of(context, &typed, changes)
 }

@@ -58,13 +58,17 @@ pub(super) fn run(
     let mut pace = Pace::new();
     let mut marks: BTreeMap<u64, Mark> = BTreeMap::new();
     let mut trouble: Option<String> = None;
+    let mut wanted = wanted.to_vec();
     loop {
-        let round = match look(context, gate, wanted) {
+        let round = match look(context, gate, &wanted) {
             Ok(look) => {
+                if let [Wanted::Mine { seen }] = wanted.as_mut_slice() {
+                    seen.extend(look.found.iter().filter_map(|found| found.number));
+                }
                 let seen = Seen::new(&look, &marks, &waiting.old);
                 let trouble_now = in_trouble(&look);
                 let mut changed = !seen.events.is_empty();
-                let status = rows::status(context, &look, super::scope(wanted), &Failures::default(), agreements)?;
+                let status = rows::status(context, &look, super::scope(&wanted), &Failures::default(), agreements)?;
                 let mut reader = if live.repaints() { live.picture(&status)? } else { Reader::Listening };
                 if let Some(event) = about_servers(trouble.as_deref(), trouble_now.as_deref()) {
                     changed = true;
@@ -84,7 +88,8 @@ pub(super) fn run(
                 marks = seen.marks;
                 let failed = trouble_now.is_some();
                 trouble = trouble_now;
-                if look.found.is_empty() || reader == Reader::Gone {
+                let nothing = look.found.is_empty() && look.review_error.is_none();
+                if nothing || reader == Reader::Gone {
                     return Ok(status);
                 }
                 if let Some(kind) = end {

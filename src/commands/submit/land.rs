@@ -17,22 +17,55 @@ use crate::outcome::{Live, Reader};
 use crate::review::model::{Change, ChangeState, Step};
 use crate::review::{Ballot, ChangeName};
 
-/// Approves and follows; the outcome says how it ended.
-pub(super) fn run(context: &Context<'_>, mut outcome: Submit) -> Result<Submit> {
-    let numbers: Vec<u64> = outcome.changes.iter().filter_map(|sent| sent.change.number).collect();
-    if numbers.is_empty() || outcome.exit.is_some() {
-        return Ok(outcome);
+/// Approves and follows; the outcome says how it ended. Whatever goes wrong, what was sent is told.
+pub(super) fn run(context: &Context<'_>, mut outcome: Submit) -> Submit {
+    let sent: Vec<(u64, u32)> =
+        outcome.changes.iter().filter_map(|sent| Some((sent.change.number?, sent.patch_set?))).collect();
+    if sent.is_empty() || outcome.exit.is_some() {
+        return outcome;
     }
-    let changes = find(context, &numbers)?;
     let mut landing = Landing { approved: Vec::new(), not_approved: Vec::new(), changes: Vec::new(), next: Vec::new() };
+    match land(context, &sent, &mut landing) {
+        Ok(exit) => outcome.exit = exit,
+        Err(error) => {
+            outcome.exit = Some(error.kind);
+            outcome
+                .warnings
+                .push(format!("the commits are on the server; they were not followed to the end: {}", error.message));
+            outcome.warnings.extend(error.hints);
+        }
+    }
+    outcome.landing = Some(landing);
+    outcome
+}
+
+fn land(context: &Context<'_>, sent: &[(u64, u32)], landing: &mut Landing) -> Result<Option<Kind>> {
+    let numbers: Vec<u64> = sent.iter().map(|(number, _)| *number).collect();
+    let changes = find(context, &numbers)?;
     for change in changes.iter().filter(|change| change.state == ChangeState::Open) {
-        match approve(context, change) {
+        let Some((_, patch_set)) = sent.iter().find(|(number, _)| *number == change.number) else { continue };
+        match approve(context, change, *patch_set) {
             Ok(()) => landing.approved.push(change.number),
             Err(error) if matches!(error.kind, Kind::Refused | Kind::Credentials) => {
-                landing.not_approved.push(format!("{} was not approved: {}", change.number, error.message));
+                landing.not_approved.push(format!("change {} was not approved: {}", change.number, error.message));
             }
             Err(error) => return Err(error),
         }
+    }
+    // Where somebody has sent a newer patch set, what would land is not what was sent.
+    let outdated = changes.iter().filter(|change| change.state == ChangeState::Open).filter(|change| {
+        sent.iter().any(|(number, ours)| *number == change.number && change.current_patch_set != Some(*ours))
+    });
+    landing.next.extend(outdated.filter_map(|change| {
+        let (remote, newest) = (&context.remote, change.current()?.fetch());
+        Some(format!("look at what came after yours: `git fetch {remote} {newest} && git show FETCH_HEAD`"))
+    }));
+    if !landing.next.is_empty() {
+        return Ok(Some(Kind::Refused));
+    }
+    if !landing.not_approved.is_empty() && context.settings.gate.system == GateSystem::None {
+        // Nobody is known to go on with it.
+        return Ok(Some(Kind::NotYet));
     }
     // What was reported before the approval is no answer to it.
     let old: BTreeMap<u64, (String, String)> = changes
@@ -42,17 +75,10 @@ pub(super) fn run(context: &Context<'_>, mut outcome: Submit) -> Result<Submit> 
             Some((change.number, identity(&newest?)))
         })
         .collect();
-    if !landing.not_approved.is_empty() && context.settings.gate.system == GateSystem::None {
-        // Nobody is known to go on with it.
-        outcome.exit = Some(Kind::NotYet);
-    } else {
-        let waiting = Waiting { until: Some(Until::Merged), timeout: None, old };
-        let status = watch::follow(context, &numbers, &waiting, &Talk(context.observe))?;
-        told(&status, &mut landing);
-        outcome.exit = status.exit;
-    }
-    outcome.landing = Some(landing);
-    Ok(outcome)
+    let waiting = Waiting { until: Some(Until::Merged), timeout: None, old };
+    let status = watch::follow(context, &numbers, &waiting, &Talk(context.observe))?;
+    told(&status, landing);
+    Ok(status.exit)
 }
 
 fn find(context: &Context<'_>, numbers: &[u64]) -> Result<Vec<Change>> {
@@ -61,9 +87,9 @@ fn find(context: &Context<'_>, numbers: &[u64]) -> Result<Vec<Change>> {
     Ok(context.server.find(&names)?.into_iter().flatten().collect())
 }
 
-fn approve(context: &Context<'_>, change: &Change) -> Result<()> {
+/// Votes for the patch set that was sent, and for no other.
+fn approve(context: &Context<'_>, change: &Change, patch_set: u32) -> Result<()> {
     let votes = context.rules().approve;
-    let patch_set = change.current_patch_set.unwrap_or(1);
     if let Some((label, value)) = votes.iter().find(|(label, value)| !change.may_give(label.as_str(), *value)) {
         return Err(Error::refused(format!("you may not vote {label}{value:+} on it")));
     }

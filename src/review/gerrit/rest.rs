@@ -377,7 +377,7 @@ mod tests {
             text(429, "slow down\n"),
             text(302, ""),
         ];
-        insta::assert_snapshot!(answers.iter().map(told).collect::<String>(), @r###"
+        insta::assert_snapshot!(answers.iter().map(told).collect::<String>(), @r#"
         401 text/plain "Unauthorized"
           credentials: the review server did not accept the credentials
             hint: sign in with a token or HTTP password: `pyflow auth login`
@@ -424,14 +424,14 @@ mod tests {
         302 text/plain ""
           unknown: the review server sent us elsewhere (HTTP 302)
             hint: check `review.url`, its scheme and path prefix: `pyflow setup`
-        "###);
+        "#);
     }
 
     #[test]
     fn what_is_not_gerrits_proves_nothing() {
         let html = |status| Response { status, content_type: "text/html".into(), body: b"<html>no</html>".to_vec() };
         let answers = [html(200), html(401), html(403), html(404), html(502), json("<html>"), text(200, "OK")];
-        insta::assert_snapshot!(answers.iter().map(told).collect::<String>(), @r###"
+        insta::assert_snapshot!(answers.iter().map(told).collect::<String>(), @r#"
         200 text/html "<html>no</html>"
           unknown: the review server answered with a page for people instead of JSON
             hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
@@ -457,7 +457,7 @@ mod tests {
         200 text/plain "OK"
           unknown: the review server answered with text/plain instead of JSON
             hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
-        "###);
+        "#);
         let recorded = Recorded::new([json("")]);
         let rest = Rest { transport: Box::new(&recorded), authenticated: true };
         assert!(rest.json(&Request::get("x")).expect("nothing, as after a DELETE").is_null());

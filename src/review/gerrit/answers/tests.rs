@@ -85,7 +85,7 @@ fn every_reason_has_its_meaning() {
     ];
     assert_every_row_is_met(REASONS, &reasons.map(|reason| reason.replace('\n', " ")).each_ref().map(String::as_str));
     let told = reasons.map(|reason| read(reason, &explain_push(&rejected(reason), &server()))).concat();
-    insta::assert_snapshot!(told, @r###"
+    insta::assert_snapshot!(told, @r#"
     no new changes
       refused: the review server has these commits already
         hint: `pyflow status` shows where the change is
@@ -192,7 +192,7 @@ fn every_reason_has_its_meaning() {
         hint: `-o help` asks for it, and sends nothing; leave it out
     a word[2J never heard
       refused: the review server refused the push: a word[2J never heard
-    "###);
+    "#);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn what_is_refused_before_anything_is_sent() {
         let lines = if own { vec![line] } else { vec![line, ssh] };
         read(line, &explain_push(&local(&lines), &server()))
     });
-    insta::assert_snapshot!(told.concat(), @r###"
+    insta::assert_snapshot!(told.concat(), @"
     fatal: Upload denied for project 'locked'
       refused: you may not upload to the project `locked`
         hint: ask the project's owners for the right to push for review
@@ -412,7 +412,7 @@ fn what_is_refused_before_anything_is_sent() {
     fatal: something new
       unknown: the push did not get through: something new
         hint: try again: what has arrived is found out first
-    "###);
+    ");
     assert_eq!(explain_push(&PushReport::default(), &server()).kind, Kind::Unknown);
     assert_eq!(explain_ssh("kex_exchange_identification: x\n", &server()).kind, Kind::Unknown);
 }
