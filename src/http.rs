@@ -175,7 +175,10 @@ impl Limits {
     pub fn from_seconds(text: &str) -> Result<Self> {
         let total = text.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         match total {
-            Some(total) if !total.is_zero() => Ok(Self { connect: Self::default().connect.min(total), total }),
+            // A year: a clock that it is added to stays a clock.
+            Some(total) if !total.is_zero() && total.as_secs() <= 366 * 24 * 3600 => {
+                Ok(Self { connect: Self::default().connect.min(total), total })
+            }
             _ => {
                 Err(Error::usage(format!("PYFLOW_HTTP_TIMEOUT is `{}`, which is not a number of seconds", text.trim())))
             }
@@ -514,7 +517,7 @@ impl<'a> Client<'a> {
     }
 }
 
-const TRY_AGAIN: &str = "try again; what was sent before is not lost, and nothing is sent twice";
+const TRY_AGAIN: &str = "try again; what has arrived is not lost: `pyflow status` shows it";
 const CHECK_URL: &str = "check the URL in .reviewconf; `pyflow setup --check` tries it";
 
 /// The whole address of a request.

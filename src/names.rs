@@ -137,10 +137,11 @@ string_type!(
 );
 
 /// A remote's name is a path component of its tracking refs, and must not be read as a URL, as a
-/// path or as an option.
+/// path or as an option. In `-c remote.NAME.url=…` the first `=` ends the key (git(1)): a name that
+/// holds one could set another key.
 fn check_remote_name(text: &str) -> Result<(), Malformed> {
-    if text.contains(':') {
-        return Err(Malformed("a colon is not allowed"));
+    if text.contains([':', '=']) {
+        return Err(Malformed("neither a colon nor `=` is allowed"));
     }
     check_ref_components(text)
 }
@@ -510,6 +511,7 @@ mod tests {
             assert!(bad.parse::<BranchName>().is_err(), "{bad:?}");
         }
         assert!("file:///x".parse::<RemoteName>().is_err());
+        assert!("evil=x/repo".parse::<RemoteName>().is_err());
         assert!("a%2e".parse::<ProjectName>().is_err());
         assert!("0".repeat(40).parse::<CommitId>().is_ok());
         assert!("0".repeat(41).parse::<CommitId>().is_err());

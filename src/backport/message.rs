@@ -101,9 +101,13 @@ fn is_version(name: &str) -> bool {
 fn prefixed(message: &[u8], origin: &Origin<'_>) -> Vec<u8> {
     let start = message.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(message.len());
     let end = message[start..].iter().position(|b| *b == b'\n').map_or(message.len(), |at| start + at);
-    // Brackets are ASCII: what cannot be read as text stays where it is, byte for byte.
-    let text = String::from_utf8_lossy(&message[start..end]);
-    let kept = without_prefix(&text, origin.branches);
+    // What cannot be read as text, and all behind it, stays as it is, byte for byte.
+    let line = &message[start..end];
+    let text = match std::str::from_utf8(line) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&line[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let kept = without_prefix(text, origin.branches);
     let gone = text.len() - kept.len();
     let prefix = format!("[{}] ", origin.branch);
     [&message[..start], prefix.as_bytes(), &message[start + gone..]].concat()
@@ -189,6 +193,18 @@ mod tests {
 
     fn text(message: &str, rules: Rules) -> String {
         String::from_utf8(composed(message.as_bytes(), rules)).unwrap().replace(ID, "ID")
+    }
+
+    /// What is replaced when a name is read as text is longer than what was there.
+    #[test]
+    fn a_subject_that_is_no_text_stays_as_it_is() {
+        let branch: BranchName = "3.13".parse().unwrap();
+        let odd: BranchName = "\u{fffd}\u{fffd}".parse().unwrap();
+        let commit: CommitId = ID.parse().unwrap();
+        let branches = [odd];
+        let origin = Origin { commit: &commit, author: "A <a@example.org>", branch: &branch, branches: &branches };
+        let picked = compose(b"[\xff\xff] x\n", CPYTHON, &origin);
+        assert!(picked.starts_with(b"[3.13] [\xff\xff] x\n"), "{}", String::from_utf8_lossy(&picked));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub enum Picked {
 /// Files that conflict, and what git made of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflicts {
-    /// The files, by name; none where git cannot say which, as with a folder renamed to several places.
+    /// The files, by name.
     pub files: Vec<String>,
     /// The tree with conflict markers in it.
     pub tree: String,
@@ -81,12 +81,20 @@ impl Checkout<'_> {
         match output.status.code() {
             Some(0) if tree == ours => Ok(Picked::Nothing),
             Some(0) => Ok(Picked::Clean(tree)),
+            // The same code without a tree is a failure of git's own. A conflict may name no file: where a
+            // folder was split, for example (git-merge-tree(1), "Exit status" and "Mistakes to avoid").
             Some(1) if !tree.is_empty() => {
                 let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
                 files.sort();
                 files.dedup();
                 Ok(Picked::Conflicts(Conflicts { files, tree, labels }))
             }
+            // git's rename detection has run into its own assertions (merge-ort.c, up to 2.39 at least).
+            None => Err(Error::unknown(format!(
+                "git crashed while it tried the pick: {}",
+                output.talk().lines().next().unwrap_or("it said nothing")
+            ))
+            .hint("a newer git may know better; without its search for renames: `git config merge.renames false`")),
             _ => {
                 let talk = output.talk();
                 let first = talk.lines().next().unwrap_or("git merge-tree said nothing").trim_start_matches("fatal: ");

@@ -178,7 +178,19 @@ fn no_list(talk: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::Changed;
+    use super::{Changed, Files};
+
+    #[test]
+    fn a_file_that_changed_in_the_meantime_stays_as_it_is() {
+        let top = tempfile::tempdir().unwrap();
+        std::fs::write(top.path().join("a.py"), "edited").unwrap();
+        let files = Files { top: top.path() };
+        let error = files.replace(b"a.py", b"as it was read", b"repaired").unwrap_err();
+        assert!(error.message.contains("has changed in the meantime"), "{error}");
+        assert_eq!(std::fs::read(top.path().join("a.py")).unwrap(), b"edited");
+        files.replace(b"a.py", b"edited", b"repaired").unwrap();
+        assert_eq!(std::fs::read(top.path().join("a.py")).unwrap(), b"repaired");
+    }
 
     #[test]
     fn raw_output_is_read_with_moves_and_odd_names() {

@@ -19,7 +19,7 @@ pub struct StatusArgs {
     #[arg(long)]
     pub logs: bool,
     /// Look again and again, until every change has landed or has failed
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "logs")]
     pub watch: bool,
     /// Watch until this; the exit code is the outcome's
     #[arg(long, value_name = "WHAT")]
@@ -28,6 +28,9 @@ pub struct StatusArgs {
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub timeout: Option<Duration>,
 }
+
+/// A year, in seconds: a clock that it is added to stays a clock.
+const LONGEST: u64 = 366 * 24 * 3600;
 
 /// `90`, `90s`, `15m`, `2h`.
 fn time(text: &str) -> Result<Duration, String> {
@@ -39,7 +42,11 @@ fn time(text: &str) -> Result<Duration, String> {
     };
     let digits = Some(number).filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
     let seconds = digits.and_then(|number| number.parse::<u64>().ok()).and_then(|number| number.checked_mul(unit));
-    seconds.map(Duration::from_secs).ok_or_else(|| "write for example `90s`, `15m` or `2h`".to_owned())
+    match seconds {
+        Some(seconds) if seconds > LONGEST => Err("that is longer than a year".to_owned()),
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+        None => Err("write for example `90s`, `15m` or `2h`".to_owned()),
+    }
 }
 
 /// Options of `pyflow recheck`.
@@ -105,7 +112,7 @@ mod tests {
         for (text, seconds) in [("90", 90), ("90s", 90), ("15m", 900), ("2h", 7200), ("0", 0)] {
             assert_eq!(time(text).map(|time| time.as_secs()), Ok(seconds), "{text}");
         }
-        for bad in ["", "m", "-1", "+1", "1d", "99999999999999999999h", "1.5h"] {
+        for bad in ["", "m", "-1", "+1", "1d", "99999999999999999999h", "10000000000000000000s", "9000h", "1.5h"] {
             assert!(time(bad).is_err(), "{bad}");
         }
     }

@@ -79,10 +79,11 @@ impl Scope {
             return Ok(Self::default());
         };
         if !wants_stack {
-            // It only tells where a list, or the mailmap, is read.
+            // It only tells where a list, or the mailmap, is read: on what has landed, since anybody may
+            // add themselves to a list on a branch of their own.
             let target = local.target(named, &head, tip).ok();
             let tracked = target.and_then(|target| reader.resolve(&target.branch.tracking(remote)).ok().flatten());
-            return Ok(Self { target: None, tracked: tracked.or_else(|| Some(tip.clone())), commits: Vec::new() });
+            return Ok(Self { target: None, tracked, commits: Vec::new() });
         }
         let target = local.target(named, &head, tip)?;
         let Some(tracked) = reader.resolve(&target.branch.tracking(remote))? else {

@@ -60,9 +60,7 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     if version.is_some() {
         setup.branches(&context, wanted.is_some_and(|wanted| wanted.is_new()));
     }
-    if accepted {
-        setup.gate(&context);
-    }
+    setup.gate(&context);
     let exit = setup.exit();
     if mode == Mode::Act && exit.is_none() {
         context.accept()?;
@@ -330,7 +328,7 @@ impl Work {
         Ok(())
     }
 
-    /// What was given as an option, and no file says, is this person's own setting.
+    /// What was given as an option is this person's own setting, and stays that when the file changes.
     fn persist(&mut self, context: &Context<'_>, args: &SetupArgs) -> Result<()> {
         for (key, _, value) in options(args) {
             let Some(value) = value else { continue };

@@ -18,7 +18,7 @@ use crate::names::CommitId;
 use crate::outcome::submit::{Sent, Submit};
 use crate::outcome::{ChangeRow, Outcome};
 use crate::review::execute::{Executed, Executor, InFlight, Sender};
-use crate::review::model::{Action, Submitted};
+use crate::review::model::{Action, Step, Submitted};
 use plan::Plan;
 use request::Request;
 
@@ -81,10 +81,11 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
         let _working = context.network_progress(&format!("sending {count} to {}", plan.remote));
         executor(context).run(&flight, &plan.view)?
     };
-    if executed.submitted.iter().all(|submitted| submitted.action == Action::Unchanged)
-        && let Some(refused) = executed.undone.take()
-    {
-        return Err(refused);
+    let asked = flight.steps.iter().filter(|step| matches!(step, Step::Call { .. })).count();
+    let nothing_done = executed.submitted.iter().all(|submitted| submitted.action == Action::Unchanged)
+        && executed.undone.len() == asked;
+    if nothing_done && !executed.undone.is_empty() {
+        return Err(executed.undone.swap_remove(0));
     }
     let done = plan.calls();
     let mut outcome = plan.into_outcome(false);
@@ -93,11 +94,11 @@ fn act(context: &Context<'_>, mut plan: Plan, _lock: &Lock) -> Result<Submit> {
     outcome.warnings.extend(executed.not_moved);
     outcome.moved = executed.moved.iter().map(Into::into).collect();
     outcome.remarks = executed.remarks;
-    if executed.undone.is_none() {
+    if executed.undone.is_empty() {
         outcome.done = done;
     }
-    if let Some(undone) = executed.undone {
-        outcome.exit = Some(undone.kind);
+    for undone in executed.undone {
+        outcome.exit = Some(outcome.exit.map_or(undone.kind, |kind| kind.or(undone.kind)));
         outcome.warnings.push(format!("the commits are on the server, but one thing was not done: {}", undone.message));
         outcome.warnings.extend(undone.hints);
     }

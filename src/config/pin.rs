@@ -5,6 +5,7 @@
 //! own configuration are pinned as well; what is compared is what would be used.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use sha2::{Digest as _, Sha256};
 
@@ -89,7 +90,9 @@ impl Pin {
 
     /// Whether every server in it is the review server.
     pub fn names_one_server(&self) -> bool {
-        let others = self.gate.iter().map(|(origin, _)| origin).chain(&self.cla);
+        // Behind the tenant stand the servers that logs may be read from.
+        let gate = self.gate.iter().flat_map(|(gate, place)| iter::once(gate.as_str()).chain(place.split(' ').skip(1)));
+        let others = gate.chain(self.cla.as_deref());
         let origin = |url: &str| url::Url::parse(url).ok().map(|url| url.origin());
         let review = origin(&self.review);
         others.into_iter().all(|other| review.is_some() && origin(other) == review)
@@ -156,7 +159,7 @@ fn gate_of(settings: &Settings) -> Option<(String, String)> {
     let GateSystem::Zuul { url, tenant } = &settings.gate.system else { return None };
     let tenant = tenant.as_ref().map_or("-", |tenant| tenant.value.as_str()).to_owned();
     let logs = settings.gate.logs.value.iter().map(ServerUrl::origin);
-    let place = std::iter::once(tenant).chain(logs).collect::<Vec<_>>().join(" ");
+    let place = iter::once(tenant).chain(logs).collect::<Vec<_>>().join(" ");
     Some((without_user(&url.value), place))
 }
 
@@ -231,6 +234,12 @@ pub fn require(verdict: &PinVerdict, settings: &Settings) -> Result<()> {
             let mut servers = format!("{} ({})", review.url.value.origin(), review.url.origin);
             if let Some(url) = settings.cla.server() {
                 let _ = write!(servers, ", {} ({})", url.value.origin(), url.origin);
+            }
+            if let GateSystem::Zuul { url, .. } = &gate.system {
+                let _ = write!(servers, ", the gate {} ({})", url.value.origin(), url.origin);
+            }
+            for url in &gate.logs.value {
+                let _ = write!(servers, ", logs at {} ({})", url.origin(), gate.logs.origin);
             }
             Err(Error::state(format!(
                 "this clone has not accepted {servers} and project {} ({}) yet; nothing was sent",

@@ -118,7 +118,7 @@ pub struct Executed {
     /// Why the branch did not move although it should have.
     pub not_moved: Option<String>,
     /// A request that the server refused after the commits had arrived.
-    pub undone: Option<Error>,
+    pub undone: Vec<Error>,
 }
 
 /// Does what plans say.
@@ -140,14 +140,21 @@ impl Executor<'_, '_> {
         state.save(JOURNAL, flight)?;
         let mut remarks = Vec::new();
         let mut failure = None;
-        let mut refused = None;
+        let mut undone = Vec::new();
         for step in &flight.steps {
             if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
                 match step {
-                    Step::Call { .. } => refused = Some(error),
-                    Step::Push { .. } | Step::Remember { .. } => failure = Some(error),
+                    // Others of them may be granted: one reviewer whom nobody knows keeps nobody else away.
+                    Step::Call { .. } if !can_be_asked_again(&error) => undone.push(error),
+                    Step::Call { .. } => {
+                        undone = vec![error];
+                        break;
+                    }
+                    Step::Push { .. } | Step::Remember { .. } => {
+                        failure = Some(error);
+                        break;
+                    }
                 }
-                break;
             }
         }
         // The server alone knows what came of it: also after a refusal or a cut connection.
@@ -179,19 +186,18 @@ impl Executor<'_, '_> {
                 )
                 .hint(format!("{again}: it finds out, and sends nothing twice")));
             }
+            // Whether it arrived is not known, whatever the push said.
             (Err(_), Some(error)) => {
+                let error = Error { kind: error.kind.or(Kind::Unknown), ..error };
                 return Err(error.hint(format!("{again}: it finds out what arrived, and sends nothing twice")));
             }
         };
         let submitted = all_settled(&flight.drafts, settled, again)?;
-        let undone = match refused {
-            Some(error) if can_be_asked_again(&error) => {
-                return Err(error.hint(format!(
-                    "the commits are on the server; {again}: it does the rest, and sends nothing twice"
-                )));
-            }
-            refused => refused,
-        };
+        if undone.first().is_some_and(can_be_asked_again) {
+            return Err(undone
+                .swap_remove(0)
+                .hint(format!("the commits are on the server; {again}: it does the rest, and sends nothing twice")));
+        }
         let (moved, not_moved) = self.finish(flight)?;
         Ok(Executed { sender: flight.sender, submitted, moved, remarks, not_moved, undone })
     }
@@ -229,7 +235,7 @@ impl Executor<'_, '_> {
         let submitted = all_settled(&flight.drafts, settled, sender.again())?;
         let remarks = self.call_again(&flight)?;
         let (moved, not_moved) = self.finish(&flight)?;
-        Ok(Some(Executed { sender, submitted, moved, remarks, not_moved, undone: None }))
+        Ok(Some(Executed { sender, submitted, moved, remarks, not_moved, undone: Vec::new() }))
     }
 
     /// Asks once more for what the interrupted run was going to set on changes: setting it twice

@@ -188,8 +188,10 @@ pub fn import(dir: &Path, path: &Path, project: Option<&str>, observe: &dyn Obse
     let left = only_remote(&Git::new(dir)?, path, &repository);
     if !left.is_empty() {
         observe.warn(&format!(
-            "not taken, since these are only remote-tracking branches there: {}; a release manager can push them",
-            left.join(", ")
+            "not taken, since these are only remote-tracking branches there: {}; make them branches before the import: \
+             `git -C {} branch NAME origin/NAME`",
+            left.join(", "),
+            path.display()
         ));
     }
     Ok(())

@@ -23,6 +23,8 @@ const CAPABILITIES: &str =
     "side-band-64k delete-refs report-status quiet atomic ofs-delta push-options object-format=sha1";
 /// Commands and options of one push; git's own clients send a handful.
 const MAX_LINES: usize = 1000;
+/// A ref is a path of files in the end, and no file name is longer than 255 bytes.
+const MAX_NAME: usize = 1024;
 /// How many of the pusher's patch sets are offered as `.have`, for small packs when a stack is updated.
 const MAX_HAVES: usize = 64;
 
@@ -94,6 +96,9 @@ fn read_request(input: &mut impl Read) -> Result<Request, Bad> {
         let mut id = || words.next().filter(|w| w.len() == 40).and_then(|w| Oid::from_str(w).ok());
         let (Some(old), Some(new)) = (id(), id()) else { return Err(Bad("protocol error: bad command".into())) };
         let name = words.next().unwrap_or_default().to_owned();
+        if name.len() > MAX_NAME {
+            return Err(Bad("a ref name is too long".into()));
+        }
         request.commands.push(Command { old, new, name });
         if request.commands.len() > MAX_LINES {
             return Err(Bad("too many commands".into()));

@@ -62,7 +62,7 @@ impl Call<'_> {
 enum Reply {
     Json(u16, Value),
     Empty,
-    Text(&'static str, String),
+    Text(&'static str, Vec<u8>),
 }
 
 /// An error of the protocol.
@@ -168,7 +168,7 @@ fn dispatch(call: &Call<'_>, path: &[&str]) -> Answer {
         ["projects", rest @ ..] => projects::projects(call, rest),
         ["changes", rest @ ..] => changes::changes(call, rest),
         ["tools", "hooks", "commit-msg"] if call.method == "GET" => {
-            Ok(Reply::Text("text/plain", COMMIT_MSG.to_owned()))
+            Ok(Reply::Text("text/plain", COMMIT_MSG.as_bytes().to_vec()))
         }
         _ => Err(Refusal::new(404, "Not Found")),
     }

@@ -277,3 +277,35 @@ fn bad_packs_and_hostile_names_leave_nothing() {
     assert_eq!(left.count(), 0, "what was refused is gone");
     alive(&clone, "After");
 }
+
+/// A server that shows nothing to strangers: not its changes, not its people, by no dialect.
+#[test]
+fn nothing_is_read_without_an_account_where_that_is_asked_for() {
+    let world = World::embedded();
+    let project = world.project();
+    world.server.configure(|text| text.replacen("[access]\n", "[access]\nanonymous-read = false\n", 1));
+    let clone = world.user("alice").clone(&project);
+    clone.commit("Secret plans");
+    let number = clone.submit_one("");
+    for target in [
+        "/changes/?q=status:open".to_owned(),
+        format!("/changes/{number}/detail"),
+        format!("/changes/{number}/revisions/1/patch"),
+        "/projects/".to_owned(),
+        format!("/projects/{}/branches/", project.name),
+        "/accounts/?q=a&o=DETAILS".to_owned(),
+        "/accounts/alice".to_owned(),
+        format!("/{}/info/refs?service=git-upload-pack", project.name),
+        "/api/tenant/pyflow/status".to_owned(),
+        "/api/tenant/pyflow/builds".to_owned(),
+        "/".to_owned(),
+        format!("/c/{}/+/{number}", project.name),
+    ] {
+        let answer = get(&world, &target, "");
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let shown = ["Secret", "Alice", "alice@", "refs/heads/main"].iter().any(|word| body.contains(word));
+        assert!(!shown && (status(&answer) != 200 || body.contains("[]") || body.contains("{}")), "{target}: {answer}");
+    }
+    let own = get(&world, "/a/changes/?q=status:open", &alice());
+    assert!(status(&own) == 200 && own.contains("Secret plans"), "{own}");
+}

@@ -108,6 +108,10 @@ fn d1_d3_d4_d5_d10_a_conflict_waits_and_the_rest_goes_on() {
 
     // Resolved; then continued from another work tree of the person's.
     resolve(&alice, &tree, &resolved());
+    std::fs::write(tree.join("spam.py"), resolved() + "# an afterthought\n").unwrap();
+    let waits = backport(&alice, "--continue", 6);
+    assert_eq!(row(&waits, "3.13")["text"], "these files are changed and not staged: spam.py");
+    std::fs::write(tree.join("spam.py"), resolved()).unwrap();
     std::fs::write(tree.join("notes.txt"), "only here").unwrap();
     let elsewhere = world.path("elsewhere");
     alice.git(["worktree", "add", "-q", "--detach", &elsewhere.display().to_string()]);
@@ -309,6 +313,11 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
       hint: `pyflow backport --continue 3.14`, or `--abort 3.14`
     [exit code: 6]
     ");
+    // Given up, its picks are in the trash; then begun anew.
+    let given_up = backport(&alice, "--abort 3.14", 0);
+    let kept = alice.git(["for-each-ref", "--format=%(objectname)", "refs/pyflow/trash"]);
+    assert_eq!(kept, held, "{given_up:#}");
+    drop(backport(&alice, "3.14", 6));
     std::fs::remove_file(&hook).unwrap();
     insta::assert_snapshot!(alice.pyflow("backport --continue").snapshot(), @"
     <commit>  Fix spam  (change #4)

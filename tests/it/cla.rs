@@ -263,6 +263,12 @@ fn a_file_is_read_on_the_target_and_a_status_on_the_server() {
     would move refs/heads/work to the commits with Change-Ids; the files stay as they are
     then push <commit> to refs/for/main
     ");
+    // Whose target nobody has fetched finds no list; least of all one on a branch of their own.
+    let tip = clone.git(["rev-parse", "gerrit/main"]);
+    clone.git(["update-ref", "-d", "refs/remotes/gerrit/main"]);
+    let run = clone.pyflow("cla alice@example.com").ends_with(5);
+    assert!(run.stdout.contains("could not ask"), "{}", run.stdout);
+    clone.git(["update-ref", "refs/remotes/gerrit/main", &tip]);
     clone.git(["update-ref", "refs/remotes/gerrit/main", "HEAD"]);
     clone.commit("Fix the parser");
     insta::assert_snapshot!(clone.pyflow("cla").snapshot(), @r"

@@ -164,6 +164,11 @@ fn the_editor_is_gits_and_its_end_counts() {
     [exit code: 1]
     ");
     insta::assert_snapshot!(edit("f() { echo 'Written by hand.' >> \"$1\"; }; f").snapshot(), @"wrote Misc/NEWS.d/next/Library/2026-11-20-12-00-00.gh-issue-123456.71S7At.rst and staged it");
+    // It is somebody else's program: no token reaches it.
+    let curious = edit("f() { env | grep -c ^PYFLOW_REVIEW_TOKEN= >> \"$1\" || true; }; f").success();
+    let written = curious.stdout.split(' ').nth(1).expect("a path").to_owned();
+    let fragment = std::fs::read_to_string(clone.dir.join(written)).expect("a fragment");
+    assert_eq!(fragment, "0\n");
     clone.git(["config", "core.editor", "f() { echo 'Again.' >> \"$1\"; }; f"]);
     drop(clone.pyflow("news add -e -s Tests -i 123456").success());
 }

@@ -131,6 +131,19 @@ fn the_classic_list_in_its_own_words() {
     ");
 }
 
+/// Nothing was looked at, which is not the same as nothing found.
+#[test]
+fn a_list_that_git_does_not_give_is_told() {
+    let world = World::embedded();
+    let clone = clone(&world, RULES);
+    clone.commit_file("Blanks", "blanks.py", "x = 1  \n");
+    clone.write(".git/index", "no index");
+    for words in ["patchcheck --check", "patchcheck --all"] {
+        let run = clone.pyflow(words).ends_with(3);
+        assert!(run.stdout.is_empty() && run.stderr.contains("git did not tell which files changed"), "{}", run.stderr);
+    }
+}
+
 #[test]
 fn check_is_for_ci_and_writes_nothing() {
     let world = World::embedded();

@@ -195,16 +195,16 @@ fn at_locate() {
     drop
     error: review server $PROXY closed the connection without an answer
       caused by: client error (SendRequest): connection closed before message completed
-    hint: try again; what was sent before is not lost, and nothing is sent twice
+    hint: try again; what has arrived is not lost: `pyflow status` shows it
     cut
     error: review server $PROXY cut the connection in the middle of its answer
       caused by: request or response body error
       caused by: error reading a body from connection
       caused by: end of file before message length reached
-    hint: try again; what was sent before is not lost, and nothing is sent twice
+    hint: try again; what has arrived is not lost: `pyflow status` shows it
     hang
     error: review server $PROXY did not answer within 1 s
-    hint: try again; what was sent before is not lost, and nothing is sent twice
+    hint: try again; what has arrived is not lost: `pyflow status` shows it
     garbage
     error: review server $PROXY answered with something that is not HTTP
       caused by: client error (SendRequest): invalid HTTP version parsed
@@ -223,14 +223,14 @@ fn at_locate() {
     500
     error: the review server failed (HTTP 500)
       caused by: it said: Internal server error
-    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    hint: try again in a moment; what has arrived is not lost: `pyflow status` shows it
     503, page
     error: the review server failed (HTTP 503)
-    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    hint: try again in a moment; what has arrived is not lost: `pyflow status` shows it
     429
     error: the review server has too much to do (HTTP 429)
       caused by: it said: slow down
-    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    hint: try again in a moment; what has arrived is not lost: `pyflow status` shows it
     page
     error: the review server answered with a page for people instead of JSON
     hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
@@ -253,7 +253,7 @@ fn at_locate() {
     large error
     error: the review server failed (HTTP 500)
       caused by: it said: no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no no n
-    hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+    hint: try again in a moment; what has arrived is not lost: `pyflow status` shows it
     number
     error: the review server's answer could not be understood
       caused by: invalid type: integer `7`, expected a sequence

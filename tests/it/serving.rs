@@ -72,7 +72,7 @@ fn a_repository_is_taken_over_with_its_branches_and_tags() {
     assert!(head.starts_with("ref: refs/heads/trunk\tHEAD"), "{head}");
     insta::assert_snapshot!(serving.stop(&world), @"
     sample is taken over from $WORLD/sample: branches: 2, tags: 1
-    warning: not taken, since these are only remote-tracking branches there: origin/3.13; a release manager can push them
+    warning: not taken, since these are only remote-tracking branches there: origin/3.13; make them branches before the import: `git -C $WORLD/sample branch NAME origin/NAME`
     Serving $WORLD/place/pyflow-server on $SERVER/
     ");
     assert_eq!(project.fingerprint(), before, "the repository is as it was");

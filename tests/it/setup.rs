@@ -240,7 +240,7 @@ fn over_ssh_a_token_plays_no_role() {
     );
     clone.git(["remote", "set-url", "gerrit", "ssh://alice@review.example.org:29418/p"]);
     let setup = clone.pyflow_with("setup", |command| {
-        command.env("GIT_SSH_COMMAND", &ssh).env("PYFLOW_REVIEW_USER", "bob");
+        command.env("GIT_SSH_COMMAND", &ssh).env("PYFLOW_REVIEW_USER", "bob").env_remove("PYFLOW_REVIEW_TOKEN_FOR");
     });
     insta::assert_snapshot!(setup.snapshot(), @"
     ok      configuration: .reviewconf: project p on ssh://review.example.org:29418 (from .reviewconf:4)

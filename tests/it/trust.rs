@@ -76,7 +76,8 @@ fn setup_of_a_clone_from_elsewhere() {
     clone.git(["remote", "set-url", "gerrit", &mirror.display().to_string()]);
     let run = clone.pyflow("setup --yes").ends_with(3);
     let told = run.stdout + &run.stderr;
-    assert!(told.contains("did not accept") && !told.contains("accepted:"), "{told}");
+    assert!(told.contains("did not accept"), "{told}");
+    assert!(!clone.dir.join(".git/pyflow/pin").exists(), "it is remembered as accepted");
     assert!(told.contains("`pyflow setup --remote review`"), "{told}");
     drop(clone.pyflow("setup --yes --remote review").success());
     clone.commit("Fix the parser");

@@ -64,7 +64,7 @@ fn site(name: &str) -> Site {
 
 fn private_and_paused(world: &World, site: &Site) {
     let alice = clone(world, "alice", site, &site.project);
-    change(&alice, world, site, &[]);
+    change(&alice, site, &[]);
     let pause = |paused: bool| {
         let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
         let body = serde_json::json!({"trigger_queue_discarding": false, "trigger_queue_paused": paused,

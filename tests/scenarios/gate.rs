@@ -2,6 +2,7 @@
 //! and of the embedded server.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -82,10 +83,16 @@ fn events(run: &Run<'_>) -> Vec<String> {
         .collect()
 }
 
+/// A name that no other story on the same server uses.
+fn unique() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("{}-{}", COUNT.fetch_add(1, Ordering::Relaxed), std::process::id())
+}
+
 /// One change of its own on top of the branch.
-pub fn change(clone: &Clone<'_>, world: &World, site: &Site, files: &[(&str, &str)]) -> u64 {
+pub fn change(clone: &Clone<'_>, site: &Site, files: &[(&str, &str)]) -> u64 {
     let upstream = format!("gerrit/{}", site.project.branch);
-    let name = format!("c{}-{}", world.unique(), std::process::id());
+    let name = format!("c{}", unique());
     clone.fetch();
     clone.git(["checkout", "-q", "-B", &name, &upstream, "--no-track"]);
     for (file, content) in files {
@@ -99,7 +106,7 @@ pub fn change(clone: &Clone<'_>, world: &World, site: &Site, files: &[(&str, &st
 /// Checked, approved, landed.
 pub fn landed(world: &World, site: &Site) {
     let [alice, carol] = ["alice", "carol"].map(|name| clone(world, name, site, &site.project));
-    let number = change(&alice, world, site, &[]);
+    let number = change(&alice, site, &[]);
     let tested = alice.pyflow("status --until tested --timeout 60s --format json").success();
     assert_eq!(events(&tested).last().map(String::as_str), Some("end"));
     let waits = alice.pyflow("status --format json").success().json();
@@ -119,7 +126,7 @@ pub fn landed(world: &World, site: &Site) {
         assert!(refused.stderr.contains("is merged"), "{}", refused.stderr);
     }
     // Submitted, approved and followed in one go, by somebody who may.
-    let name = format!("land-{}", std::process::id());
+    let name = format!("land-{}", unique());
     carol.fetch();
     carol.git(["checkout", "-q", "-B", &name, &format!("gerrit/{}", site.project.branch), "--no-track"]);
     carol.commit_file("Land it", &format!("{name}.txt"), "x");
@@ -130,7 +137,7 @@ pub fn landed(world: &World, site: &Site) {
 /// Flaky, and rechecked with its reason.
 pub fn rechecked(world: &World, site: &Site) {
     let [alice, carol] = ["alice", "carol"].map(|name| clone(world, name, site, &site.project));
-    let number = change(&alice, world, site, &[("FLAKE", &format!("{}-{}", std::process::id(), world.unique()))]);
+    let number = change(&alice, site, &[("FLAKE", &unique())]);
     drop(alice.pyflow("status --until tested --timeout 60s").success());
     drop(carol.pyflow(&format!("approve {number},1")).success());
     let failed = alice.pyflow("status --until merged --timeout 90s --format json").ends_with(1);
@@ -156,7 +163,7 @@ pub fn rechecked(world: &World, site: &Site) {
     drop(carol.pyflow(&format!("recheck {number} --bug 41")).ends_with(4));
     drop(alice.pyflow("status --until merged --timeout 90s").success());
     // The checks have a word of their own, and what was said before is remembered.
-    let other = change(&alice, world, site, &[]);
+    let other = change(&alice, site, &[]);
     drop(alice.pyflow("status --until tested --timeout 60s").success());
     let nothing = alice.pyflow("recheck --bug 7").ends_with(4);
     assert!(nothing.stderr.contains("nothing has failed"), "{}", nothing.stderr);
@@ -173,7 +180,7 @@ pub fn queued(world: &World, site: &Site) {
     let [alice, carol] = ["alice", "carol"].map(|name| clone(world, name, site, &site.project));
     let slow = ("SLEEP", "120");
     let files: [&[(&str, &str)]; 5] = [&[slow], &[slow, ("FAIL", "")], &[], &[slow], &[slow]];
-    let numbers = files.map(|files| change(&alice, world, site, files));
+    let numbers = files.map(|files| change(&alice, site, files));
     let all = numbers.iter().map(|number| format!("{number},1")).collect::<Vec<_>>().join(" ");
     for number in &numbers {
         drop(alice.pyflow(&format!("status {number} --until tested --timeout 60s")).success());
@@ -206,7 +213,7 @@ pub fn queued(world: &World, site: &Site) {
     assert_eq!(head["effect"], "already");
 
     // What cannot be put there is told, and not asked.
-    let unapproved = change(&alice, world, site, &[]);
+    let unapproved = change(&alice, site, &[]);
     let refused = site.as_admin(&alice, &format!("gate enqueue {unapproved}")).ends_with(4);
     assert!(refused.stderr.contains("needs Code-Review"), "{}", refused.stderr);
     assert!(site.as_admin(&alice, "gate enqueue 99999").ends_with(4).stderr.contains("shows no change"));

@@ -9,6 +9,7 @@ crate::scenarios![
     topic_as_it_is,
     hashtags,
     reviewers_and_a_target_after_them,
+    a_reviewer_whom_nobody_knows_keeps_nobody_away,
     a_group_and_an_address,
     cc,
     work_in_progress_until_ready,
@@ -81,6 +82,16 @@ fn hashtags(world: &World) {
 }
 
 /// A target after options is a target, however often they are repeated.
+/// On a change that is there already each is asked for by a request of their own.
+fn a_reviewer_whom_nobody_knows_keeps_nobody_away(world: &World) {
+    let clone = world.user("alice").clone(&world.project());
+    clone.commit("Fix the parser");
+    let number = clone.submit_one("");
+    let run = clone.pyflow("submit --reviewer nosuch --reviewer bob").ends_with(4);
+    assert!(format!("{}{}", run.stdout, run.stderr).contains("nosuch"), "{}{}", run.stdout, run.stderr);
+    assert_eq!(people(&world.server.change(number), "REVIEWER"), ["bob"]);
+}
+
 fn reviewers_and_a_target_after_them(world: &World) {
     let clone = one(world);
     let change = world.server.change(clone.submit_one("--reviewer bob -r carol 3.14"));

@@ -274,7 +274,12 @@ fn on_server(
                 row.text = Some(format!("change {number} has landed on {branch}"));
                 already += 1;
             }
-            ChangeState::Abandoned | ChangeState::Unknown => {
+            ChangeState::Unknown => {
+                let text = format!("the server does not say whether change {number} for {branch} is still open");
+                let hints = vec!["look at it there, and run this again".to_owned()];
+                return Ok(Err(Box::new(Planned::nothing(refused(row, text, hints), Some(Kind::Unknown)))));
+            }
+            ChangeState::Abandoned => {
                 let text = format!("change {number} for {branch} is abandoned, and takes no new patch set");
                 let hints = vec!["restore it on the server, then run this again".to_owned()];
                 return Ok(Err(Box::new(Planned::nothing(refused(row, text, hints), Some(Kind::Refused)))));

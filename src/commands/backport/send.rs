@@ -135,10 +135,13 @@ fn send(
         row.action = Some(newest.action);
     }
     store.remove(backport)?;
-    let Some(undone) = executed.undone else { return Ok(None) };
-    row.warnings.push(format!("it is on the server, but one thing was not done: {}", undone.message));
-    row.warnings.extend(undone.hints);
-    Ok(Some(undone.kind))
+    let mut exit = None;
+    for undone in executed.undone {
+        row.warnings.push(format!("it is on the server, but one thing was not done: {}", undone.message));
+        row.warnings.extend(undone.hints);
+        exit = Some(exit.map_or(undone.kind, |kind: Kind| kind.or(undone.kind)));
+    }
+    Ok(exit)
 }
 
 /// The local branch for `--no-push`, in the form that `cherry_picker`'s users and tools know.

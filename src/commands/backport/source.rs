@@ -166,7 +166,7 @@ pub(super) fn learn(context: &Context<'_>, request: &Request, what: &What, answe
         notes.push(format!("change {} has not landed yet: what it becomes later is not in its clones", open.number));
     }
     let originals = commits.iter().map(|commit| {
-        // Told before anything is fetched or begun.
+        // Told before anything is begun.
         pick::base(commit, request.mainline)?;
         let mainline = request.mainline.filter(|_| commit.parents.len() > 1);
         Ok(Original { commit: commit.id.clone(), mainline, subject: commit.subject() })

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Kind as Style, News, local_time};
+use crate::checkout::exec::hide_secrets;
 use crate::checkout::files::{self, Overwrite, inside};
 use crate::checkout::read::Head;
 use crate::cli::NewsAddArgs;
@@ -238,7 +239,9 @@ fn edited<T>(news: &News<'_>, form: &str, suffix: &str, read: impl Fn(&[u8]) -> 
 fn editor(news: &News<'_>, file: &Path) -> Result<()> {
     let editor = news.checkout.git.read(["var", "GIT_EDITOR"])?;
     let _aside = news.observe.child_may_ask();
-    let status = Command::new("sh")
+    let mut command = Command::new("sh");
+    hide_secrets(&mut command);
+    let status = command
         .arg("-c")
         .arg(format!("{editor} \"$@\""))
         .arg(&editor)

@@ -78,8 +78,12 @@ impl Request {
         let (mut places, mut ranges, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         for text in &args.what {
             if let Some((from, to)) = text.split_once("..") {
+                if let Some(to) = to.strip_prefix('.') {
+                    return Err(Error::usage(format!("{text} is a symmetric difference, and no range"))
+                        .hint(format!("write {from}..{to}")));
+                }
                 let end = |text: &str| reader.revision(if text.is_empty() { "HEAD" } else { text });
-                ranges.push((end(from)?, end(to.trim_start_matches('.'))?));
+                ranges.push((end(from)?, end(to)?));
             } else if let Some(place) = branches.place(text) {
                 if place == DEFAULT {
                     return Err(Error::usage(format!("{text} is where fixes come first; there is nothing after it"))
@@ -106,6 +110,10 @@ impl Request {
         if several > 1 || (args.since.is_some() && (!changes.is_empty() || !ranges.is_empty())) {
             return Err(Error::usage("branches, ranges and changes cannot be looked at together")
                 .hint("name one kind of them; `--since` goes with branches"));
+        }
+        if args.open && (!changes.is_empty() || !ranges.is_empty()) {
+            return Err(Error::usage("`--open` looks at what is open for branches, not at ranges or single changes")
+                .hint("leave `--open` away, or name branches"));
         }
         if !changes.is_empty() {
             return Ok(Self { selection: Selection::Changes(changes) });

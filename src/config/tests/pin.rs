@@ -100,6 +100,11 @@ fn a_gate_is_part_of_what_is_accepted() {
     // Beside the review server it is the same server.
     let beside = with("url = \"https://file.example/zuul\"\n");
     assert!(Pin::of(&beside).names_one_server() && !all.names_one_server());
+    // The servers that logs are read from are servers, too.
+    let logs = with("url = \"https://file.example/zuul\"\nlogs = [\"https://logs.example\"]\n");
+    assert!(!Pin::of(&logs).names_one_server());
+    let told = pin::require(&PinVerdict::NoPin, &logs).unwrap_err().message;
+    assert!(told.contains("the gate https://file.example") && told.contains("logs at https://logs.example"), "{told}");
 }
 
 #[test]

@@ -25,13 +25,17 @@ pub(super) fn change(text: &str, server: &ServerUrl) -> Result<ChangeName> {
     if !same_host || !same_port {
         return Err(wrong(&format!("this clone's review server is {server}")));
     }
+    // Below another path of the same host is another server.
+    let prefix = server.path().trim_matches('/');
+    let path = url.path().trim_start_matches('/');
+    let Some(path) =
+        path.strip_prefix(prefix).filter(|rest| prefix.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    else {
+        return Err(wrong(&format!("this clone's review server is {server}")));
+    };
     let path = match url.fragment() {
         Some(fragment) if fragment.starts_with('/') => fragment.trim_start_matches('/').to_owned(),
-        _ => {
-            let path = url.path().trim_start_matches('/');
-            let path = path.strip_prefix(server.path()).unwrap_or(path);
-            path.trim_start_matches('/').to_owned()
-        }
+        _ => path.trim_start_matches('/').to_owned(),
     };
     let rest = match path.split_once("/+/") {
         Some((_, rest)) => rest,
@@ -90,5 +94,9 @@ mod tests {
             assert!(change(bad, &root).is_err(), "{bad}");
         }
         assert!(change("https://review.example.org/1841", &port).is_err());
+        // On the same host, below another path.
+        for bad in ["https://example.org/c/p/+/12", "https://example.org/r2/c/p/+/12", "https://example.org/s/#/c/12"] {
+            assert!(change(bad, &below).is_err(), "{bad}");
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 mod table;
 
-use self::table::{AGAIN, BEFORE, NETWORK, REASONS, Row, WHO};
+use self::table::{AGAIN, BEFORE, NETWORK, REASONS, Row, UNAVAILABLE, WHO};
 use crate::checkout::push::{PushReport, RefVerdict};
 use crate::error::Error;
 use crate::names::{ServerUrl, is_invisible};
@@ -138,6 +138,13 @@ fn explain_rejection(rejected: &RefVerdict, report: &PushReport, server: &Server
         // git's own word, before anything was asked of the server.
         return Error::refused(format!("git did not push: {reason}"));
     }
+    if by == "[remote failure]" {
+        // git(1) push's porcelain: the other end did not report a status. That is no refusal.
+        return with_remote_lines(
+            Error::unknown(format!("the review server did not say what came of the push: {reason}")),
+            report,
+        );
+    }
     with_remote_lines(Error::refused(format!("the review server refused the push: {reason}")), report)
 }
 
@@ -147,6 +154,9 @@ fn explain_talk<'a>(lines: impl Iterator<Item = &'a str>, server: &ServerUrl) ->
     for row in BEFORE {
         for line in &lines {
             let Some(found) = captures(row.says, words(line)) else { continue };
+            if row.says == UNAVAILABLE && found[0].contains(' ') {
+                continue; // "cannot fork() for …: Resource temporarily unavailable" is no project's
+            }
             let mut error = error(row, &found.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
             error.message = error.message.replace("{server}", &server.to_string());
             if row.says.starts_with("No Contributor Agreement") {

@@ -250,7 +250,7 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
         status => {
             let what = if status == 429 { "has too much to do" } else { "failed" };
             let error = Error::unknown(format!("the review server {what} (HTTP {status})"))
-                .hint("try again in a moment: what was sent before is not lost, and nothing is sent twice");
+                .hint("try again in a moment; what has arrived is not lost: `pyflow status` shows it");
             match said {
                 Some(text) => error.because(anyhow::anyhow!("it said: {text}")),
                 None => error,
@@ -416,11 +416,11 @@ mod tests {
         500 text/plain "Internal server error\n"
           unknown: the review server failed (HTTP 500)
             it said: Internal server error
-            hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+            hint: try again in a moment; what has arrived is not lost: `pyflow status` shows it
         429 text/plain "slow down\n"
           unknown: the review server has too much to do (HTTP 429)
             it said: slow down
-            hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+            hint: try again in a moment; what has arrived is not lost: `pyflow status` shows it
         302 text/plain ""
           unknown: the review server sent us elsewhere (HTTP 302)
             hint: check `review.url`, its scheme and path prefix: `pyflow setup`
@@ -449,7 +449,7 @@ mod tests {
             hint: check that `review.url` is the address of a Gerrit server, with its path prefix: `pyflow setup`
         502 text/html "<html>no</html>"
           unknown: the review server failed (HTTP 502)
-            hint: try again in a moment: what was sent before is not lost, and nothing is sent twice
+            hint: try again in a moment; what has arrived is not lost: `pyflow status` shows it
         200 application/json "<html>"
           unknown: the review server's answer could not be understood
             expected value at line 1 column 1

@@ -205,8 +205,8 @@ fn changes(call: &Call<'_>, html: &mut Html) {
     if skip > 0 {
         html.link(format_args!("{}/?skip={}#changes", call.root, skip.saturating_sub(CHANGES)), "Newer").raw(" ");
     }
-    if skip + CHANGES < open.len() {
-        html.link(format_args!("{}/?skip={}#changes", call.root, skip + CHANGES), "Older");
+    if skip.saturating_add(CHANGES) < open.len() {
+        html.link(format_args!("{}/?skip={}#changes", call.root, skip.saturating_add(CHANGES)), "Older");
     }
     html.raw("</p>\n</section>\n");
 }

@@ -67,6 +67,9 @@ fn agreement(call: &Call<'_>, name: &str) -> Value {
 
 /// `/accounts/…`.
 pub(super) fn accounts(call: &Call<'_>, path: &[&str]) -> Answer {
+    if call.me.is_none() && !call.server.anonymous_read {
+        return Err(Refusal::new(403, "Authentication required"));
+    }
     let [who, rest @ ..] = path else { return find(call) };
     let account = named(call, who)?;
     let mine = call.me.is_some_and(|me| me.id == account.id);
@@ -117,7 +120,7 @@ fn find(call: &Call<'_>) -> Answer {
             || a.emails.iter().any(|e| e.to_lowercase().starts_with(wanted))
     };
     let detailed = call.all("o").any(|o| o == "DETAILS") || call.query.iter().any(|(n, _)| n == "suggest");
-    let found = call.accounts.list.iter().filter(fits).take(10);
+    let found = call.accounts.list.iter().filter(|a| !a.removed).filter(fits).take(10);
     ok(found.map(|a| json::account(call, a.id, detailed)).collect::<Value>())
 }
 

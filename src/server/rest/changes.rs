@@ -187,11 +187,15 @@ fn patch(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {
     let project = call.server.store.project(&change.project).ok_or_else(|| Refusal::not_found(&change.project))?;
     let arguments = ["format-patch", "-1", "--stdout", "--end-of-options", &patch_set.commit.id];
     let output = call.server.store.git.run(&project.path, &arguments, b"")?;
-    let words = String::from_utf8_lossy(&output.stdout).into_owned();
-    if call.query.iter().any(|(n, _)| n == "raw") {
-        return Ok(Reply::Text("text/plain;charset=utf-8", words));
+    if !output.ok() {
+        return Err(Refusal::new(500, "Internal server error"));
     }
-    Ok(Reply::Text("text/plain;charset=iso-8859-1", base64::engine::general_purpose::STANDARD.encode(words.as_bytes())))
+    // The bytes as they are: files have encodings of their own.
+    if call.query.iter().any(|(n, _)| n == "raw") {
+        return Ok(Reply::Text("text/plain;charset=utf-8", output.stdout));
+    }
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&output.stdout);
+    Ok(Reply::Text("text/plain;charset=iso-8859-1", encoded.into_bytes()))
 }
 
 fn mergeable(call: &Call<'_>, change: &Change, patch_set: &PatchSet) -> Answer {

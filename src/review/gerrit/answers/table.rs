@@ -15,6 +15,8 @@ const fn row(says: &'static str, kind: Kind, message: &'static str, hints: &'sta
     Row { says, kind, message, hints }
 }
 
+/// What git's daemon, and Gerrit's, say of a project that is not there, or not for everybody.
+pub(super) const UNAVAILABLE: &str = "* unavailable";
 pub(super) const AGAIN: &str = "try again: what has arrived is found out first";
 const LOOK: &str = "`pyflow status` shows where the change is";
 
@@ -217,7 +219,7 @@ pub(super) const BEFORE: &[Row] = &[
     ),
     row("Project not found: *", Kind::Refused, "there is no project `{1}`, or you may not see it", &[PROJECT]),
     row("project * not found", Kind::Refused, "there is no project `{1}`, or you may not see it", &[PROJECT]),
-    row("* unavailable", Kind::Refused, "there is no project `{1}`, or you may not see it", &[PROJECT]),
+    row(UNAVAILABLE, Kind::Refused, "there is no project `{1}`, or you may not see it", &[PROJECT]),
     row(
         "*Host key verification failed*",
         Kind::Unknown,

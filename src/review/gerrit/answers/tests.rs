@@ -501,3 +501,14 @@ fn stars_stand_for_any_text() {
     assert_eq!(captures("a", "ab"), None);
     assert_eq!(captures("* z", "a z z"), Some(vec!["a z"]));
 }
+
+/// A lost connection, in git's words for the push and in those of its own machine.
+#[test]
+fn what_is_not_known_is_no_refusal() {
+    let mut lost = rejected("remote failed to report status");
+    lost.refs[0].summary = "[remote failure] (remote failed to report status)".into();
+    let lost = explain_push(&lost, &server());
+    assert_eq!(lost.kind, Kind::Unknown, "{}", lost.message);
+    let busy = ["error: cannot fork() for git-remote-https: Resource temporarily unavailable"];
+    assert!(!explain_push(&local(&busy), &server()).message.contains("there is no project"));
+}

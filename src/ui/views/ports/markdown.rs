@@ -102,7 +102,9 @@ fn escaped(text: &str) -> String {
             '\n' | '\r' | '\t' => out.push(' '),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
-            '@' => out.push_str("@\u{2060}"),
+            // An empty comment parts the sign from the name; invisible characters would not outlive
+            // what clears the text for a terminal.
+            '@' => out.push_str("@<!-- -->"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' => {
                 out.push('\\');
                 out.push(c);
@@ -120,6 +122,7 @@ mod tests {
     #[test]
     fn text_of_others_stays_text() {
         assert_eq!(escaped("a|b <img> [x](y) `c`\n*d*"), "a\\|b &lt;img> \\[x\\](y) \\`c\\` \\*d\\*");
+        assert_eq!(escaped("thanks @team"), "thanks @<!-- -->team");
         assert_eq!(linked("17", Some("https://r.example.org/c/p/+/17")), "[17](https://r.example.org/c/p/+/17)");
         assert_eq!(linked("17", Some("https://r.example.org/) x")), "17");
     }
