@@ -140,10 +140,11 @@ string_type!(
 /// path or as an option. In `-c remote.NAME.url=…` the first `=` ends the key (git(1)): a name that
 /// holds one could set another key.
 fn check_remote_name(text: &str) -> Result<(), Malformed> {
-    if text.contains([':', '=']) {
-        return Err(Malformed("neither a colon nor `=` is allowed"));
+    check_ref_components(text)?;
+    if text.contains('=') {
+        return Err(Malformed("`=` is not allowed"));
     }
-    check_ref_components(text)
+    Ok(())
 }
 
 /// The rules of git-check-ref-format(1), and no leading `-` in any component, so that no name can
