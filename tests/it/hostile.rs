@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::sandbox::{Clone, PYFLOW, World, snapshot};
+use crate::sandbox::{Clone, PYFLOW, World, snapshot, soak};
 use crate::watch::{Doorbell, GitLog, is_trick, script};
 
 /// A hostile file.
@@ -181,6 +181,8 @@ fn a_hostile_file_does_nothing() {
 
     let entries = entries();
     assert!(entries.len() > 1000);
+    // A third of them here, all with `PYFLOW_SOAK`, as `.ci/run` does it.
+    let entries: Vec<Entry> = entries.into_iter().step_by(if soak() > 1 { 1 } else { 3 }).collect();
     let (next, accepted) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -220,7 +222,7 @@ fn a_hostile_file_does_nothing() {
     assert!(failures.is_empty(), "{failures:#?}");
 
     let accepted = accepted.into_inner();
-    assert!(accepted >= 10, "only {accepted} harmless files got as far as a plan");
+    assert!(accepted >= if soak() > 1 { 10 } else { 3 }, "only {accepted} harmless files got as far as a plan");
     assert_eq!((proxy.rung(), evil.rung()), (0, 0), "somebody was contacted");
     for bell in [proxy, evil] {
         bell.must_work();
@@ -288,7 +290,10 @@ fn what_a_hostile_file_sends_goes_to_the_accepted_project() {
     let address = url.trim_start_matches("http://");
 
     let entries = entries();
-    let chosen = chosen(&entries);
+    let mut chosen = chosen(&entries);
+    if soak() == 1 {
+        chosen = chosen.into_iter().step_by(3).collect();
+    }
     let (mut submitted, mut voted) = (0, 0);
     for (number, entry) in chosen.iter().enumerate() {
         let near = near(entry, &url, address, &evil, &project.name);
@@ -329,7 +334,8 @@ fn what_a_hostile_file_sends_goes_to_the_accepted_project() {
     }
     assert_eq!(untouched(), before);
     // Without this nothing would have been shown.
-    assert!(chosen.len() > 100 && submitted >= 10 && voted >= 10, "{} {submitted} {voted}", chosen.len());
+    let (files, enough) = if soak() > 1 { (100, 10) } else { (40, 3) };
+    assert!(chosen.len() > files && submitted >= enough && voted >= enough, "{} {submitted} {voted}", chosen.len());
 
     assert_eq!((proxy.rung(), evil.rung()), (0, 0), "somebody was contacted");
     for bell in [proxy, evil] {

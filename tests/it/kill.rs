@@ -192,6 +192,13 @@ pub(crate) fn actions(document: &Value) -> Vec<String> {
     changes.iter().map(|change| change["action"].as_str().expect("an action").to_owned()).collect()
 }
 
+/// Where to kill: every third place, from another one on in each turn, and every one with `PYFLOW_SOAK`, as
+/// `.ci/run` does it.
+fn places(first: usize, turn: usize) -> impl Iterator<Item = usize> {
+    let every = if soak() > 1 { 1 } else { 3 };
+    (first + turn % every..).step_by(every)
+}
+
 /// Kills the program at every git that it calls.
 fn at_every_git(work: &'static Work, whens: &[When]) {
     let world = World::embedded();
@@ -201,8 +208,8 @@ fn at_every_git(work: &'static Work, whens: &[When]) {
         return;
     }
     let shim = Shim::new(&world);
-    for &when in whens {
-        for at in 1.. {
+    for (turn, &when) in whens.iter().enumerate() {
+        for at in places(1, turn) {
             let attempt = Attempt::new(&template, work);
             let told = format!("{when:?} git {at}");
             let run = attempt.clone.pyflow_with(work.words, |command| shim.put_before(command, Some((at, when))));
@@ -268,7 +275,7 @@ fn undo_at_every_git() {
     let whens = if soak() > 1 { &When::ALL } else { &When::ALL[2..] };
     for work in [&ONE, &DETACHED] {
         for &when in whens {
-            for at in 1.. {
+            for at in places(1, 1) {
                 // A copy of a detached HEAD is another work tree's: each is submitted by itself.
                 let attempt = Attempt::new(&template, work);
                 let clone = &attempt.clone;
@@ -309,8 +316,8 @@ fn at_every_request(work: &'static Work, faults: &[Fault]) {
     let shim = Shim::new(&world);
     let proxy = Proxy::to(&world);
     proxy.stand_before(&template);
-    for fault in faults {
-        for at in 0.. {
+    for (turn, fault) in faults.iter().enumerate() {
+        for at in places(0, turn) {
             proxy.heal();
             let attempt = Attempt::new(&template, work);
             let (told, fault) = (format!("{fault:?} {at}"), fault.clone());
