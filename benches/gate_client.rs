@@ -162,7 +162,8 @@ fn run(command: &mut Command) -> Duration {
     let began = Instant::now();
     let output = command.output().unwrap();
     let took = began.elapsed();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let (said, told) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert!(output.status.success(), "{command:?}: {said}{told}");
     took
 }
 
@@ -174,6 +175,7 @@ fn status(home: &Path, name: &str, body: Vec<u8>) {
         let mut command = Command::new(program);
         command.current_dir(dir).env("GIT_CONFIG_GLOBAL", home.join("gitconfig")).env("GIT_CONFIG_NOSYSTEM", "1");
         command.env("PYFLOW_REVIEW_USER", "alice").env("PYFLOW_REVIEW_TOKEN", "alice-pw").env("PYFLOW_KEYRING", "off");
+        command.env("PYFLOW_REVIEW_TOKEN_FOR", &url);
         command
     };
     let remote = format!("{url}/a/plain").replacen("://", "://alice:alice-pw@", 1);
@@ -181,7 +183,7 @@ fn status(home: &Path, name: &str, body: Vec<u8>) {
     let dir = home.join("clone");
     run(command("git", &dir).args(["remote", "set-url", "gerrit", &format!("{url}/a/plain")]));
     let conf = format!(
-        "version = 1\n[review]\nurl = \"{url}\"\nproject = \"plain\"\nbranch = \"master\"\n[gate]\nkind = \"zuul\"\nurl = \"{gate}\"\n"
+        "version = 1\n[review]\nurl = \"{url}\"\nproject = \"plain\"\nbranch = \"master\"\n[gate]\nkind = \"zuul\"\nurl = \"{gate}\"\ntenant = \"bench\"\n"
     );
     std::fs::write(dir.join(".reviewconf"), conf).unwrap();
     std::fs::write(dir.join(".git/info/exclude"), ".reviewconf\n").unwrap();

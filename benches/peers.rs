@@ -210,6 +210,7 @@ impl Stage {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_TERMINAL_PROMPT", "0");
         command.env("PYFLOW_REVIEW_USER", "alice").env("PYFLOW_REVIEW_TOKEN", "alice-pw").env("PYFLOW_KEYRING", "off");
+        command.env("PYFLOW_REVIEW_TOKEN_FOR", &self.url);
         command
     }
 
