@@ -25,6 +25,11 @@ pub(super) fn measure(folder: &Path, command: &dyn Fn(&Path, &Path) -> Command) 
     seed(&folder, &origin, command);
     let (server, url) = server(&folder, &origin);
     let clone = folder.join("clone");
+    let command = |program: &Path, dir: &Path| {
+        let mut command = command(program, dir);
+        command.env("PYFLOW_REVIEW_TOKEN_FOR", &url);
+        command
+    };
     let remote = format!("{url}/a/large");
     git(&folder, &["clone", "-q", "-o", "gerrit", &remote.replacen("://", "://alice:alice-pw@", 1), "clone"]);
     git(&clone, &["remote", "set-url", "gerrit", &remote]);
