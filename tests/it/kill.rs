@@ -193,7 +193,7 @@ pub(crate) fn actions(document: &Value) -> Vec<String> {
 }
 
 /// Where to kill: every third place, from another one on in each turn, and every one with `PYFLOW_SOAK`, as
-/// `.ci/run` does it.
+/// `.ci/run` does it for one commit and for an update.
 fn places(first: usize, turn: usize) -> impl Iterator<Item = usize> {
     let every = if soak() > 1 { 1 } else { 3 };
     (first + turn % every..).step_by(every)
