@@ -141,7 +141,8 @@ impl Executor<'_, '_> {
         let mut remarks = Vec::new();
         let mut failure = None;
         let mut undone = Vec::new();
-        for step in &flight.steps {
+        let mut steps = flight.steps.iter();
+        for step in steps.by_ref() {
             if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
                 match step {
                     // Others of them may be granted: one reviewer whom nobody knows keeps nobody else away.
@@ -176,6 +177,10 @@ impl Executor<'_, '_> {
                     )));
                 }
                 remarks.push(format!("the push reported an error, but the server has every commit: {}", error.message));
+                // So what was to follow the push is still to be done: another run's push came first, for example.
+                for step in steps.filter(|step| matches!(step, Step::Call { .. })) {
+                    undone.extend(self.step(step, &flight.remote, &mut remarks).err());
+                }
                 settled
             }
             (Err(unanswered), None) => {
