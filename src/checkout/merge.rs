@@ -84,19 +84,24 @@ pub fn try_merge(git: &Git<'_>, ours: &CommitId, theirs: &CommitId) -> Result<Me
 fn judge(output: &Output) -> Merge {
     match output.status.code() {
         Some(0) => Merge::Clean,
-        Some(1) => {
-            let mut parts = output.stdout.split(|b| *b == 0).map(|name| String::from_utf8_lossy(name).into_owned());
-            // Without a tree it is a failure of git's, such as a store it cannot read. Without a file it
-            // is a conflict all the same (git-merge-tree(1), "MISTAKES TO AVOID").
-            if parts.next().is_none_or(|tree| tree.is_empty()) {
-                return not_tried(output);
-            }
-            let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
-            files.dedup();
-            Merge::Conflicts(files)
-        }
+        Some(1) => match merged(output) {
+            Some((_, files)) => Merge::Conflicts(files),
+            None => not_tried(output),
+        },
         _ => not_tried(output),
     }
+}
+
+/// What `git merge-tree --name-only --no-messages -z` printed: the tree, and the files in conflict. Without
+/// a tree it is a failure of git's, such as a store it cannot read. Without a file it can be a conflict
+/// all the same (git-merge-tree(1), "MISTAKES TO AVOID"): the exit code tells.
+pub(super) fn merged(output: &Output) -> Option<(String, Vec<String>)> {
+    let mut parts = output.stdout.split(|b| *b == 0).map(|name| String::from_utf8_lossy(name).into_owned());
+    let tree = parts.next().filter(|tree| !tree.is_empty())?;
+    let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
+    files.sort();
+    files.dedup();
+    Some((tree, files))
 }
 
 fn not_tried(output: &Output) -> Merge {

@@ -6,6 +6,7 @@
 //! of which two have the third as their parent. Nothing refers to them; git removes them in time.
 
 use super::Checkout;
+use super::merge::merged;
 use super::object::Commit;
 use super::write::hash_objects;
 use crate::error::{Error, Result};
@@ -76,21 +77,12 @@ impl Checkout<'_> {
         let git = self.git.clone().with_env("GIT_ATTR_SOURCE", ours);
         let merge = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z"];
         let output = git.output(merge.into_iter().chain([labels[0].as_str(), labels[1].as_str()]))?;
-        let mut parts = output.stdout.split(|b| *b == 0).map(|part| String::from_utf8_lossy(part).into_owned());
-        let tree = parts.next().unwrap_or_default();
-        match output.status.code() {
-            Some(0) if tree == ours => Ok(Picked::Nothing),
-            Some(0) => Ok(Picked::Clean(tree)),
-            // The same code without a tree is a failure of git's own. A conflict may name no file: where a
-            // folder was split, for example (git-merge-tree(1), "Exit status" and "Mistakes to avoid").
-            Some(1) if !tree.is_empty() => {
-                let mut files: Vec<String> = parts.filter(|name| !name.is_empty()).collect();
-                files.sort();
-                files.dedup();
-                Ok(Picked::Conflicts(Conflicts { files, tree, labels }))
-            }
+        match (output.status.code(), merged(&output)) {
+            (Some(0), Some((tree, _))) if tree == ours => Ok(Picked::Nothing),
+            (Some(0), Some((tree, _))) => Ok(Picked::Clean(tree)),
+            (Some(1), Some((tree, files))) => Ok(Picked::Conflicts(Conflicts { files, tree, labels })),
             // git's rename detection has run into its own assertions (merge-ort.c, up to 2.39 at least).
-            None => Err(Error::unknown(format!(
+            (None, _) => Err(Error::unknown(format!(
                 "git crashed while it tried the pick: {}",
                 output.talk().lines().next().unwrap_or("it said nothing")
             ))

@@ -139,25 +139,8 @@ impl Executor<'_, '_> {
         self.hold(flight)?;
         state.save(JOURNAL, flight)?;
         let mut remarks = Vec::new();
-        let mut failure = None;
-        let mut undone = Vec::new();
-        let mut steps = flight.steps.iter();
-        for step in steps.by_ref() {
-            if let Err(error) = self.step(step, &flight.remote, &mut remarks) {
-                match step {
-                    // Others of them may be granted: one reviewer whom nobody knows keeps nobody else away.
-                    Step::Call { .. } if !can_be_asked_again(&error) => undone.push(error),
-                    Step::Call { .. } => {
-                        undone = vec![error];
-                        break;
-                    }
-                    Step::Push { .. } | Step::Remember { .. } => {
-                        failure = Some(error);
-                        break;
-                    }
-                }
-            }
-        }
+        let failure = self.push(flight, &mut remarks).err();
+        let mut asked = if failure.is_none() { self.ask(flight) } else { Ok(Vec::new()) };
         // The server alone knows what came of it: also after a refusal or a cut connection.
         let settled = self.server.settle(&flight.drafts, view);
         let settled = match (settled, failure) {
@@ -178,9 +161,7 @@ impl Executor<'_, '_> {
                 }
                 remarks.push(format!("the push reported an error, but the server has every commit: {}", error.message));
                 // So what was to follow the push is still to be done: another run's push came first, for example.
-                for step in steps.filter(|step| matches!(step, Step::Call { .. })) {
-                    undone.extend(self.step(step, &flight.remote, &mut remarks).err());
-                }
+                asked = self.ask(flight);
                 settled
             }
             (Err(unanswered), None) => {
@@ -198,11 +179,9 @@ impl Executor<'_, '_> {
             }
         };
         let submitted = all_settled(&flight.drafts, settled, again)?;
-        if undone.first().is_some_and(can_be_asked_again) {
-            return Err(undone
-                .swap_remove(0)
-                .hint(format!("the commits are on the server; {again}: it does the rest, and sends nothing twice")));
-        }
+        let undone = asked.map_err(|error| {
+            error.hint(format!("the commits are on the server; {again}: it does the rest, and sends nothing twice"))
+        })?;
         let (moved, not_moved) = self.finish(flight)?;
         Ok(Executed { sender: flight.sender, submitted, moved, remarks, not_moved, undone })
     }
@@ -246,23 +225,14 @@ impl Executor<'_, '_> {
     /// Asks once more for what the interrupted run was going to set on changes: setting it twice
     /// is setting it once. A refusal is told; it must not stand in the way of every later submit.
     fn call_again(&self, flight: &InFlight) -> Result<Vec<String>> {
-        let mut remarks = Vec::new();
-        for step in &flight.steps {
-            let Step::Call { request, .. } = step else { continue };
-            match self.server.call(request) {
-                Ok(_) => {}
-                Err(error) if can_be_asked_again(&error) => {
-                    let journal = self.state().file(JOURNAL);
-                    return Err(error.hint(format!(
-                        "an interrupted {} waits for this; to give that up, remove {}",
-                        flight.sender.name(),
-                        journal.display()
-                    )));
-                }
-                Err(error) => remarks.push(error.message),
-            }
-        }
-        Ok(remarks)
+        let refused = self.ask(flight).map_err(|error| {
+            error.hint(format!(
+                "an interrupted {} waits for this; to give that up, remove {}",
+                flight.sender.name(),
+                self.state().file(JOURNAL).display()
+            ))
+        })?;
+        Ok(refused.into_iter().map(|error| error.message).collect())
     }
 
     /// The journal of a submission that has not ended.
@@ -270,20 +240,32 @@ impl Executor<'_, '_> {
         self.state().load(JOURNAL)
     }
 
-    fn step(&self, step: &Step, remote: &RemoteName, remarks: &mut Vec<String>) -> Result<()> {
-        match step {
-            Step::Push { source, target, options, expect } => {
-                let report = push::push(&self.git, remote, source, target, options, expect.as_ref())?;
-                if !report.succeeded() {
-                    return Err(self.server.explain_push(&report));
-                }
-                remarks.extend(self.server.remarks(&report));
-                Ok(())
+    /// Sends the commits; what the server said along the way is a remark.
+    fn push(&self, flight: &InFlight, remarks: &mut Vec<String>) -> Result<()> {
+        for step in &flight.steps {
+            let Step::Push { source, target, options, expect } = step else { continue };
+            let report = push::push(&self.git, &flight.remote, source, target, options, expect.as_ref())?;
+            if !report.succeeded() {
+                return Err(self.server.explain_push(&report));
             }
-            Step::Call { request, .. } => self.server.call(request).map(drop),
-            // Part of the transaction at the end.
-            Step::Remember { .. } => Ok(()),
+            remarks.extend(self.server.remarks(&report));
         }
+        Ok(())
+    }
+
+    /// Asks for what is set on changes by requests of their own; what was refused. One reviewer whom
+    /// nobody knows keeps nobody else away; a failure that may pass ends it.
+    fn ask(&self, flight: &InFlight) -> Result<Vec<Error>> {
+        let mut refused = Vec::new();
+        for step in &flight.steps {
+            let Step::Call { request, .. } = step else { continue };
+            match self.server.call(request) {
+                Ok(_) => {}
+                Err(error) if can_be_asked_again(&error) => return Err(error),
+                Err(error) => refused.push(error),
+            }
+        }
+        Ok(refused)
     }
 
     /// Keeps the commits that the journal names from being collected.
