@@ -50,6 +50,11 @@ impl ClaRegistry for Statuses<'_> {
 }
 
 impl Statuses<'_> {
+    /// Whether the account that asks may see the repository.
+    pub fn admits(&self) -> Result<()> {
+        self.web.json(&Request::get("")).map(drop)
+    }
+
     /// The newest commit that has the status, and what it says.
     fn newest(&self) -> Result<Option<(usize, Reply)>> {
         for (at, commit) in self.commits.iter().enumerate().rev().take(MOST) {
