@@ -58,7 +58,8 @@ impl Web<'_> {
         }
     }
 
-    fn sign_in(&self) -> String {
+    /// How to become somebody who is known there.
+    pub(super) fn sign_in(&self) -> String {
         let role = self.client.role();
         let with = if role == Role::Review { "a token or HTTP password" } else { "a password or token" };
         format!("sign in with {with}: `pyflow auth login{}`", role.option())

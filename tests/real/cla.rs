@@ -116,7 +116,8 @@ fn commit_status(world: &World, repository: &str) {
     let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
     let says = |commit: &str, context: &str, state: &str| {
         let page = format!("https://cla.example.org/{context}").replace(' ', "-");
-        let body = json!({"context": context, "state": state, "target_url": page}).to_string();
+        let body =
+            json!({"context": context, "state": state, "target_url": page, "description": "Please sign."}).to_string();
         let request = client.post(format!("{repository}/statuses/{commit}")).basic_auth("clabot", Some("clabot-pw"));
         let answer = request.header("content-type", "application/json").body(body).send().unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
@@ -157,14 +158,14 @@ fn commit_status(world: &World, repository: &str) {
     insta::assert_snapshot!(show(), @"
     the stack for main (review.branch, from .reviewconf:8)
     not signed    Alice Able <alice@example.com>  author, committer, user.email
-      the status `CLA Signing` is failure
+      set to failure (Please sign.)
       hint: more about it: https://cla.example.org/CLA-Signing
     [exit code: 1]
     ");
     insta::assert_snapshot!(clone.pyflow("submit -n").ends_with(1).snapshot(), @"
     would submit 1 commit for main (review.branch, from .reviewconf:8)
     unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
-    stop: Alice Able <alice@example.com> has not signed the contributor agreement, says the status `CLA Signing`: the status `CLA Signing` is failure [cla]
+    stop: Alice Able <alice@example.com> has not signed the contributor agreement, says the status `CLA Signing`: set to failure (Please sign.) [cla]
       hint: more about it: https://cla.example.org/CLA-Signing
       hint: or send it all the same: `--no-verify=cla`
     nothing was sent
@@ -175,7 +176,7 @@ fn commit_status(world: &World, repository: &str) {
     insta::assert_snapshot!(show(), @"
     the stack for main (review.branch, from .reviewconf:8)
     signed        Alice Able <alice@example.com>  author, committer, user.email
-      the status `CLA Signing` is success
+      set to success (Please sign.)
     ");
 
     // What was committed after the bot's answer is not in it.
@@ -196,13 +197,15 @@ fn commit_status(world: &World, repository: &str) {
     drop(clone.pyflow("auth status --role cla").success());
     clone.git(["config", "pyflow.cla.url", &repository.replace("/spam", "/nosuch")]);
     drop(clone.pyflow("setup --yes").success());
+    // A repository that nobody sees is not one without statuses.
     insta::assert_snapshot!(show().replace(repository.trim_end_matches("spam"), "$REPOSITORY-"), @"
     the stack for main (review.branch, from .reviewconf:8)
-    unknown       Alice Able <alice@example.com>  author, committer, user.email
-    unknown       Eve <eve@example.net>  author
-      no status `CLA Signing` is on these commits yet; the bot answers after an upload
+    could not ask Alice Able <alice@example.com>  author, committer, user.email
+    could not ask Eve <eve@example.net>  author
+      the forge shows no repository at $REPOSITORY-nosuch
+      hint: check `cla.url`: it is the repository's address in the forge's API
+      hint: or is it private? sign in with a password or token: `pyflow auth login --role cla`
     note: the stack has several authors; a squash would carry the first one's address, alice@example.com, or the primary one of the account that merges
-    hint: sign it on https://cla.example.org
-    [exit code: 1]
+    [exit code: 5]
     ");
 }
