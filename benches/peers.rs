@@ -41,6 +41,9 @@ fn main() {
     for commits in [1, 20] {
         submit(&stage, commits);
     }
+    if std::env::var_os("PYFLOW_BENCH_GERRIT").is_none() {
+        behind(&stage);
+    }
     large(&stage);
     drop(server);
     backport::measure(folder.path(), &|program, dir| stage.command(program, dir));
@@ -147,7 +150,7 @@ fn serve(dir: &Path, ready: &Path, init: &[&str]) -> (Server, String) {
         command
     };
     time(&mut serve(init));
-    let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--token-stdin"]);
+    let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--group", "core", "--token-stdin"]);
     let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"alice-pw").unwrap();
     assert!(child.wait().unwrap().success());
@@ -260,6 +263,34 @@ impl Stage {
             + self.query(dir)
     }
 
+    fn tracked(&self, dir: &Path) -> Vec<u8> {
+        self.command("git", dir).args(["rev-parse", "refs/remotes/gerrit/master"]).output().unwrap().stdout
+    }
+
+    /// A change of somebody's is sent, approved and merged.
+    fn lands(&self, name: &str) {
+        let dir = self.clone(name, 1);
+        time(self.command("git", &dir).args(["push", "-q", "gerrit", "HEAD:refs/for/master"]));
+        let change = format!("{}/a/changes/{}~{}", self.url, self.project, self.change_id(&dir));
+        let vote = ["-H", "Content-Type: application/json", "-d", "{\"labels\": {\"Code-Review\": 2}}"];
+        let sign = ["-sf", "-u", "alice:alice-pw"];
+        let review = format!("{change}/revisions/current/review");
+        time(self.command("curl", &dir).args(sign).args(vote).arg(review));
+        let is_merged = || {
+            let said = self.command("curl", &dir).args(sign).arg(&change).output().unwrap().stdout;
+            String::from_utf8_lossy(&said).contains("\"status\":\"MERGED\"")
+        };
+        while !is_merged() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn change_id(&self, dir: &Path) -> String {
+        let format = "--format=%(trailers:key=Change-Id,valueonly,separator=)";
+        let said = self.command("git", dir).args(["log", "-1", format]).output().unwrap();
+        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+    }
+
     /// The server has each of the newest commits, as the only patch set of one change.
     fn has_arrived(&self, dir: &Path, commits: usize) {
         let said = self
@@ -323,6 +354,26 @@ fn submit(stage: &Stage, commits: usize) {
         let share = (pyflow.median() - bare.median()) / (peer.median() - bare.median());
         println!("  pyflow's excess over bare git is {share:.2} of git-review's");
     }
+}
+
+/// A submit of one commit while somebody's change has landed since the last fetch.
+fn behind(stage: &Stage) {
+    println!("submit of 1, its target has moved (medians of {RUNS})");
+    let mut bare = Times::new("git fetch + push + curl");
+    let mut pyflow = Times::new("pyflow submit");
+    for run in 0..RUNS {
+        let dir = stage.clone(&format!("behind-bare-{run}"), 1);
+        stage.lands(&format!("landed-bare-{run}"));
+        bare.add(stage.bare(&dir));
+        let dir = stage.clone(&format!("behind-{run}"), 1);
+        stage.without_password(&dir);
+        stage.lands(&format!("landed-{run}"));
+        let before = stage.tracked(&dir);
+        pyflow.add(time(stage.command(PYFLOW, &dir).args(["submit", "--yes"])));
+        assert_ne!(before, stage.tracked(&dir), "nothing was fetched");
+    }
+    bare.print(None);
+    pyflow.print(Some(&bare));
 }
 
 /// Files of the large repository, and commits of its stack.

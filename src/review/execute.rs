@@ -102,6 +102,12 @@ impl InFlight {
             steps,
         }
     }
+
+    /// Whether commits are sent that are in no branch yet. What is not copied has a ref of the
+    /// person's or of a backport's.
+    fn has_copies(&self) -> bool {
+        self.drafts.iter().any(|draft| draft.commit != draft.original)
+    }
 }
 
 /// What came of it.
@@ -268,10 +274,10 @@ impl Executor<'_, '_> {
         Ok(refused)
     }
 
-    /// Keeps the commits that the journal names from being collected.
+    /// Keeps the copies that the journal names from being collected.
     fn hold(&self, flight: &InFlight) -> Result<()> {
         let mut refs = RefTransaction::new("pyflow submit: hold what is in flight");
-        if let Some(last) = flight.drafts.last() {
+        if let Some(last) = flight.drafts.last().filter(|_| flight.has_copies()) {
             refs.set(&flight_ref("tip"), &last.commit);
         }
         if let Some(head) = &flight.head {
@@ -377,7 +383,9 @@ fn can_be_asked_again(error: &Error) -> bool {
 }
 
 fn release(flight: &InFlight, refs: &mut RefTransaction) {
-    refs.remove(&flight_ref("tip"));
+    if flight.has_copies() {
+        refs.remove(&flight_ref("tip"));
+    }
     if flight.head.is_some() {
         refs.remove(&flight_ref("new"));
         refs.remove(&flight_ref("old"));

@@ -87,6 +87,9 @@ pub trait ReviewServer: Sync {
     /// The branch that the project's HEAD names; `None` where the server does not tell.
     fn default_branch(&self) -> Result<Option<String>>;
 
+    /// The commit that a branch of the project is at; `None` where the server does not tell.
+    fn branch_tip(&self, branch: &crate::names::BranchName) -> Result<Option<crate::names::CommitId>>;
+
     /// Whether the server is asked as somebody, not as nobody.
     fn is_authenticated(&self) -> bool;
 

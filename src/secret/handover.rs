@@ -49,7 +49,9 @@ impl Handover {
             return Err(Error::credentials(format!("git wants a user name for {server}, and the credential has none")));
         }
         let (offer, socket) = Offer::new(server, credential)?;
-        let helper = format!("!{} credential-helper {}", quoted(program)?, quoted(&socket)?);
+        // git adds the operation as a last word. What is not answered is not worth a process.
+        let ask = format!("{} credential-helper {}", quoted(program)?, quoted(&socket)?);
+        let helper = format!("!ask() {{ test \"$1\" != get || exec {ask} get; }}; ask");
         let key = |name: &str| format!("credential.{}.{name}", server.origin());
         let settings = [
             // An empty value forgets the helpers that were named before (gitcredentials(7)): none of

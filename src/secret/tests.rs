@@ -378,7 +378,9 @@ fn git_gets_the_token_from_the_socket_and_from_nowhere_else() {
 fn socket_of(handover: &Handover) -> PathBuf {
     let helper = handover.environment().into_iter().map(|(_, value)| value.into_string().unwrap());
     let helper = helper.into_iter().find(|value| value.starts_with('!')).unwrap();
-    PathBuf::from(shell_words::split(&helper).unwrap().pop().unwrap())
+    let words = shell_words::split(&helper).unwrap();
+    let before = words.iter().position(|word| word == "credential-helper").unwrap();
+    PathBuf::from(&words[before + 1])
 }
 
 #[test]

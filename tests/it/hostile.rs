@@ -157,6 +157,8 @@ fn a_hostile_file_does_nothing() {
             post(&world, &clone, number, &format!("http://{}", proxy.address), &ssh)
         })
         .collect();
+    // So that git has something to fetch.
+    world.moves_on(&project);
     let refs = world.server.refs(&project);
     let url = world.server.url();
     let address = url.trim_start_matches("http://").to_owned();

@@ -156,6 +156,9 @@ fn before_anything_arrives(phase: Phase) -> String {
     let clone = world.user("alice").clone(&project);
     proxy.stand_before(&clone);
     clone.commit("Fix the parser");
+    if phase == Phase::Fetch {
+        world.moves_on(&project);
+    }
     let (head, belongings, refs) = (clone.head(), clone.belongings(), world.server.refs(&project));
     let mut read = String::new();
     for case in cases(&elsewhere.url) {

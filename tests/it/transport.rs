@@ -24,7 +24,9 @@ fn push_options_of_gits_configuration_are_not_sent() {
 #[test]
 fn refspecs_of_gits_configuration_move_no_branch() {
     let world = World::embedded();
-    let clone = world.user("alice").clone(&world.project());
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
+    world.moves_on(&project);
     clone.commit("Not sent yet");
     clone.git(["branch", "-f", "main"]);
     let main = clone.head();
@@ -53,12 +55,61 @@ fn a_pre_push_hook_that_refuses_is_named() {
     clone.submit_one("");
 }
 
+/// The server says where its branch is; only where that is not known here, or it does not say, git
+/// is started to fetch it.
+#[test]
+fn a_target_that_has_not_moved_is_not_fetched() {
+    let world = World::embedded();
+    let project = world.project();
+    let template = world.user("alice").clone(&project);
+    let proxy = Proxy::to(&world);
+    proxy.stand_before(&template);
+    let fetches = |clone: &Clone<'_>, words: &str| {
+        drop(clone.pyflow(words).success());
+        proxy.asked().iter().any(|asked| asked.path.contains("git-upload-pack"))
+    };
+    let clone = template.copy();
+    clone.commit("Fix the parser");
+    // How long the answer takes is up to the machine; once in so many it is in time.
+    assert!((0..20).any(|_| {
+        proxy.heal();
+        !fetches(&clone, "submit -n")
+    }));
+
+    let json = |text: &str| Fault::answer(200, "application/json", text);
+    let faults = [
+        Fault::Drop,
+        Fault::answer(404, "text/plain", "Not found: main"),
+        Fault::answer(500, "text/plain", "no"),
+        json(")]}'\n[]"),
+        json(")]}'\n{\"ref\": \"refs/heads/main\"}"),
+        Fault::Change(|body| String::from_utf8_lossy(&body).replace("heads/main", "heads/other").into_bytes()),
+    ];
+    for fault in faults {
+        let clone = template.copy();
+        clone.commit("Fix the parser");
+        let told = format!("{fault:?}");
+        proxy.plan(move |asked| asked.path.contains("/branches/").then(|| fault.clone()));
+        assert!(fetches(&clone, "submit -n"), "{told}");
+    }
+    world.moves_on(&project);
+    proxy.heal();
+    let clone = template.copy();
+    clone.commit("Fix the parser");
+    assert!(fetches(&clone, "submit"));
+    let refs = world.server.refs(&project);
+    let main = clone.git(["rev-parse", "refs/remotes/gerrit/main"]);
+    assert!(refs.contains(&format!("{main}\trefs/heads/main")), "{main}\n{refs}");
+}
+
 /// git alone would wait for ever.
 #[test]
 fn a_server_that_stays_silent_ends_gits_patience() {
     let world = World::embedded();
-    let clone = world.user("alice").clone(&world.project());
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
     clone.commit("Fix the parser");
+    world.moves_on(&project);
     let proxy = Proxy::to(&world);
     proxy.stand_before(&clone);
     for service in ["git-upload-pack", "git-receive-pack"] {
@@ -92,8 +143,10 @@ fn stale_helper(clone: &Clone<'_>, forgets: bool) -> std::path::PathBuf {
 fn a_stale_password_in_gits_helper_locks_nobody_out() {
     for forgets in [true, false] {
         let world = World::embedded();
-        let clone = world.user("alice").clone(&world.project());
+        let project = world.project();
+        let clone = world.user("alice").clone(&project);
         clone.commit("Fix the parser");
+        world.moves_on(&project);
         let kept = stale_helper(&clone, forgets);
         let without_token = |c: &mut std::process::Command| {
             c.env_remove("PYFLOW_REVIEW_TOKEN");

@@ -86,6 +86,16 @@ impl World {
         Project { name, branch: options.branches[0].to_owned() }
     }
 
+    /// Somebody's work lands on the project's branch, so that every clone is behind.
+    pub fn moves_on(&self, project: &Project) {
+        // Whatever stands before the server stands before others.
+        let front = self.front.take();
+        let clone = self.user("carol").clone(project);
+        clone.commit(&format!("Somebody else's work {}", self.unique()));
+        self.server.land(clone.submit_one(""));
+        self.front.replace(front);
+    }
+
     /// Somebody: `alice` (contributor), `bob` (contributor, has signed nothing), `carol` (core
     /// developer), `ci`.
     pub fn user(&self, name: &str) -> Person<'_> {

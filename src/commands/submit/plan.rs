@@ -3,6 +3,8 @@
 //! branches), and in a dry run not even they.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::candidates::{Candidates, Tip};
 use super::request::Request;
@@ -140,6 +142,11 @@ impl Plan {
     }
 }
 
+/// A fetch that brings nothing takes git five processes and the server four requests. So the server
+/// is first asked where its branch is, beside what else it is asked; where the answer takes longer
+/// than this, the fetch begins without it. A person does not notice as much.
+const TOLD: Duration = Duration::from_millis(40);
+
 /// Decides what would be done.
 pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
     let reader = context.checkout.read();
@@ -168,7 +175,13 @@ pub(super) fn make(context: &Context<'_>, request: &Request) -> Result<Plan> {
         let locate = asked.as_ref().map(|drafts| scope.spawn(|| context.server.locate(drafts, &target.branch)));
         let me = scope.spawn(|| context.server.identity());
         let _working = context.network_progress(&format!("fetching {} from {}", target.branch, context.remote));
-        let fetched = fetch_target(context, request, &target);
+        let unmoved = known.as_ref().and_then(|known| {
+            let (tell, told) = mpsc::channel();
+            let (server, branch) = (&context.server, &target.branch);
+            scope.spawn(move || tell.send(server.branch_tip(branch)));
+            told.recv_timeout(TOLD).ok()?.ok()?.filter(|tip| tip == known)
+        });
+        let fetched = unmoved.map_or_else(|| fetch_target(context, request, &target), Ok);
         (fetched, locate.map(join), join(me), found.map(join), answered.map(join))
     });
     let (tracked, located, me) = all_of(fetched, located.transpose(), me)?;

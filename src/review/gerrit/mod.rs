@@ -31,7 +31,7 @@ use crate::review::{Ballot, ChangeName, Query, ReviewServer};
 use query::Term;
 use rest::{Rest, Transport};
 use ssh::Runner;
-use wire::{AccountInfo, Depth, EmailInfo};
+use wire::{AccountInfo, BranchInfo, Depth, EmailInfo};
 
 /// One project on a Gerrit server.
 pub struct Gerrit<'a> {
@@ -191,6 +191,13 @@ impl ReviewServer for Gerrit<'_> {
         let Access::Rest(rest) = &self.access else { return Ok(None) };
         let head: String = rest.get(&path::project(&self.project, "HEAD"))?;
         Ok(head.strip_prefix("refs/heads/").map(str::to_owned))
+    }
+
+    /// `GET /projects/NAME/branches/BRANCH` ("REST API", "Get Branch").
+    fn branch_tip(&self, branch: &BranchName) -> Result<Option<CommitId>> {
+        let Access::Rest(rest) = &self.access else { return Ok(None) };
+        let found: BranchInfo = rest.get(&path::branch(&self.project, branch))?;
+        Ok(found.revision.parse().ok().filter(|_| found.name == branch.full().as_str()))
     }
 
     fn is_authenticated(&self) -> bool {

@@ -205,6 +205,15 @@ struct RequirementInfo {
     status: String,
 }
 
+/// `BranchInfo` of `projects/NAME/branches/BRANCH`.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default)]
+pub(super) struct BranchInfo {
+    #[serde(rename = "ref")]
+    pub(super) name: String,
+    pub(super) revision: String,
+}
+
 /// `EmailInfo` of `accounts/self/emails`.
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(default)]
