@@ -408,7 +408,7 @@ _pyflow() {
             fi
             case "${prev}" in
                 --role)
-                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "review gate cla" -- "${cur}"))
                     return 0
                     ;;
                 -C)
@@ -512,7 +512,7 @@ _pyflow() {
                     return 0
                     ;;
                 --role)
-                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "review gate cla" -- "${cur}"))
                     return 0
                     ;;
                 -C)
@@ -542,7 +542,7 @@ _pyflow() {
             fi
             case "${prev}" in
                 --role)
-                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "review gate cla" -- "${cur}"))
                     return 0
                     ;;
                 -C)
@@ -572,7 +572,7 @@ _pyflow() {
             fi
             case "${prev}" in
                 --role)
-                    COMPREPLY=($(compgen -W "review gate" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "review gate cla" -- "${cur}"))
                     return 0
                     ;;
                 -C)

@@ -445,7 +445,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "release" -d 'Turn the fragments into the news of a release'
 complete -c pyflow -n "__fish_pyflow_using_subcommand news; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
-gate\t'What merges changes'"
+gate\t'What merges changes'
+cla\t'Who keeps the contributor agreements'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -463,7 +464,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l user -d 'User name on the server' -r
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
-gate\t'What merges changes'"
+gate\t'What merges changes'
+cla\t'Who keeps the contributor agreements'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -478,7 +480,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from login" -s V -l version -d 'Print version'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
-gate\t'What merges changes'"
+gate\t'What merges changes'
+cla\t'Who keeps the contributor agreements'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"
@@ -491,7 +494,8 @@ complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subc
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from logout" -s V -l version -d 'Print version'
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -l role -d 'The server that it is about' -r -f -a "review\t'The review server'
-gate\t'What merges changes'"
+gate\t'What merges changes'
+cla\t'Who keeps the contributor agreements'"
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -s C -d 'Run as if started in this folder' -r -F
 complete -c pyflow -n "__fish_pyflow_using_subcommand auth; and __fish_seen_subcommand_from status" -l format -d 'Form of the result on standard output' -r -f -a "text\t'For people'
 json\t'One JSON document, described by a schema'"

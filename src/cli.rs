@@ -140,6 +140,8 @@ pub enum AuthRole {
     Review,
     /// What merges changes
     Gate,
+    /// Who keeps the contributor agreements
+    Cla,
 }
 
 /// What `pyflow auth` does.

@@ -43,6 +43,15 @@ impl Role {
         }
     }
 
+    /// What `pyflow auth` is told it by, with a space in front.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Review => "",
+            Self::Gate => " --role gate",
+            Self::Cla => " --role cla",
+        }
+    }
+
     /// The variable that names the user.
     pub const fn user_variable(self) -> &'static str {
         match self {
@@ -83,6 +92,8 @@ pub enum Source {
     Keyring,
     /// `credentials.toml` in pyflow's configuration folder.
     File,
+    /// It has just been given to `pyflow auth login`, and is not stored yet.
+    Given,
 }
 
 impl Source {
@@ -93,6 +104,7 @@ impl Source {
             Self::GitCredential => "git's credential helper",
             Self::Keyring => "the keyring",
             Self::File => "the credentials file",
+            Self::Given => "this command",
         }
     }
 }
@@ -245,6 +257,11 @@ impl<'a> Held<'a> {
     /// Holds this credential.
     pub const fn of(ladder: Ladder<'a>, credential: Option<Credential>) -> Self {
         Self { ladder, first: credential, second: OnceLock::new() }
+    }
+
+    /// Where it was looked for.
+    pub const fn ladder(&self) -> &Ladder<'a> {
+        &self.ladder
     }
 
     /// The one in use.

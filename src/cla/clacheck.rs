@@ -55,7 +55,7 @@ fn reply(person: &Person, answers: &Map<String, Value>) -> Result<Reply> {
             person.display()
         ))
         .hint("your own: `git config pyflow.cla.login NAME`")
-        .hint("with PYFLOW_CLA_USER and PYFLOW_CLA_TOKEN it is asked by address");
+        .hint("signed in you can ask by address: `pyflow auth login --role cla`");
         return Ok(Reply::could_not_ask(&why));
     }
     by_handles(person, |handle| {

@@ -41,6 +41,12 @@ impl ClaRegistry for Roundup<'_> {
 }
 
 impl Roundup<'_> {
+    /// Whether the account that asks may look for addresses: a search in which nobody is wanted.
+    pub fn admits(&self) -> Result<()> {
+        let asks = self.web.credential.current().map(|credential| credential.user.clone()).unwrap_or_default();
+        self.search("address", &asks, |_| true).map(drop)
+    }
+
     fn person(&self, person: &Person) -> Result<Reply> {
         by_handles(person, |handle| match handle {
             Handle::Email(email) => {

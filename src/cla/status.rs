@@ -50,8 +50,21 @@ impl ClaRegistry for Statuses<'_> {
 }
 
 impl Statuses<'_> {
+    /// Whether the account that asks may see the repository.
+    pub fn admits(&self) -> Result<()> {
+        let response = self.web.send(&Request::get(""))?;
+        match response.status {
+            200..=299 => Ok(()),
+            404 => Err(Error::unknown(format!("the forge shows no repository at {}", self.web.server))
+                .hint("check `cla.url`: it is the repository's address in the forge's API")
+                .hint(format!("or is it private? {}", self.web.sign_in()))),
+            _ => Err(self.web.refusal(&response)),
+        }
+    }
+
     /// The newest commit that has the status, and what it says.
     fn newest(&self) -> Result<Option<(usize, Reply)>> {
+        let mut is_there = false;
         for (at, commit) in self.commits.iter().enumerate().rev().take(MOST) {
             let request = Request::get(format!("commits/{commit}/status")).param("per_page", "100");
             let response = self.web.send(&request)?;
@@ -62,9 +75,14 @@ impl Statuses<'_> {
             if !response.is_success() {
                 return Err(self.web.refusal(&response));
             }
+            is_there = true;
             if let Some(reply) = self.read(&super::web::read(&response)?)? {
                 return Ok(Some((at, reply)));
             }
+        }
+        // A repository that is not shown has none of the commits, either.
+        if !is_there {
+            self.admits()?;
         }
         Ok(None)
     }
@@ -86,8 +104,9 @@ impl Statuses<'_> {
             "pending" => Answer::Unknown,
             _ => Answer::CouldNotAsk,
         };
-        let text =
-            format!("the status `{}` is {}", self.context, if word.is_empty() { "without a word" } else { word });
+        let about = status["description"].as_str().filter(|text| !text.is_empty());
+        let about = about.map(|text| format!(" ({text})")).unwrap_or_default();
+        let text = format!("set to {}{about}", if word.is_empty() { "nothing" } else { word });
         let page = status["target_url"].as_str().filter(|url| url.starts_with("https://"));
         let hints = page.filter(|_| answer != Answer::Signed).map(|page| format!("more about it: {page}"));
         Ok(Some(Reply { hints: hints.into_iter().collect(), ..Reply::saying(answer, text) }))

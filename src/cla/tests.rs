@@ -325,6 +325,18 @@ fn a_commit_status_speaks_for_the_commits_below_it() {
     ] {
         assert_eq!(answers(word), (vec![answer, Unknown, CouldNotAsk], 2), "{word}");
     }
+    // Where no commit is known the repository may not be, either; a forge says 404 of both.
+    for (status, answer) in [(200, Unknown), (404, CouldNotAsk), (403, CouldNotAsk)] {
+        let (url, requests) = server(move |path| {
+            let status = if path.contains("/commits/") { 404 } else { status };
+            (status, "application/json".to_owned(), json!({"message": "not found"}).to_string())
+        });
+        let ui = silent();
+        let web = web(&ui, &url, Role::Cla, true);
+        let statuses = Statuses { web, context: "CLA Signing".to_owned(), commits: ids.clone() };
+        let reply = ask(&statuses, &[of("a@example.org", &[0])]).remove(0);
+        assert_eq!((reply.answer, requests.lock().unwrap().len()), (answer, ids.len() + 1), "{status}");
+    }
 }
 
 #[test]

@@ -58,15 +58,11 @@ impl Web<'_> {
         }
     }
 
-    fn sign_in(&self) -> String {
-        match self.client.role() {
-            Role::Review => "sign in with a token or HTTP password: `pyflow auth login`".to_owned(),
-            role => format!(
-                "set {} and {}, or store them with git: `git credential approve`",
-                role.user_variable(),
-                role.token_variable()
-            ),
-        }
+    /// How to become somebody who is known there.
+    pub(super) fn sign_in(&self) -> String {
+        let role = self.client.role();
+        let with = if role == Role::Review { "a token or HTTP password" } else { "a password or token" };
+        format!("sign in with {with}: `pyflow auth login{}`", role.option())
     }
 }
 

@@ -1,6 +1,7 @@
-//! `pyflow auth`: stores, removes and shows the credentials for the review server, and for the gate
-//! (`gate`).
+//! `pyflow auth`: stores, removes and shows the credentials for the review server, for the gate
+//! (`gate`) and for the registry of contributor agreements (`cla`).
 
+mod cla;
 mod gate;
 
 use std::io::Read as _;
@@ -10,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::context::{Context, Local, connect, environment, ladder};
 use crate::cli::{AuthAction, AuthArgs, AuthRole};
+use crate::config::{GateSystem, Settings};
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::names::{Scheme, ServerUrl};
 use crate::observe::Observe;
@@ -18,15 +20,21 @@ use crate::secret::{self, Credential, Forgotten, Held, Ladder, Role, Source};
 
 /// Runs the command.
 pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> Result<Outcome> {
-    if args.role == AuthRole::Gate {
-        return gate::run(local, observe, &args.action).map(Outcome::Auth);
+    match args.role {
+        AuthRole::Review => review(local, observe, &args.action),
+        AuthRole::Gate => gate::run(local, observe, &args.action),
+        AuthRole::Cla => cla::run(&local, observe, &args.action),
     }
+    .map(Outcome::Auth)
+}
+
+fn review<'a>(local: Local<'a>, observe: &'a dyn Observe, action: &AuthAction) -> Result<Auth> {
     let review = &local.settings.review;
     if review.url.value.scheme() == Scheme::Ssh {
         return Err(Error::state(format!("{} is spoken to over ssh, which has keys of its own", review.url.value))
             .hint("`ssh-add -l` shows which keys are offered"));
     }
-    match &args.action {
+    match action {
         AuthAction::Login { user, with_token, insecure_storage } => {
             local.check_pin()?;
             login(&local, observe, user.as_deref(), *with_token, *insecure_storage)
@@ -39,7 +47,6 @@ pub fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, args: &AuthArgs) -> R
             status(local, observe)
         }
     }
-    .map(Outcome::Auth)
 }
 
 /// A token is some hundred bytes; more is a mistake.
@@ -61,20 +68,43 @@ fn login<'a>(
     };
     let question = format!("Password or token of {user} on {} (from the server's settings page)", url.origin());
     let secret = read_secret(observe, &question, with_token)?;
-    let credential = Credential::new(url, user.clone(), secret.clone(), Source::Keyring);
+    let credential = Credential::new(url, user.clone(), secret.clone(), Source::Given);
     let held = Held::of(ladder(local, observe), Some(credential));
     let account = connect(local, Arc::new(held), observe)?.identity().map_err(|error| mistyped(error, &user))?;
-    let place = secret::store(url, &user, &secret, insecure, &environment)?;
     let name = account.map(|me| me.account.display().to_owned()).unwrap_or_default();
+    let said = format!("{} knows you as {name}", url.origin());
+    store(&ladder(local, observe), Some(user), &secret, insecure, &said)
+}
+
+/// What is stored is stored for a server, whatever it is to the project: one that is two things has
+/// one credential, under the name of the first.
+fn only_here(settings: &Settings, role: Role, url: &ServerUrl) -> Result<()> {
+    let gate = match &settings.gate.system {
+        GateSystem::Zuul { url, .. } => Some(&url.value),
+        GateSystem::Review | GateSystem::None => None,
+    };
+    let others = [(Role::Review, Some(&settings.review.url.value)), (Role::Gate, gate)];
+    let same = |(other, server): &(Role, Option<&ServerUrl>)| {
+        *other != role && server.is_some_and(|server| server.origin() == url.origin())
+    };
+    others.into_iter().find(same).map_or(Ok(()), |(other, _)| {
+        Err(Error::state(format!("{} is the {}, too: one credential is for both", url.origin(), other.label()))
+            .hint(format!("store it: `pyflow auth login{}`", other.option())))
+    })
+}
+
+/// Stores what the server has accepted; `said` is what it made of it.
+fn store(ladder: &Ladder<'_>, user: Option<String>, secret: &SecretString, insecure: bool, said: &str) -> Result<Auth> {
+    let place = secret::store(&ladder.server, user.as_deref().unwrap_or_default(), secret, insecure, &environment)?;
     Ok(Auth {
         action: "login",
-        role: Role::Review,
-        server: url.origin(),
-        user: Some(user),
+        role: ladder.role,
+        server: ladder.server.origin(),
+        user,
         source: Some(place.label().to_owned()),
         answer: "accepted",
-        text: format!("{} knows you as {name}; stored in {}", url.origin(), place.label()),
-        hints: outranked(&ladder(local, observe), &secret, place),
+        text: format!("{said}; stored in {}", place.label()),
+        hints: outranked(ladder, secret, place),
         exit: None,
     })
 }
@@ -118,7 +148,9 @@ fn outranked(ladder: &Ladder<'_>, secret: &SecretString, place: Source) -> Vec<S
         Source::GitCredential => format!(
             "{first} comes first, and has another one for {origin}; where the server refuses it, it is given up for what was stored (`git credential reject` erases it at once)"
         ),
-        Source::Keyring | Source::File => format!("{first} comes first, and has another one for {origin}"),
+        Source::Keyring | Source::File | Source::Given => {
+            format!("{first} comes first, and has another one for {origin}")
+        }
     }]
 }
 
@@ -132,11 +164,10 @@ fn logout(role: Role, url: &ServerUrl, user: Option<String>, observe: &dyn Obser
         format!("removed what was stored for {whom} in {}", names.join(" and "))
     };
     let hints = others.into_iter().map(|(place, other)| {
-        let variable = role.user_variable();
+        let (variable, option) = (role.user_variable(), role.option());
         format!(
-            "{} holds what is {other}'s, and that stays; to remove it: `{variable}={other} pyflow auth logout{}`",
-            place.label(),
-            if role == Role::Gate { " --role gate" } else { "" }
+            "{} holds what is {other}'s, and that stays; to remove it: `{variable}={other} pyflow auth logout{option}`",
+            place.label()
         )
     });
     Ok(Auth {

@@ -163,13 +163,14 @@ fn missing(policy: &Policy<'_>, touched: bool, first: &ChangedFile, count: usize
         n => format!(" and {} more files change", n - 1),
     };
     let changes = if count == 1 { " changes" } else { "" };
-    let without = if touched { "only fragments of a kind that does not count" } else { "no news fragment" };
+    let without =
+        if touched { "there are only fragments of types that do not count" } else { "there is no news fragment" };
     Finding {
         file: None,
         line: None,
         rule: Rule::Missing,
         level: if policy.required { Level::Require } else { Level::Remind },
-        text: format!("{}{changes}{more}, and there is {without}", first.path),
+        text: format!("{}{changes}{more}, and {without}", first.path),
         fixed: false,
     }
 }
@@ -189,7 +190,11 @@ fn sound(style: &dyn Style, path: &str, content: &Content, findings: &mut Vec<Fi
             findings.extend(problems.map(|problem| found(problem.rule, problem.line, problem.text)));
         }
         Content::NotAFile => {
-            findings.push(found(Rule::Kind, None, "a fragment is a plain file, and this is none".to_owned()));
+            findings.push(found(
+                Rule::Kind,
+                None,
+                "a fragment is a plain file, and this is a link or a submodule".to_owned(),
+            ));
         }
         Content::Unread => {}
     }
@@ -316,6 +321,11 @@ mod tests {
         ] {
             let found = rules(&[file(&path, FileChange::Added, text)], &[], true);
             assert_eq!(found.first(), Some(&(rule, Level::Require)), "{path} {text:?}: {found:?}");
+        }
+        let latin = Content::Bytes(b"Fix spam.\n\xe9\n".to_vec());
+        for (content, rule) in [(latin, "encoding"), (Content::NotAFile, "kind")] {
+            let file = ChangedFile { path: GOOD.to_owned(), change: FileChange::Added, content };
+            assert_eq!(rules(&[file], &[], true), [(rule, Level::Require)]);
         }
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The margins of `textwrap.wrap`, with `break_long_words=False` and `break_on_hyphens=False`.
+/// The margins of `textwrap.fill`, with `break_long_words=False` and `break_on_hyphens=False`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Margins<'a> {
     /// Longest line.
@@ -64,45 +64,74 @@ pub(super) struct Margins<'a> {
 }
 
 /// The white space of `textwrap`, which is less than that of `str.strip`.
-const BLANKS: [char; 6] = ['\t', '\n', '\u{b}', '\u{c}', '\r', ' '];
-
-/// `textwrap.wrap`: a chunk is a run of blanks or of anything else; a line takes chunks while they
-/// fit, begins and ends without white space, and a chunk that is too long gets a line to itself.
-pub(super) fn wrap(text: &str, margins: Margins<'_>) -> Vec<String> {
-    let text = expand_blanks(text);
-    let mut lines: Vec<String> = Vec::new();
-    let mut rest = Chunks(&text).peekable();
-    while rest.peek().is_some() {
-        let indent = if lines.is_empty() { margins.initial } else { margins.subsequent };
-        let width = margins.width.saturating_sub(length(indent));
-        // Leading blanks of the whole text stay; of a later line they go.
-        if !lines.is_empty() {
-            rest.next_if(|chunk| strip(chunk).is_empty());
-        }
-        let mut line: Vec<&str> = Vec::new();
-        let mut taken = 0;
-        while let Some(chunk) = rest.next_if(|chunk| taken + length(chunk) <= width) {
-            taken += length(chunk);
-            line.push(chunk);
-        }
-        if line.is_empty()
-            && let Some(long) = rest.next()
-        {
-            line.push(long);
-        }
-        if line.last().is_some_and(|last| strip(last).is_empty()) {
-            line.pop();
-        }
-        if !line.is_empty() {
-            lines.push(format!("{indent}{}", line.concat()));
-        }
-    }
-    lines
+const fn is_blank(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' ')
 }
 
-/// Tabs to the next multiple of eight, any other blank to a space.
-fn expand_blanks(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+/// What [`fill`] makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Filled {
+    /// The lines.
+    pub text: String,
+    /// Whether it is certain to come out the same when it is filled again, without its first indent.
+    pub settled: bool,
+}
+
+/// `textwrap.fill`: a chunk is a run of blanks or of anything else; a line takes chunks while they
+/// fit, begins and ends without white space, and a chunk that is too long gets a line to itself.
+pub(super) fn fill(text: &str, margins: Margins<'_>) -> Filled {
+    let text = expand_tabs(text);
+    let width_of: fn(&str) -> usize = if text.is_ascii() { str::len } else { length };
+    let white = |chunk: &&str| chunk.chars().all(is_space);
+    let (mut out, mut settled) = (String::with_capacity(text.len() + text.len() / 8), true);
+    // Filled again, a break is a blank as wide as the break itself and the indent behind it. Where it took
+    // the place of a wider one, a word may fit then that did not before.
+    let mut dropped = 0;
+    let mut drop = |chunk: &str, dropped: &mut usize| {
+        *dropped += width_of(chunk);
+        settled &= *dropped <= 1 + width_of(margins.subsequent);
+    };
+    // White space that is no blank goes at the end of one line, and stays in the midst of another.
+    let mut odd = false;
+    let mut rest = Chunks(&text).inspect(|chunk| odd |= !chunk.starts_with(is_blank) && white(chunk)).peekable();
+    while rest.peek().is_some() {
+        let begin = out.len();
+        let indent = if begin == 0 { margins.initial } else { margins.subsequent };
+        let width = margins.width.saturating_sub(width_of(indent));
+        if begin > 0 {
+            out.push('\n');
+            // Leading blanks of the whole text stay; of a later line they go.
+            if let Some(chunk) = rest.next_if(white) {
+                drop(chunk, &mut dropped);
+            }
+        }
+        out.push_str(indent);
+        let (mut taken, mut count, mut last) = (0, 0, None);
+        while let Some(chunk) = rest.next_if(|chunk| count == 0 || taken + width_of(chunk) <= width) {
+            last = Some((out.len(), chunk));
+            out.extend(chunk.chars().map(|c| if is_blank(c) { ' ' } else { c }));
+            taken += width_of(chunk);
+            count += 1;
+        }
+        dropped = 0;
+        if let Some((at, chunk)) = last.filter(|(_, chunk)| white(chunk)) {
+            out.truncate(at);
+            drop(chunk, &mut dropped);
+            count -= 1;
+        }
+        if count == 0 {
+            out.truncate(begin);
+        }
+    }
+    Filled { text: out, settled: settled && !odd }
+}
+
+/// Tabs to the next multiple of eight.
+fn expand_tabs(text: &str) -> Cow<'_, str> {
+    if !text.contains('\t') {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
     let mut column = 0;
     for c in text.chars() {
         match c {
@@ -112,26 +141,26 @@ fn expand_blanks(text: &str) -> String {
                 column += width;
             }
             '\n' | '\r' => {
-                out.push(' ');
+                out.push(c);
                 column = 0;
             }
             c => {
-                out.push(if BLANKS.contains(&c) { ' ' } else { c });
+                out.push(c);
                 column += 1;
             }
         }
     }
-    out
+    out.into()
 }
 
-/// Runs of spaces, and runs of anything else.
+/// Runs of blanks, and runs of anything else.
 struct Chunks<'t>(&'t str);
 
 impl<'t> Iterator for Chunks<'t> {
     type Item = &'t str;
     fn next(&mut self) -> Option<&'t str> {
-        let blank = self.0.starts_with(' ');
-        let end = self.0.find(|c| (c == ' ') != blank).unwrap_or(self.0.len());
+        let blank = self.0.starts_with(is_blank);
+        let end = self.0.find(|c| is_blank(c) != blank).unwrap_or(self.0.len());
         let (chunk, rest) = self.0.split_at(end);
         self.0 = rest;
         (!chunk.is_empty()).then_some(chunk)
@@ -140,24 +169,39 @@ impl<'t> Iterator for Chunks<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Margins, lines_with_ends, strip, universal_newlines, wrap};
+    use proptest::prelude::*;
 
-    fn at(width: usize, text: &str) -> Vec<String> {
-        wrap(text, Margins { width, initial: "", subsequent: "" })
+    use super::{Margins, fill, lines_with_ends, strip, strip_end, universal_newlines};
+
+    fn at(width: usize, text: &str) -> String {
+        fill(text, Margins { width, initial: "", subsequent: "" }).text
     }
 
     #[test]
-    fn wrapping_is_textwraps() {
+    fn filling_is_textwraps() {
         // Expected values printed by CPython 3.11.
-        assert_eq!(at(10, "aaa bbb  ccc ddd"), ["aaa bbb", "ccc ddd"]);
-        assert_eq!(at(10, "  aaa bbb"), ["  aaa bbb"]);
-        assert_eq!(at(5, "a-b-c-d-e-f xx"), ["a-b-c-d-e-f", "xx"]);
-        assert_eq!(at(10, "x\ty"), ["x       y"]);
-        assert_eq!(at(4, "日本 日本語"), ["日本", "日本語"]);
+        assert_eq!(at(10, "aaa bbb  ccc ddd"), "aaa bbb\nccc ddd");
+        assert_eq!(at(10, "  aaa bbb"), "  aaa bbb");
+        assert_eq!(at(5, "a-b-c-d-e-f xx"), "a-b-c-d-e-f\nxx");
+        assert_eq!(at(10, "x\ty"), "x       y");
+        assert_eq!(at(4, "日本 日本語"), "日本\n日本語");
         // A no-break space separates nothing, and is white space all the same.
-        assert_eq!(at(5, "aaaa \u{a0} bbbb"), ["aaaa", " bbbb"]);
-        assert_eq!(at(10, ""), Vec::<String>::new());
-        assert_eq!(wrap("one two", Margins { width: 6, initial: "- ", subsequent: "  " }), ["- one", "  two"]);
+        assert_eq!(at(5, "aaaa \u{a0} bbbb"), "aaaa\n bbbb");
+        assert_eq!(at(10, ""), "");
+        assert_eq!(fill("one two", Margins { width: 6, initial: "- ", subsequent: "  " }).text, "- one\n  two");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_settled_stays(text in "[ab日]{1,3}([ \t\n\u{a0}\u{1c}]{1,4}[ab日\u{a0}]{1,9}){0,12}", width in 4_usize..14, hang in 0_usize..3) {
+            let margins = Margins { width, initial: &"- "[..hang.min(2)], subsequent: &"  "[..hang.min(2)] };
+            let once = fill(strip(&text), margins);
+            let trimmed = strip_end(&once.text);
+            let again = fill(strip(trimmed.strip_prefix(margins.initial).unwrap_or(trimmed)), margins).text;
+            prop_assert!(!once.settled || strip_end(&again) == trimmed, "{trimmed:?} becomes {again:?}");
+        }
     }
 
     #[test]

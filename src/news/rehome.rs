@@ -16,7 +16,7 @@ pub struct Rehomed {
 /// The place of blurb's fragment `path` on a branch with the style `there`, whose tree has the
 /// folders that `has_folder` knows. `None` where `path` is no fragment.
 pub fn blurb(path: &str, here: &Blurb, there: &Blurb, has_folder: &dyn Fn(&str) -> bool) -> Option<Rehomed> {
-    let rest = below(path, &here.next())?;
+    let rest = below(path, here.next())?;
     let (folder, name) = rest.rsplit_once('/')?;
     let next = there.next();
     let Some(section) = sections::of_folder(folder) else {

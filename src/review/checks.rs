@@ -137,6 +137,15 @@ impl Check {
         Self { name, result: Verdict::Skipped, findings: Vec::new() }
     }
 
+    /// The same with one more way out of each stop, which not every command has.
+    #[must_use]
+    pub fn or(mut self, hint: &str) -> Self {
+        for finding in self.findings.iter_mut().filter(|finding| finding.verdict == Verdict::Stop) {
+            finding.hints.push(hint.to_owned());
+        }
+        self
+    }
+
     /// The kind of its heaviest stop.
     pub fn stops_with(&self) -> Option<Kind> {
         self.findings.iter().filter(|f| f.verdict == Verdict::Stop).map(|f| f.kind).reduce(Kind::or)
@@ -287,8 +296,9 @@ pub fn newer(drafts: &[Draft], view: &View, known: &BTreeSet<CommitId>, replace:
     Check::new(CheckName::Newer, findings.collect())
 }
 
-/// Servers that know their users' addresses refuse commits by others' committers.
-pub fn committer(drafts: &[Draft], view: &View) -> Check {
+/// Servers that know their users' addresses refuse commits by others' committers. `again` is how the
+/// commits are made once more.
+pub fn committer(drafts: &[Draft], view: &View, again: &str) -> Check {
     let Some(emails) = view.me.as_ref().and_then(|me| me.emails.as_ref()) else {
         return Check::new(CheckName::Committer, Vec::new());
     };
@@ -304,10 +314,9 @@ pub fn committer(drafts: &[Draft], view: &View) -> Check {
             format!("the committer of {} is {}, an address that your account on the server does not have (it has {known})", name(draft), draft.committer_email),
         )
         .hint(match emails.first() {
-            Some(email) => format!("commit as yourself: `git config user.email {email}`, then `git commit --amend --no-edit`"),
+            Some(email) => format!("commit as yourself: `git config user.email {email}`, then {again}"),
             None => "register the address in your account's settings on the server".to_owned(),
         })
-        .hint("if you may forge committers on this server: `--no-verify=committer`")
     });
     Check::new(CheckName::Committer, findings.collect())
 }

@@ -153,6 +153,18 @@ fn ok_by_hand_skipped_and_given_up() {
     resolve(&alice, &first, &resolved());
     in_tree(&first, &["cherry-pick", "--continue"]);
     in_tree(&second, &["cherry-pick", "--abort"]);
+    // What is staged beside the commit, and a second commit, are not left out in silence.
+    let waits = |text: &str| {
+        let told = backport(&alice, "--continue 3.14", 6);
+        let told = row(&told, "3.14")["text"].as_str().unwrap();
+        assert!(told.contains(text), "{told}");
+    };
+    std::fs::write(first.join("more.txt"), "more").unwrap();
+    in_tree(&first, &["add", "more.txt"]);
+    waits("something is staged that is not in the commit");
+    in_tree(&first, &["commit", "-q", "-m", "More"]);
+    waits(" is not one commit on top of ");
+    in_tree(&first, &["reset", "-q", "--hard", "HEAD^"]);
     insta::assert_snapshot!(alice.pyflow("backport --continue").snapshot(), @"
     <commit>  Fix spam  (change #4)
     pushed   3.14  #5,1  Fix spam  $SERVER/c/$PROJECT/+/#5
@@ -353,6 +365,18 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
       hint: look at it (`git log backport-<commit>-3.14`), and rename or delete it
     [exit code: 3]
     ");
+    // What the server would refuse is told before anything is sent.
+    let refs = world.server.refs(&project);
+    alice.git(["config", "user.email", "nobody@example.net"]);
+    insta::assert_snapshot!(alice.pyflow(&format!("backport --change {} 3.14", latin.trim())).snapshot(), @"
+    <commit>  Latin
+    ready    3.14  Latin: the committer of <commit> (Latin) is nobody@example.net, an address that your account on the server does not have (it has alice@example.com)
+      hint: commit as yourself: `git config user.email alice@example.com`, then `pyflow backport --abort 3.14`, and begin it again
+      hint: when that is settled: `pyflow backport --continue 3.14`
+    [exit code: 6]
+    ");
+    assert_eq!(world.server.refs(&project), refs);
+    drop(backport(&alice, "--abort 3.14", 0));
     assert_eq!(alice.belongings(), before);
 }
 

@@ -81,6 +81,11 @@ fn a_tracker_is_asked_by_login_without_credentials() {
     tracker::by_login(&World::embedded(), &Recorded::new().url);
 }
 
+#[test]
+fn a_tracker_has_credentials_of_its_own() {
+    tracker::credentials(&World::embedded(), &Recorded::new().url);
+}
+
 /// Who a commit is by: its author, and who committed it.
 fn commit_by(clone: &Clone<'_>, subject: &str, author: &str, committer: &str) {
     clone.write(&format!("{subject}.txt"), subject);

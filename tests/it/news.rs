@@ -107,6 +107,17 @@ fn add_without_a_terminal_names_the_options() {
     hint: without a terminal, or with --no-input, --section NAME is the answer
     [exit code: 2]
     ");
+    insta::assert_snapshot!(clone.pyflow("news add -m x -i 123456 --cve 2026-1234 -s Library").snapshot(), @"
+    ------- stderr -------
+    error: a CVE may only be named in the section Security, and this is Library
+    [exit code: 2]
+    ");
+    insta::assert_snapshot!(clone.pyflow("news add -m x -i 123456 --cve 2026").snapshot(), @"
+    ------- stderr -------
+    error: `2026` is not a CVE's name
+    hint: `--cve CVE-2026-12345`
+    [exit code: 2]
+    ");
     // Only CPython's issues begin so late.
     let document = clone.pyflow("news add -n -m x -i 1 -s Library --format json").success().json();
     assert_eq!(document["issue"], "1");
@@ -159,10 +170,28 @@ fn the_editor_is_gits_and_its_end_counts() {
     ");
     insta::assert_snapshot!(edit("true").snapshot(), @"
     ------- stderr -------
-    error: no fragment was written: line 1: the entry has no text
+    error: no fragment was written: the entry has no text
     hint: the editor left the form as it was
     [exit code: 1]
     ");
+    insta::assert_snapshot!(edit("nosuch --wait").snapshot(), @"
+    ------- stderr -------
+    nosuch --wait: 1: nosuch: not found
+    error: the editor `nosuch --wait` ended with an error; no fragment was written
+    hint: `git config core.editor` says which editor it is; `-m TEXT` needs none
+    [exit code: 1]
+    ");
+    let spoiled = edit("sed -i -e 's/gh-issue: .*/gh-issue: spam/' -e '$aText.'");
+    let kept = spoiled.stderr.split("what you wrote is in ").nth(1).unwrap().trim();
+    let told = spoiled.snapshot().replace(kept.rsplit('-').next().unwrap(), "NAME");
+    insta::assert_snapshot!(told, @"
+    ------- stderr -------
+    error: no fragment was written: line 2: `spam` is not an issue's number
+    hint: what you wrote is in $WORLD/home-alice/pyflow-news-NAME
+    [exit code: 1]
+    ");
+    assert!(std::fs::read_to_string(kept).unwrap().ends_with("Text.\n"));
+    std::fs::remove_file(kept).unwrap();
     insta::assert_snapshot!(edit("f() { echo 'Written by hand.' >> \"$1\"; }; f").snapshot(), @"wrote Misc/NEWS.d/next/Library/2026-11-20-12-00-00.gh-issue-123456.71S7At.rst and staged it");
     // It is somebody else's program: no token reaches it.
     let curious = edit("f() { env | grep -c ^PYFLOW_REVIEW_TOKEN= >> \"$1\" || true; }; f").success();
@@ -184,6 +213,16 @@ fn nothing_is_written_through_a_link() {
     drop(clone.pyflow("news add -m x -i 123456 -s Library").ends_with(3));
     assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
     drop(clone.pyflow("news merge out").ends_with(3));
+    // Nor is a fragment that is a link one, wherever it leads.
+    let fragment = clone.dir.join("Misc/NEWS.d/next/Tests/2026-01-01.gh-issue-123456.abc.rst");
+    std::fs::create_dir(fragment.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("../README.rst", &fragment).unwrap();
+    clone.git(["add", "Misc/NEWS.d/next/Tests"]);
+    clone.git(["commit", "-q", "-m", "gh-123456: Fix spam"]);
+    insta::assert_snapshot!(clone.pyflow("news check").snapshot(), @"
+    wrong: Misc/NEWS.d/next/Tests/2026-01-01.gh-issue-123456.abc.rst: a fragment is a plain file, and this is a link or a submodule [kind]
+    [exit code: 1]
+    ");
 }
 
 #[test]
@@ -195,7 +234,7 @@ fn merge_and_release() {
         ".. date: a\n.. gh-issue: 123455\n.. nonce: b\n.. release date: 2025-10-07\n.. section: Library\n\nOlder.\n",
     );
     drop(clone.pyflow_args(["news", "add", "-i", "123456", "--cve", "2026-12345", "-m", "Close the hole."]).success());
-    insta::assert_snapshot!(clone.pyflow("news merge").snapshot(), @"wrote Misc/NEWS  (1 fragments)");
+    insta::assert_snapshot!(clone.pyflow("news merge").snapshot(), @"wrote Misc/NEWS  (1 fragment)");
     insta::assert_snapshot!(clone.pyflow("news merge -").snapshot(), @"
     +++++++++++
     Python News
@@ -239,7 +278,7 @@ fn merge_and_release() {
     let before = clone.fingerprint();
     drop(clone.pyflow("news release 3.15.0a1 -n").success());
     assert_eq!(clone.fingerprint(), before);
-    insta::assert_snapshot!(clone.pyflow("news release 3.15.0a1").snapshot(), @"wrote Misc/NEWS.d/3.15.0a1.rst  (1 fragment; they are removed)");
+    insta::assert_snapshot!(clone.pyflow("news release 3.15.0a1").snapshot(), @"wrote Misc/NEWS.d/3.15.0a1.rst  (1 fragment; it is removed)");
     insta::assert_snapshot!(clone.git(["status", "--short"]), @"
     A  Misc/NEWS.d/3.15.0a1.rst
     ?? Misc/NEWS
@@ -251,6 +290,8 @@ fn merge_and_release() {
     hint: name another version, or `--force` to write over it
     [exit code: 3]
     ");
+    insta::assert_snapshot!(clone.pyflow("news release 3.15.0a2 --no-stage").snapshot(), @"wrote Misc/NEWS.d/3.15.0a2.rst  (0 fragments)");
+    std::fs::remove_file(clone.dir.join("Misc/NEWS.d/3.15.0a2.rst")).unwrap();
     for command in [
         "news merge --format json x",
         "news release 3.15.0a2 --format json",
@@ -272,7 +313,8 @@ fn towncrier_without_any_review_server() {
     hint: or only here: `git config pyflow.news.style blurb`
     [exit code: 3]
     "#);
-    clone.write("towncrier.toml", "[tool.towncrier]\nname = \"Spam\"\ndirectory = \"news\"\n");
+    clone.write("towncrier.toml", 
+        "[tool.towncrier]\nname = \"Spam\"\ndirectory = \"news\"\n\n[tool.towncrier.fragment.feature]\n\n[tool.towncrier.fragment.note]\ncheck = false\n");
     clone.git(["add", "."]);
     clone.git(["commit", "-q", "-m", "Set up news"]);
     clone.git(["checkout", "-q", "-b", "gh-12"]);
@@ -286,12 +328,23 @@ fn towncrier_without_any_review_server() {
     ");
     insta::assert_snapshot!(clone.pyflow("news add -k spam -m More").snapshot(), @"
     ------- stderr -------
-    error: `spam` is not a type of this project: feature, bugfix, doc, removal, misc
+    error: `spam` is not a type of this project: feature, note
     hint: `--type` takes one of them
     [exit code: 2]
     ");
     clone.git(["commit", "-q", "-m", "Add eggs"]);
     insta::assert_snapshot!(clone.pyflow("news check HEAD~1").snapshot(), @"ok: 2 fragments are sound against HEAD~1");
+    // A type that the project does not count is no entry, however sound the fragment.
+    clone.write("news/13.note", "Not for readers.\n");
+    clone.write("spam.py", "spam");
+    clone.git(["add", "news", "spam.py"]);
+    clone.git(["commit", "-q", "-m", "Fix spam"]);
+    insta::assert_snapshot!(clone.pyflow("news check HEAD~1").snapshot(), @"
+    reminder: spam.py changes, and there are only fragments of types that do not count [missing]
+    hint: write one: `pyflow news add`
+    hint: is it staged and not committed yet? `pyflow news check --staged`
+    ");
+    clone.git(["reset", "-q", "--hard", "HEAD~1"]);
     insta::assert_snapshot!(clone.pyflow("news merge").snapshot(), @"
     ------- stderr -------
     error: towncrier's news file holds every version already; there is nothing to merge
@@ -304,8 +357,8 @@ fn towncrier_without_any_review_server() {
     Spam 1.0 (2026-11-20)
     =====================
 
-    Features
-    --------
+    Feature
+    -------
 
     - More (#12)
     - Eggs (#12)

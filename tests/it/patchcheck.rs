@@ -45,6 +45,8 @@ fn all_that_changed_is_looked_at() {
     clone.write(".git/info/exclude", ".reviewconf\nignored.py\n");
     clone.write("conflict.xyz", "<<<<<<< HEAD\n\0");
     clone.write("other.xyz", "a\n>>>>>>> theirs\n");
+    // Another repository's commit is no file.
+    clone.git(["update-index", "--add", "--cacheinfo", "160000", &clone.head(), "sub.py"]);
     insta::assert_snapshot!(clone.pyflow("patchcheck").snapshot(), @r"
     7 files changed since main (review.branch, from .reviewconf:8)
     a b.py:2: required: indented by 2 columns, 4 are wanted [indentation]
@@ -85,7 +87,24 @@ fn what_others_landed_is_not_mine() {
     clone.commit_file("Theirs", "theirs.py", "x = 1 \n");
     clone.git(["update-ref", "refs/remotes/gerrit/main", "HEAD"]);
     clone.git(["checkout", "-q", "work"]);
-    insta::assert_snapshot!(clone.pyflow("patchcheck").snapshot(), @"1 file changed since main (review.branch, from .reviewconf:8)");
+    let one = clone.pyflow("patchcheck").snapshot();
+    insta::assert_snapshot!(one, @"1 file changed since main (review.branch, from .reviewconf:8)");
+    // In a linked work tree `.git` is a file.
+    let linked = world.path("linked");
+    clone.git(["worktree", "add", "-q", "--detach", &linked.display().to_string(), "work"]);
+    std::fs::copy(clone.dir.join(".reviewconf"), linked.join(".reviewconf")).unwrap();
+    let there = clone.pyflow_with("patchcheck", |command| {
+        command.current_dir(&linked);
+    });
+    assert_eq!(there.snapshot(), one);
+    // On the branch itself nothing is mine but what is not committed.
+    clone.git(["checkout", "-q", "-B", "main", "gerrit/main"]);
+    clone.write("theirs.py", "x = 2 \n");
+    insta::assert_snapshot!(clone.pyflow("patchcheck").snapshot(), @"
+    1 file changed since main (the upstream of main)
+    theirs.py:1: required: blanks at the end of the line [trailing-space]
+    hint: 1 file can be repaired: `pyflow patchcheck --fix`
+    ");
 }
 
 #[test]
@@ -296,6 +315,17 @@ fn without_a_list_of_files_nothing_is_said_to_be_fine() {
     insta::assert_snapshot!(clone.pyflow("patchcheck --all").snapshot(), @"
     ------- stderr -------
     error: git did not tell which files changed: fatal: $WORLD/alice-2/.git/index: index file smaller than expected
+    [exit code: 3]
+    ");
+    let nowhere = world.path("nowhere");
+    std::fs::create_dir(&nowhere).unwrap();
+    let run = clone.pyflow_with("patchcheck --all", |command| {
+        command.current_dir(&nowhere);
+    });
+    insta::assert_snapshot!(run.snapshot(), @"
+    ------- stderr -------
+    error: $WORLD/nowhere is not in a git repository
+    hint: change to the folder of your clone, or name it with `-C DIR`
     [exit code: 3]
     ");
 }

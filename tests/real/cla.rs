@@ -1,10 +1,12 @@
 //! A real Roundup: `PYFLOW_REAL_ROUNDUP` and `PYFLOW_REAL_ROUNDUP_STRICT` are the addresses of its
-//! trackers (`tests/real/roundup.sh`). The review server beside it is the embedded one.
+//! trackers (`tests/real/roundup.sh`). A real Gitea: `PYFLOW_REAL_GITEA` is the address of a repository
+//! in its API (`tests/real/gitea.sh`). The review server beside them is the embedded one.
 
 use libtest_mimic::Trial;
+use serde_json::json;
 
 use crate::sandbox::{Kind, ProjectOptions, World};
-use crate::scenarios::tracker;
+use crate::scenarios::tracker::{self, answers, known_as};
 
 /// A name, and what happens with a tracker.
 type Story = (&'static str, fn(&World, &str));
@@ -12,28 +14,31 @@ type Story = (&'static str, fn(&World, &str));
 /// The tests that these variables allow, and the names of those that are not run.
 pub fn trials(absent: &mut Vec<String>) -> Vec<Trial> {
     let mut trials = Vec::new();
-    let mut add = |variable: &str, list: &[Story]| {
+    let mut add = |system: &str, variable: &str, list: &[Story]| {
         let Some(url) = std::env::var(variable).ok().filter(|url| !url.is_empty()) else {
-            absent.push(format!("not run: roundup ({variable} is not set)"));
+            absent.push(format!("not run: {system} ({variable} is not set)"));
             return;
         };
         for (name, story) in list {
             let (url, story) = (url.clone(), *story);
-            trials.push(Trial::test(format!("roundup: {name}"), move || {
+            trials.push(Trial::test(format!("{system}: {name}"), move || {
                 insta::allow_duplicates! { story(&World::embedded(), &url) };
                 Ok(())
             }));
         }
     };
     add(
+        "roundup",
         "PYFLOW_REAL_ROUNDUP",
         &[
             ("by address", tracker::by_address),
             ("by login", tracker::by_login),
             ("could not ask", tracker::could_not_ask),
+            ("credentials of its own", tracker::credentials),
         ],
     );
-    add("PYFLOW_REAL_ROUNDUP_STRICT", &[("locked out", locked_out)]);
+    add("roundup", "PYFLOW_REAL_ROUNDUP_STRICT", &[("locked out", locked_out)]);
+    add("gitea", "PYFLOW_REAL_GITEA", &[("the status of a commit", commit_status)]);
     // `.ci/run` boots the old server with its agreements switched off.
     match std::env::var("PYFLOW_REAL_GERRIT_34").ok().filter(|url| !url.is_empty()) {
         Some(url) => {
@@ -78,7 +83,7 @@ fn locked_out(world: &World, strict: &str) {
     let clone = tracker::clone(world, strict);
     let ask = |password| {
         let words = "cla --refresh alice@example.org bob@example.org carol@example.org";
-        let run = clone.pyflow_with(words, tracker::known_as("clabot", password));
+        let run = clone.pyflow_with(words, known_as("clabot", password));
         run.snapshot().replace(strict, "$TRACKER")
     };
     let first = ask("clabot-pw");
@@ -98,5 +103,109 @@ fn locked_out(world: &World, strict: &str) {
       CLA registry $TRACKER takes no more questions for now: Logins occurring too fast. Please wait: 000 seconds.
       hint: wait as long as it says; every further try may make it longer
     [exit code: 0]
+    ");
+}
+
+/// A bot answers for the newest commit of what was uploaded, in a status that is one of several.
+fn commit_status(world: &World, repository: &str) {
+    let project = world.project();
+    let clone = world.user("alice").clone(&project);
+    let cla = "\n[cla]\nkind = \"status\"\ncontext = \"CLA Signing\"\nsign = \"https://cla.example.org\"\n";
+    clone.write(".reviewconf", &(clone.reviewconf(&project) + cla + &format!("url = \"{repository}\"\n")));
+    drop(clone.pyflow("setup --yes").success());
+    let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    let says = |commit: &str, context: &str, state: &str| {
+        let page = format!("https://cla.example.org/{context}").replace(' ', "-");
+        let body =
+            json!({"context": context, "state": state, "target_url": page, "description": "Please sign."}).to_string();
+        let request = client.post(format!("{repository}/statuses/{commit}")).basic_auth("clabot", Some("clabot-pw"));
+        let answer = request.header("content-type", "application/json").body(body).send().unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+    };
+    let ask = || clone.pyflow("cla --format json");
+    let show = || clone.pyflow("cla").snapshot().replace(repository, "$REPOSITORY");
+    let push = || {
+        let (server, name) = repository.split_once("/api/v1/repos/").unwrap();
+        let url = format!("{}/{name}.git", server.replacen("://", "://clabot:clabot-pw@", 1));
+        clone.git(["push", "-q", &url, &format!("HEAD:refs/heads/{}", project.name)]);
+    };
+
+    clone.commit("Fix the parser");
+    insta::assert_snapshot!(show(), @"
+    the stack for main (review.branch, from .reviewconf:8)
+    unknown       Alice Able <alice@example.com>  author, committer, user.email
+      no status `CLA Signing` is on these commits yet; the bot answers after an upload
+    hint: sign it on https://cla.example.org
+    [exit code: 1]
+    ");
+    // What is asked about is the commit that the server has, with its Change-Id.
+    clone.submit("");
+    let first = clone.head();
+    push();
+    assert_eq!(answers(&ask().ends_with(1)), ["alice@example.com: unknown"], "nothing is set on it");
+    says(&first, "ci", "success");
+    assert_eq!(answers(&ask().ends_with(1)), ["alice@example.com: unknown"], "another status is none");
+    for (state, code, answer) in [
+        ("pending", 1, "unknown"),
+        ("error", 5, "could-not-ask"),
+        ("warning", 5, "could-not-ask"),
+        ("success", 0, "signed"),
+        ("failure", 1, "not-signed"),
+    ] {
+        says(&first, "CLA Signing", state);
+        assert_eq!(answers(&ask().ends_with(code)), [format!("alice@example.com: {answer}")], "{state}");
+    }
+    insta::assert_snapshot!(show(), @"
+    the stack for main (review.branch, from .reviewconf:8)
+    not signed    Alice Able <alice@example.com>  author, committer, user.email
+      set to failure (Please sign.)
+      hint: more about it: https://cla.example.org/CLA-Signing
+    [exit code: 1]
+    ");
+    insta::assert_snapshot!(clone.pyflow("submit -n").ends_with(1).snapshot(), @"
+    would submit 1 commit for main (review.branch, from .reviewconf:8)
+    unchanged #1,1  Fix the parser  $SERVER/c/$PROJECT/+/#1
+    stop: Alice Able <alice@example.com> has not signed the contributor agreement, says the status `CLA Signing`: set to failure (Please sign.) [cla]
+      hint: more about it: https://cla.example.org/CLA-Signing
+      hint: or send it all the same: `--no-verify=cla`
+    nothing was sent
+    [exit code: 1]
+    ");
+    says(&first, "CLA Signing", "success");
+    says(&first, "ci", "failure");
+    insta::assert_snapshot!(show(), @"
+    the stack for main (review.branch, from .reviewconf:8)
+    signed        Alice Able <alice@example.com>  author, committer, user.email
+      set to success (Please sign.)
+    ");
+
+    // What was committed after the bot's answer is not in it.
+    clone.git(["commit", "-q", "--allow-empty", "-m", "More", "--author", "Eve <eve@example.net>"]);
+    assert_eq!(answers(&ask().ends_with(1)), ["alice@example.com: signed", "eve@example.net: unknown"]);
+    let sent = clone.pyflow("submit -n --format json").success().json();
+    let check = sent["checks"].as_array().unwrap().iter().find(|check| check["name"] == "cla").unwrap().clone();
+    assert_eq!(check["result"], "warning", "{check:#}");
+
+    let wrong = clone.pyflow_with("cla --format json", known_as("clabot", "wrong")).ends_with(5);
+    assert_eq!(answers(&wrong), ["alice@example.com: could-not-ask", "eve@example.net: could-not-ask"]);
+    let login = |password| {
+        let words = "auth login --role cla --user clabot --with-token --insecure-storage";
+        clone.feed(words, password, |_| {})
+    };
+    drop(login("wrong\n").ends_with(7));
+    drop(login("clabot-pw\n").success());
+    drop(clone.pyflow("auth status --role cla").success());
+    clone.git(["config", "pyflow.cla.url", &repository.replace("/spam", "/nosuch")]);
+    drop(clone.pyflow("setup --yes").success());
+    // A repository that nobody sees is not one without statuses.
+    insta::assert_snapshot!(show().replace(repository.trim_end_matches("spam"), "$REPOSITORY-"), @"
+    the stack for main (review.branch, from .reviewconf:8)
+    could not ask Alice Able <alice@example.com>  author, committer, user.email
+    could not ask Eve <eve@example.net>  author
+      the forge shows no repository at $REPOSITORY-nosuch
+      hint: check `cla.url`: it is the repository's address in the forge's API
+      hint: or is it private? sign in with a password or token: `pyflow auth login --role cla`
+    note: the stack has several authors; a squash would carry the first one's address, alice@example.com, or the primary one of the account that merges
+    [exit code: 5]
     ");
 }

@@ -289,7 +289,7 @@ fn merge_and_release(blurb: &str) -> Result<(), Failed> {
                 text = format!("{cve}Fix spam number {number}.\n");
             }
             // What cannot be released by itself would spoil the release of the whole tree.
-            let alone = SourceFile { path: path.clone(), content: text.clone().into_bytes() };
+            let alone = style.source(path.clone(), text.as_bytes());
             if round % 5 > 0 && style.release("3.15.0a1", "2026-01-01", &[alone]).is_err() {
                 text = format!("{cve}Fix eggs number {number}.\n");
             }
@@ -317,8 +317,7 @@ fn merge_and_release(blurb: &str) -> Result<(), Failed> {
         let run = |arguments: &[&str]| {
             Command::new(blurb).current_dir(folder.path()).env("TZ", "UTC").args(arguments).output().unwrap()
         };
-        let ours: Vec<SourceFile> =
-            files.iter().map(|(path, content)| SourceFile { path: path.clone(), content: content.clone() }).collect();
+        let ours: Vec<SourceFile> = files.iter().map(|(path, content)| style.source(path.clone(), content)).collect();
         let merged = style.merge(&ours).map_err(|error| error.to_string())?;
         let output = run(&["merge", "-f", "out"]);
         let theirs = std::fs::read_to_string(folder.path().join("out")).unwrap_or_default();

@@ -107,7 +107,7 @@ pub fn could_not_ask(world: &World, tracker: &str) {
     could not ask <alice@example.org>
     could not ask <bob@example.org>
       CLA registry $TRACKER did not accept the credentials (from the environment): Invalid Login - Invalid login
-      hint: set PYFLOW_CLA_USER and PYFLOW_CLA_TOKEN, or store them with git: `git credential approve`
+      hint: sign in with a password or token: `pyflow auth login --role cla`
     [exit code: 5]
     ");
     insta::assert_snapshot!(ask(&clone, "alice", "alice-pw"), @r#"
@@ -139,9 +139,61 @@ pub fn by_login(world: &World, tracker: &str) {
     could not ask <alice@example.com>
       without credentials the tracker is asked by GitHub name, and that of alice@example.com is not known
       hint: your own: `git config pyflow.cla.login NAME`
-      hint: with PYFLOW_CLA_USER and PYFLOW_CLA_TOKEN it is asked by address
+      hint: signed in you can ask by address: `pyflow auth login --role cla`
     [exit code: 5]
     ");
     clone.git(["config", "pyflow.cla.login", "alicehub"]);
     insta::assert_snapshot!(clone.pyflow("cla alice@example.com").snapshot(), @"signed        <alice@example.com>  found by @alicehub");
+}
+
+/// Credentials of the tracker's own: stored after it has let their holder ask, and forgotten again.
+pub fn credentials(world: &World, tracker: &str) {
+    let clone = clone(world, tracker);
+    let origin = tracker.trim_end_matches("/bpo");
+    let show = |run: Run<'_>| run.snapshot().replace(origin, "$ORIGIN");
+    let login = |user: &str, password: &str| {
+        let words = format!("auth login --role cla --user {user} --with-token --insecure-storage");
+        show(clone.feed(&words, &format!("{password}\n"), |_| {}))
+    };
+    let none = show(clone.pyflow("auth status --role cla"));
+    insta::assert_snapshot!(none, @"
+    there are no credentials for $ORIGIN
+    hint: `pyflow auth login --role cla` stores a password or token
+    [exit code: 7]
+    ");
+    insta::assert_snapshot!(login("clabot", "wrong"), @"
+    ------- stderr -------
+    error: CLA registry $ORIGIN/bpo did not accept the credentials (from this command): Invalid Login - Invalid login
+    hint: nothing was stored; is `clabot` the user name there?
+    [exit code: 7]
+    ");
+    // Who may not look for addresses would only take the place of asking as nobody.
+    insta::assert_snapshot!(login("alice", "alice-pw"), @r#"
+    ------- stderr -------
+    error: CLA registry $ORIGIN/bpo refused: User does not have search permission on "user.address"
+    hint: the account that asks lacks a right there
+    hint: nothing was stored
+    [exit code: 4]
+    "#);
+    assert_eq!(show(clone.pyflow("auth status --role cla")), none, "nothing was stored");
+    insta::assert_snapshot!(login("clabot", "clabot-pw"), @"$ORIGIN lets clabot ask about contributor agreements; stored in the credentials file");
+    let status = clone.pyflow("auth status --role cla --format json").success().json();
+    assert_eq!((&status["role"], &status["user"]), (&"cla".into(), &"clabot".into()));
+    let run = clone.pyflow("cla --format json alice@work.example").success();
+    assert_eq!(answers(&run), ["alice@work.example: signed"], "asked by address");
+    insta::assert_snapshot!(show(clone.pyflow_with("auth status --role cla", known_as("clabot", "wrong"))), @"
+    CLA registry $ORIGIN/bpo did not accept the credentials (from the environment): Invalid Login - Invalid login
+    hint: sign in with a password or token: `pyflow auth login --role cla`
+    [exit code: 7]
+    ");
+    insta::assert_snapshot!(show(clone.pyflow("auth logout --role cla")), @"removed what was stored for $ORIGIN in the credentials file");
+    assert_eq!(show(clone.pyflow("auth status --role cla")), none);
+    clone.git(["config", "pyflow.cla.kind", "none"]);
+    insta::assert_snapshot!(show(clone.pyflow("auth status --role cla")), @"
+    ------- stderr -------
+    error: there is no CLA registry here with credentials of its own
+    hint: `kind` and `url` below [cla] in .reviewconf name one: a tracker, or a forge with commit statuses
+    hint: credentials for the review server: `pyflow auth` without `--role cla`
+    [exit code: 3]
+    ");
 }

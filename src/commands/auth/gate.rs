@@ -1,6 +1,6 @@
 //! The same for the gate: a token that stands alone, and what it allows.
 
-use super::{logout, outranked, read_secret};
+use super::{logout, only_here, read_secret, store};
 use crate::cli::AuthAction;
 use crate::commands::context::{Context, Local, environment};
 use crate::config::GateSystem;
@@ -10,7 +10,7 @@ use crate::gate::{Gate as _, Rights};
 use crate::names::ServerUrl;
 use crate::observe::Observe;
 use crate::outcome::Auth;
-use crate::secret::{self, Credential, Role, Source};
+use crate::secret::{Credential, Role, Source};
 
 /// Runs the command.
 pub(super) fn run<'a>(local: Local<'a>, observe: &'a dyn Observe, action: &AuthAction) -> Result<Auth> {
@@ -42,31 +42,18 @@ fn login(
     with_token: bool,
     insecure: bool,
 ) -> Result<Auth> {
+    only_here(&context.settings, Role::Gate, url)?;
     let origin = url.origin();
-    if origin == context.settings.review.url.value.origin() {
-        return Err(Error::state(format!("{origin} is the review server, too: one token is for both"))
-            .hint("store it: `pyflow auth login`"));
-    }
     let question = format!("Token for {origin} (from the gate's administrators)");
     let secret = read_secret(context.observe, &question, with_token)?;
-    let credential = Credential::new(url, user.unwrap_or_default(), secret.clone(), Source::Keyring);
+    let credential = Credential::new(url, user.unwrap_or_default(), secret.clone(), Source::Given);
     let zuul = context.zuul(url, tenant, Box::new(move || Ok(Some(credential.clone()))))?;
     let rights = zuul.rights().map_err(|error| match error.kind {
         Kind::Credentials => Error { hints: Vec::new(), ..error }.hint("nothing was stored; is it the whole token?"),
         _ => error,
     })?;
-    let place = secret::store(url, user.unwrap_or_default(), &secret, insecure, &environment)?;
-    Ok(Auth {
-        action: "login",
-        role: Role::Gate,
-        server: origin.clone(),
-        user: user.map(str::to_owned),
-        source: Some(place.label().to_owned()),
-        answer: "accepted",
-        text: format!("{origin} accepts the token, which {}; stored in {}", allows(rights), place.label()),
-        hints: outranked(&context.gate_ladder(url), &secret, place),
-        exit: None,
-    })
+    let said = format!("{origin} accepts the token, which {}", allows(rights));
+    store(&context.gate_ladder(url), user.map(str::to_owned), &secret, insecure, &said)
 }
 
 /// What a token is good for.

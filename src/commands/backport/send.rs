@@ -37,11 +37,12 @@ pub(super) fn prepare(context: &Context<'_>, backport: &Backport, view: &View) -
     let view = View { located: located.collect(), ..all.clone() };
     let known = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
     let known: BTreeSet<CommitId> = known.commits().cloned().collect();
+    let again = format!("`pyflow backport --abort {}`, and begin it again", backport.branch);
     let found = [
         checks::change_ids(&drafts),
         checks::closed(&drafts, &view),
         checks::newer(&drafts, &view, &known, backport.options.replace, context.remote.as_str()),
-        checks::committer(&drafts, &view),
+        checks::committer(&drafts, &view, &again),
     ];
     if let Some(stop) = found.iter().find_map(stop) {
         return Err(stop);

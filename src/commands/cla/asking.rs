@@ -286,9 +286,30 @@ impl<'a> Asking<'a> {
     }
 
     fn web(&self, url: &ServerUrl) -> Result<Web<'a>> {
+        self.web_as(url, Arc::new(Held::find(self.ladder(Role::Cla, url, None))?))
+    }
+
+    fn web_as(&self, url: &ServerUrl, credential: Arc<Held<'a>>) -> Result<Web<'a>> {
         let client = Client::new(self.observe, limits()?).for_role(Role::Cla);
-        let credential = Arc::new(Held::find(self.ladder(Role::Cla, url, None))?);
         Ok(Web { client, server: url.clone(), prefix: "", credential })
+    }
+
+    /// Where credentials are looked for, for a registry that is a server of its own.
+    pub(crate) fn own_ladder(&self) -> Option<Ladder<'a>> {
+        self.settings.server().map(|url| self.ladder(Role::Cla, &url.value, None))
+    }
+
+    /// Whether such a registry lets whoever holds this credential ask; its refusal is the error.
+    pub(crate) fn admits(&self, held: &Arc<Held<'a>>) -> Result<()> {
+        let web = |url: &ServerUrl| self.web_as(url, Arc::clone(held));
+        match &self.settings.registry {
+            Registry::Roundup(url) => Roundup { web: web(&url.value)? }.admits(),
+            Registry::Status(url, context) => {
+                let context = context.as_str().to_owned();
+                Statuses { web: web(&url.value)?, context, commits: Vec::new() }.admits()
+            }
+            Registry::Gerrit | Registry::File(_) | Registry::Unset | Registry::None => Ok(()),
+        }
     }
 
     fn ladder(&self, role: Role, server: &ServerUrl, user: Option<String>) -> Ladder<'a> {

@@ -13,7 +13,7 @@ use crate::cli::NewsAddArgs;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::names::CommitId;
 use crate::news::blurb::{Blurb, sections, text};
-use crate::news::{Draft, Problem, issue};
+use crate::news::{Draft, Problem, Rule, issue};
 use crate::outcome::Outcome;
 use crate::outcome::news::Added;
 
@@ -216,7 +216,9 @@ fn edited<T>(news: &News<'_>, form: &str, suffix: &str, read: impl Fn(&[u8]) -> 
             Ok(value) => return Ok(value),
             Err(problem) => problem,
         };
-        let line = problem.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        // What is not there has no line.
+        let line = problem.line.filter(|_| problem.rule != Rule::Empty);
+        let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
         let text = format!("{line}{}", problem.text);
         if news.observe.can_ask() {
             news.observe.warn(&text);

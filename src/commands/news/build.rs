@@ -23,7 +23,7 @@ pub(super) fn merge(news: &News<'_>, directory: &Path, args: &NewsMergeArgs) -> 
                 .hint("`pyflow news release VERSION` adds it to the file"));
         }
     };
-    let files = sources(news, blurb.directory())?;
+    let files = sources(news, &blurb, blurb.directory())?;
     if files.is_empty() {
         return Err(Error::state(format!("there are no news below {}", blurb.directory())));
     }
@@ -97,7 +97,7 @@ pub(super) fn release(news: &News<'_>, args: &NewsReleaseArgs) -> Result<Outcome
 type Planned = (NewFile, Vec<String>, Overwrite);
 
 fn for_blurb(news: &News<'_>, blurb: &Blurb, version: &str, date: &str, force: bool) -> Result<Planned> {
-    let files = sources(news, &blurb.next())?;
+    let files = sources(news, blurb, blurb.next())?;
     let file = blurb.release(version, date, &files)?;
     if !force && inside(&news.checkout.top, &file.path)?.exists() {
         return Err(Error::state(format!("{} exists: {version} has its news already", file.path))
@@ -114,12 +114,12 @@ fn for_towncrier(news: &News<'_>, style: &Towncrier, version: &str, date: &str) 
     folders.dedup();
     let mut found = Vec::new();
     for folder in folders {
-        for (path, content) in files::files_below(&news.checkout.top, folder)? {
+        let fragment = |path: String, content: Vec<u8>| {
             let here = path.rsplit_once('/').is_some_and(|(parent, _)| parent == folder);
-            if here && style.place(&path) == Place::Fragment {
-                found.push((path, String::from_utf8_lossy(&content).into_owned()));
-            }
-        }
+            let is_one = here && style.place(&path) == Place::Fragment;
+            is_one.then(|| (path, String::from_utf8_lossy(&content).into_owned()))
+        };
+        found.extend(files::files_below(&news.checkout.top, folder, fragment)?.into_iter().flatten());
     }
     let parsed = |path: &String| style.section_of(path).is_some_and(|(_, name)| style.parse(name).is_some());
     let fragments = found.iter().map(|(path, _)| path.clone()).filter(parsed).collect();
@@ -150,7 +150,6 @@ fn date(args: &NewsReleaseArgs) -> Result<String> {
 }
 
 /// What lies below a folder of the work tree.
-fn sources(news: &News<'_>, folder: &str) -> Result<Vec<SourceFile>> {
-    let files = files::files_below(&news.checkout.top, folder)?;
-    Ok(files.into_iter().map(|(path, content)| SourceFile { path, content }).collect())
+fn sources(news: &News<'_>, blurb: &Blurb, folder: &str) -> Result<Vec<SourceFile>> {
+    files::files_below(&news.checkout.top, folder, |path, content| blurb.source(path, &content))
 }

@@ -348,13 +348,17 @@ impl Plan {
         };
         let work_in_progress = request.options.readiness == Readiness::WorkInProgress;
         let known = known_commits(context, tip, tracked, &drafts, &view)?;
+        let committer = || {
+            let check = checks::committer(&drafts, &view, "`git commit --amend --no-edit`");
+            Ok(check.or("if you may forge committers on this server: `--no-verify=committer`"))
+        };
         let mut checks = vec![
             unless_skipped(CheckName::Subjects, &|| Ok(checks::subjects(&drafts, work_in_progress)))?,
             checks::change_ids(&drafts),
             checks::below(&below, &below_view),
             checks::closed(&drafts, &view),
             checks::newer(&drafts, &view, &known, request.replace, context.remote.as_str()),
-            unless_skipped(CheckName::Committer, &|| Ok(checks::committer(&drafts, &view)))?,
+            unless_skipped(CheckName::Committer, &committer)?,
             patchcheck,
             unless_skipped(CheckName::Merge, &merge)?,
         ];

@@ -33,6 +33,8 @@ const ENDING: &str = ".rst";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blurb {
     directory: String,
+    /// The folder of the fragments.
+    next: String,
     project: Project,
 }
 
@@ -45,13 +47,19 @@ pub enum Project {
     Other,
 }
 
-/// One file of the news folder.
+/// One file of the news folder, read by [`Blurb::source`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// From the top of the tree.
-    pub path: String,
-    /// Its bytes.
-    pub content: Vec<u8>,
+    path: String,
+    /// A fragment has one; what is no news has none.
+    entries: Result<Vec<Entry>, Problem>,
+}
+
+impl SourceFile {
+    fn entries(&self) -> Result<&[Entry]> {
+        self.entries.as_deref().map_err(|problem| refused(&self.path, problem))
+    }
 }
 
 impl Default for Blurb {
@@ -63,7 +71,8 @@ impl Default for Blurb {
 impl Blurb {
     /// The style, with its news in this folder.
     pub fn new(directory: &str, project: Project) -> Self {
-        Self { directory: directory.trim_end_matches('/').to_owned(), project }
+        let directory = directory.trim_end_matches('/');
+        Self { directory: directory.to_owned(), next: within(directory, NEXT), project }
     }
 
     /// Whether blurb itself reads this folder.
@@ -77,8 +86,8 @@ impl Blurb {
     }
 
     /// The folder of the fragments.
-    pub fn next(&self) -> String {
-        within(&self.directory, NEXT)
+    pub fn next(&self) -> &str {
+        &self.next
     }
 
     /// The file of a release.
@@ -105,7 +114,7 @@ impl Blurb {
 
     /// Folder and name of what lies where fragments do, whatever it is called.
     fn fragment_parts<'p>(&self, path: &'p str) -> Option<(&'p str, &'p str)> {
-        let rest = below(path, &self.next())?;
+        let rest = below(path, &self.next)?;
         Some(rest.rsplit_once('/').unwrap_or(("", rest)))
     }
 
@@ -119,19 +128,21 @@ impl Blurb {
         })
     }
 
-    fn entry(&self, file: &SourceFile) -> Result<Entry, Problem> {
-        let (folder, name) = self.fragment_parts(&file.path).unwrap_or_default();
-        let preset = name::lenient(folder, name)?;
-        let mut entries = text::parse(&file.content, &preset, self.rules())?;
-        match entries.pop() {
-            Some(entry) if entries.is_empty() => Ok(entry),
-            _ => Err(too_many()),
-        }
+    /// Reads a file of the news folder. What is wrong with it is told once it is needed.
+    pub fn source(&self, path: String, content: &[u8]) -> SourceFile {
+        let entries = match self.fragment_parts(&path).filter(|_| self.is_merged(&path)) {
+            Some((folder, name)) => name::lenient(folder, name)
+                .and_then(|preset| text::parse(content, &preset, self.rules()))
+                .and_then(|entries| if entries.len() == 1 { Ok(entries) } else { Err(too_many()) }),
+            None if self.version_of(&path).is_some() => text::parse(content, &Metadata::new(), self.rules()),
+            None => Ok(Vec::new()),
+        };
+        SourceFile { path, entries }
     }
 
     /// The entries of the fragments among these files, in the order in which they are printed: by
     /// section, and by name within one, the newest first.
-    pub fn unreleased(&self, files: &[SourceFile]) -> Result<Vec<Entry>> {
+    fn unreleased<'f>(&self, files: &'f [SourceFile]) -> Result<Vec<&'f Entry>> {
         let mut found: Vec<(usize, &str, &SourceFile)> = Vec::new();
         for file in files.iter().filter(|file| self.is_merged(&file.path)) {
             let (folder, name) = self.fragment_parts(&file.path).unwrap_or_default();
@@ -143,26 +154,23 @@ impl Blurb {
         found.sort_by(|(rank, name, file), (other_rank, other_name, other)| {
             rank.cmp(other_rank).then(other_name.cmp(name)).then(other.path.cmp(&file.path))
         });
-        found
-            .into_iter()
-            .map(|(_, _, file)| self.entry(file).map_err(|problem| refused(&file.path, &problem)))
-            .collect()
+        let entries = found.into_iter().map(|(_, _, file)| file.entries()).collect::<Result<Vec<_>>>()?;
+        Ok(entries.into_iter().flatten().collect())
     }
 
     /// Everything as one file. `files` is what lies below the news folder.
     pub fn merge(&self, files: &[SourceFile]) -> Result<String> {
-        let mut versions = vec![Version { name: NEXT.to_owned(), entries: self.unreleased(files)? }];
+        let mut versions = vec![Version { name: NEXT, entries: self.unreleased(files)? }];
         for file in files {
-            let Some(version) = self.version_of(&file.path) else { continue };
-            let entries = text::parse(&file.content, &Metadata::new(), self.rules())
-                .map_err(|problem| refused(&file.path, &problem))?;
+            let Some(name) = self.version_of(&file.path) else { continue };
+            let entries = file.entries()?;
             if entries.first().is_some_and(|entry| entry.get("release date").is_none()) {
                 let problem = Problem::at(Rule::Metadata, 1, "its first entry has no `release date`");
                 return Err(refused(&file.path, &problem));
             }
-            versions.push(Version { name: version.to_owned(), entries });
+            versions.push(Version { name, entries: entries.iter().collect() });
         }
-        versions.sort_by_cached_key(|version| std::cmp::Reverse(news::order(&version.name)));
+        versions.sort_by_cached_key(|version| std::cmp::Reverse(news::order(version.name)));
         Ok(news::merge(&versions))
     }
 
@@ -174,7 +182,7 @@ impl Blurb {
             return Err(Error::usage(format!("`{version}` is not a version that could be released here"))
                 .hint("`pyflow news release 3.15.0a1`"));
         }
-        let mut entries = self.unreleased(files)?;
+        let mut entries: Vec<Entry> = self.unreleased(files)?.into_iter().cloned().collect();
         let content = news::release(version, date, entries.clone());
         if let Some(first) = entries.first_mut() {
             first.metadata.insert("release date".to_owned(), date.to_owned());
@@ -326,7 +334,7 @@ impl Style for Blurb {
         let nonce = text::nonce(&body);
         let name = format!("{}.{tracker}-{number}.{nonce}.rst", draft.date);
         let folder = sections::folder(section);
-        let path = within(&self.next(), &format!("{folder}/{name}"));
+        let path = within(&self.next, &format!("{folder}/{name}"));
         let cve = draft.cve.as_ref().map(|cve| format!(".. cve: {cve}\n\n")).unwrap_or_default();
         // The name comes from the body, and the file holds the body wrapped once more, as blurb's does.
         let wrapped = text::wrap_body(&body, "", "");
@@ -342,7 +350,7 @@ impl Style for Blurb {
                 _ => error,
             }
         };
-        let preset = name::strict(&folder, &name).map_err(|problem| refuse(&problem))?;
+        let preset = name::strict(folder, &name).map_err(|problem| refuse(&problem))?;
         let as_written = text::parse(written.as_bytes(), &preset, self.rules()).map_err(|problem| refuse(&problem))?;
         let read = text::parse(content.as_bytes(), &preset, self.rules()).map_err(|problem| refuse(&problem))?;
         match read.as_slice() {

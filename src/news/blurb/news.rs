@@ -8,22 +8,22 @@ use crate::news::python::length;
 
 /// The entries of one version, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
+pub struct Version<'f> {
     /// `3.15.0a1`, or `next`.
-    pub name: String,
+    pub name: &'f str,
     /// In the order of the file.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<&'f Entry>,
 }
 
 /// The version of what has not been released.
 pub const NEXT: &str = "next";
 
 /// The whole news file, without a newline at its end, as blurb leaves it.
-pub fn merge(versions: &[Version]) -> String {
+pub fn merge(versions: &[Version<'_>]) -> String {
     let mut out = String::from("+++++++++++\nPython News\n+++++++++++\n");
     for version in versions {
         let Some(first) = version.entries.first() else { continue };
-        let header = format!("What's New in Python {}?", printable(&version.name));
+        let header = format!("What's New in Python {}?", printable(version.name));
         let date = if version.name == NEXT { "XXXX-XX-XX" } else { first.get("release date").unwrap_or_default() };
         let _ = write!(out, "\n{header}\n{}\n\n*Release date: {date}*\n\n", "=".repeat(length(&header)));
         if first.metadata.contains_key("no changes") {

@@ -25,16 +25,21 @@ pub const SECTIONS: [&str; 17] = [
 pub const SECURITY: &str = "Security";
 
 /// The folder of a section.
-pub fn folder(section: &str) -> String {
+pub fn folder(section: &str) -> &str {
     match section {
-        "C API" | "Core and Builtins" | "Unsupported platforms" => section.replace(' ', "_"),
+        "C API" => "C_API",
+        "Core and Builtins" => "Core_and_Builtins",
+        "Unsupported platforms" => "Unsupported_platforms",
         _ => legacy_folder(section),
     }
 }
 
 /// The folder of a section on branches that are older than the underscores.
-pub fn legacy_folder(section: &str) -> String {
-    section.replace('/', "-")
+pub fn legacy_folder(section: &str) -> &str {
+    match section {
+        "Tools/Demos" => "Tools-Demos",
+        _ => section,
+    }
 }
 
 /// The section of a folder, by either name.
@@ -49,4 +54,28 @@ pub fn named(text: &str) -> Option<&'static str> {
         .into_iter()
         .find(|section| *section == text || section.to_lowercase() == text)
         .or_else(|| SECTIONS.into_iter().find(|section| folder(section).eq_ignore_ascii_case(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SECTIONS, folder, legacy_folder, named, of_folder};
+
+    #[test]
+    fn a_section_has_its_names_and_no_others() {
+        for section in SECTIONS {
+            for name in [section, &section.to_lowercase(), folder(section), &format!(" {section} ")] {
+                assert_eq!(named(name), Some(section), "{name:?}");
+            }
+            for name in [folder(section), legacy_folder(section)] {
+                assert!(!name.contains('/'), "{name}");
+                assert_eq!(of_folder(name), Some(section), "{name}");
+            }
+        }
+        for bad in
+            ["", " ", "\t", "Lib", "Libary", "Librarys", "core", "Core and", "Tools", "C", "CAPI", "_", "README.rst"]
+        {
+            assert_eq!(named(bad), None, "{bad:?}");
+        }
+        assert_eq!(of_folder("library"), None);
+    }
 }

@@ -1,8 +1,8 @@
 //! The golden vectors: printed by blurb 2.3.0.
 
+use super::Blurb;
 use super::news::{order, release};
 use super::text::{Entry, Metadata, Rules, cve, nonce, parse, wrap_body};
-use super::{Blurb, SourceFile};
 use crate::news::{Draft, Style as _};
 
 const RULES: Rules = Rules { lowest_issue: 32426 };
@@ -116,8 +116,8 @@ fn a_new_entry_is_blurbs() {
 #[test]
 fn a_release_that_could_not_be_read_again_is_refused() {
     let path = |n: u32| format!("Misc/NEWS.d/next/Library/2026-01-0{n}.gh-issue-123456.abcdef.rst");
-    let file = |n: u32, text: String| SourceFile { path: path(n), content: text.into_bytes() };
     let style = Blurb::default();
+    let file = |n: u32, text: String| style.source(path(n), text.as_bytes());
     let good =
         style.release("3.15.0a1", "2026-11-20", &[file(1, "One.\n".to_owned()), file(2, "Two.\n".to_owned())]).unwrap();
     assert_eq!(good.path, "Misc/NEWS.d/3.15.0a1.rst");

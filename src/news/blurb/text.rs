@@ -5,13 +5,14 @@
 //! digits (`int()` takes `1_000` and other scripts' digits, and the file name then says something
 //! else than the link). Lines are counted from 1 and name the line that is wrong.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use md5::{Digest as _, Md5};
 
 use super::sections::{SECTIONS, SECURITY};
-use crate::news::python::{Margins, length, strip, strip_end, universal_newlines, wrap};
+use crate::news::python::{Margins, fill, length, strip, strip_end, universal_newlines};
 use crate::news::{Problem, Rule, line_of_bad_utf8};
 
 /// blurb's line length.
@@ -51,42 +52,61 @@ impl Entry {
 /// Wraps a body as blurb does. Paragraphs are wrapped twice, since two spaces that a line break
 /// swallowed come back as one; lists, and the paragraph after one that ends in `::`, stay.
 pub fn wrap_body(text: &str, initial: &str, subsequent: &str) -> String {
-    let lines: Vec<&str> = text.split('\n').map(strip_end).collect();
-    let text = lines.join("\n");
+    let text = without_ends(text);
     let mut indent = initial;
     let mut literal = false;
-    let mut out: Vec<String> = Vec::new();
-    for paragraph in text.split("\n\n") {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for (number, paragraph) in text.split("\n\n").enumerate() {
+        if number > 0 {
+            out.push_str("\n\n");
+        }
+        let begin = out.len();
         let list = ["* ", "- ", "1. ", "#. "].iter().any(|mark| paragraph.starts_with(mark));
-        let wrapped = if literal || list {
-            indented(paragraph, indent, subsequent)
+        if literal || list {
+            indented(&mut out, paragraph, indent, subsequent);
         } else {
-            let margins = Margins { width: WIDTH, initial: indent, subsequent };
-            let once = joined(paragraph, margins);
-            joined(once.strip_prefix(initial).unwrap_or(&once), margins)
-        };
-        literal = wrapped.ends_with("::");
-        out.push(wrapped);
+            out.push_str(&twice(paragraph, Margins { width: WIDTH, initial: indent, subsequent }));
+        }
+        literal = out[begin..].ends_with("::");
         if !subsequent.is_empty() {
             indent = subsequent;
         }
     }
-    format!("{}\n", strip_end(&out.join("\n\n")))
+    out.truncate(strip_end(&out).len());
+    out.push('\n');
+    out
 }
 
-fn joined(paragraph: &str, margins: Margins<'_>) -> String {
-    let text = wrap(strip(paragraph), margins).join("\n");
-    strip_end(&text).to_owned()
-}
-
-fn indented(paragraph: &str, initial: &str, subsequent: &str) -> String {
-    if initial.is_empty() && subsequent.is_empty() {
-        return paragraph.to_owned();
+/// Without the white space at the ends of its lines.
+fn without_ends(text: &str) -> Cow<'_, str> {
+    if text.split('\n').all(|line| strip_end(line).len() == line.len()) {
+        return text.into();
     }
-    let lines = paragraph.split('\n').enumerate();
-    let lines: Vec<String> =
-        lines.map(|(n, line)| format!("{}{}", if n == 0 { initial } else { subsequent }, strip_end(line))).collect();
-    lines.join("\n")
+    let lines: Vec<&str> = text.split('\n').map(strip_end).collect();
+    lines.join("\n").into()
+}
+
+fn twice(paragraph: &str, margins: Margins<'_>) -> String {
+    let filled = |text: &str| {
+        let mut filled = fill(strip(text), margins);
+        filled.text.truncate(strip_end(&filled.text).len());
+        filled
+    };
+    let once = filled(paragraph);
+    if once.settled {
+        return once.text;
+    }
+    filled(once.text.strip_prefix(margins.initial).unwrap_or(&once.text)).text
+}
+
+fn indented(out: &mut String, paragraph: &str, initial: &str, subsequent: &str) {
+    for (number, line) in paragraph.split('\n').enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        out.push_str(if number == 0 { initial } else { subsequent });
+        out.push_str(line);
+    }
 }
 
 /// What makes the names of two entries of the same second differ: the first six characters of the
@@ -110,17 +130,20 @@ pub fn parse(bytes: &[u8], preset: &Metadata, rules: Rules) -> Result<Vec<Entry>
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Problem::at(Rule::Encoding, line_of_bad_utf8(bytes).unwrap_or(1), "this is not UTF-8"))?;
     let text = universal_newlines(text);
-    let mut reading = Reading { rules, entries: Vec::new(), current: Current::new(1, preset.clone()) };
-    let mut last = 1;
-    for (number, line) in text.split('\n').enumerate() {
-        last = number + 1;
-        reading.line(last, strip_end(line))?;
+    let mut reading = Reading { text: &text, preset, rules, entries: Vec::new(), current: Current::new(1, preset) };
+    let (mut number, mut begin) = (0, 0);
+    for line in text.split('\n') {
+        number += 1;
+        reading.line(number, begin, strip_end(line))?;
+        begin += line.len() + 1;
     }
-    reading.finish(last)?;
+    reading.finish(number, text.len())?;
     Ok(reading.entries)
 }
 
-struct Reading {
+struct Reading<'t> {
+    text: &'t str,
+    preset: &'t Metadata,
     rules: Rules,
     entries: Vec<Entry>,
     current: Current,
@@ -129,40 +152,36 @@ struct Reading {
 /// The entry that is being read.
 struct Current {
     first_line: usize,
-    body_line: usize,
-    /// In the order of the file, with their lines; those of the file's name have none.
-    order: Vec<(String, usize)>,
     metadata: Metadata,
-    body: Vec<String>,
+    /// What the file says, in its order, with the lines; what its name says is not among it.
+    said: Vec<(String, usize)>,
+    /// The line, and the place in the text, where the body begins.
+    body: Option<(usize, usize)>,
 }
 
 impl Current {
-    fn new(first_line: usize, metadata: Metadata) -> Self {
-        let order = metadata.keys().map(|name| (name.clone(), 0)).collect();
-        Self { first_line, body_line: first_line, order, metadata, body: Vec::new() }
+    fn new(first_line: usize, preset: &Metadata) -> Self {
+        Self { first_line, metadata: preset.clone(), said: Vec::new(), body: None }
     }
 }
 
-impl Reading {
-    fn line(&mut self, number: usize, line: &str) -> Result<(), Problem> {
-        if self.current.body.is_empty() {
+impl Reading<'_> {
+    /// Takes a line, which begins at this place of the text.
+    fn line(&mut self, number: usize, begin: usize, line: &str) -> Result<(), Problem> {
+        if self.current.body.is_none() {
             if let Some(rest) = line.strip_prefix("..") {
                 return self.metadata_line(number, strip(rest));
             }
             if let Some(comment) = line.strip_prefix('#') {
                 return commented_cve(number, strip(comment));
             }
-            if line.is_empty() {
-                return Ok(());
+            if !line.is_empty() {
+                self.current.body = Some((number, begin));
             }
-            self.current.body_line = number;
+        } else if line == ".." {
+            self.finish(number, begin)?;
+            self.current = Current::new(number + 1, &Metadata::new());
         }
-        if line == ".." {
-            self.finish(number)?;
-            self.current = Current::new(number + 1, Metadata::new());
-            return Ok(());
-        }
-        self.current.body.push(line.to_owned());
         Ok(())
     }
 
@@ -177,51 +196,36 @@ impl Reading {
         };
         let name = strip(&name.to_lowercase()).to_owned();
         if self.current.metadata.contains_key(&name) {
-            let known = self.current.order.iter().any(|(known, line)| *known == name && *line == 0);
-            let why = if known { "the file's name says it already" } else { "it stands there twice" };
+            let said = self.current.said.iter().any(|(known, _)| *known == name);
+            let why = if said { "it stands there twice" } else { "the file's name says it already" };
             return Err(Problem::at(Rule::Metadata, number, format!("`{name}`: {why}")));
         }
-        self.current.order.push((name.clone(), number));
-        self.current.metadata.insert(name, strip(value).to_owned());
+        self.current.metadata.insert(name.clone(), strip(value).to_owned());
+        self.current.said.push((name, number));
         Ok(())
     }
 
-    fn finish(&mut self, number: usize) -> Result<(), Problem> {
+    /// Ends the entry in this line, before which its text ends.
+    fn finish(&mut self, number: usize, end: usize) -> Result<(), Problem> {
         let current = &mut self.current;
-        if current.body.is_empty() {
+        let Some((body_line, begin)) = current.body else {
             let line = current.first_line.min(number);
             return Err(Problem::at(Rule::Empty, line, "the entry has no text"));
-        }
-        let body = wrap_body(strip_end(&current.body.join("\n")), "", "");
+        };
+        let body = wrap_body(strip_end(&self.text[begin..end]), "", "");
         if let Some(prefix) = forbidden_start(&body) {
             return Err(Problem::at(
                 Rule::Body,
-                current.body_line,
+                body_line,
                 format!("the text begins with `{prefix}`, which blurb writes in front by itself"),
             ));
         }
-        let no_changes = current.metadata.get("no changes").is_some_and(|value| !value.is_empty());
-        for (name, line) in current.order.clone() {
-            let value = current.metadata.get(&name).cloned().unwrap_or_default();
-            let problem = |rule, text| Problem { rule, line: (line > 0).then_some(line), text };
-            match name.as_str() {
-                "gh-issue" | "bpo" => {
-                    let lowest = if name == "bpo" || no_changes { 0 } else { self.rules.lowest_issue };
-                    number_of(&value, lowest).map_err(|text| problem(Rule::Issue, text))?;
-                }
-                "section" if !no_changes && !SECTIONS.contains(&value.as_str()) => {
-                    return Err(problem(Rule::Section, format!("`{value}` is not one of blurb's sections")));
-                }
-                "cve" => {
-                    let cve = cve(&value).ok_or_else(|| {
-                        problem(Rule::Metadata, format!("`{value}` is not a CVE's name, which is CVE-YYYY-NNNN"))
-                    })?;
-                    current.metadata.insert(name, cve);
-                }
-                _ => {}
-            }
+        let from_name = if self.entries.is_empty() { Some(self.preset) } else { None };
+        let from_name = from_name.into_iter().flat_map(Metadata::keys).map(|name| (name, None));
+        for (name, line) in from_name.chain(current.said.iter().map(|(name, line)| (name, Some(*line)))) {
+            sound(name, &mut current.metadata, self.rules).map_err(|(rule, text)| Problem { rule, line, text })?;
         }
-        let line_of = |name: &str| current.order.iter().find(|(known, line)| known == name && *line > 0).map(|o| o.1);
+        let line_of = |name: &str| current.said.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
         let section = current.metadata.get("section").map(String::as_str);
         if current.metadata.contains_key("cve") && section != Some(SECURITY) {
             let text = format!("a CVE may only be named in the section {SECURITY}");
@@ -236,6 +240,27 @@ impl Reading {
         self.entries.push(Entry { metadata: std::mem::take(&mut current.metadata), body });
         Ok(())
     }
+}
+
+/// Looks at one thing that an entry says of itself; a CVE gets the form in which it is written down.
+fn sound(name: &str, metadata: &mut Metadata, rules: Rules) -> Result<(), (Rule, String)> {
+    let no_changes = metadata.get("no changes").is_some_and(|value| !value.is_empty());
+    let Some(value) = metadata.get_mut(name) else { return Ok(()) };
+    match name {
+        "gh-issue" | "bpo" => {
+            let lowest = if name == "bpo" || no_changes { 0 } else { rules.lowest_issue };
+            number_of(value, lowest).map_err(|text| (Rule::Issue, text))?;
+        }
+        "section" if !no_changes && !SECTIONS.contains(&value.as_str()) => {
+            return Err((Rule::Section, format!("`{value}` is not one of blurb's sections")));
+        }
+        "cve" => {
+            *value = cve(value)
+                .ok_or_else(|| (Rule::Metadata, format!("`{value}` is not a CVE's name, which is CVE-YYYY-NNNN")))?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// A CVE that was filled in while the line is still a comment would be lost.

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::Towncrier;
 use super::config::FragmentKind;
 use crate::error::{Error, Kind, Result};
-use crate::news::python::{Margins, length, lines_with_ends, strip, strip_end, universal_newlines, wrap};
+use crate::news::python::{Margins, fill, length, lines_with_ends, strip, strip_end, universal_newlines};
 use crate::news::{NewFile, Place, Style as _};
 
 /// A fragment's path, and its text.
@@ -344,7 +344,7 @@ fn wrapped(style: &Towncrier, text: &str) -> String {
             line if line.starts_with("#. ") => "   ",
             _ => "",
         };
-        wrap(line, Margins { width, initial: "", subsequent }).join("\n")
+        fill(line, Margins { width, initial: "", subsequent }).text
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -46,16 +46,15 @@ pub(super) fn checked(report: &Checked, out: &mut Page) {
     }
     hints(&report.hints, out);
     if report.findings.is_empty() {
-        let count = report.fragments.len();
         let against = match (&report.target, &report.target_reason) {
             (Some(target), Some(reason)) => format!(" against {target} ({reason})"),
             (Some(target), None) => format!(" against {target}"),
             _ => String::new(),
         };
-        let found = match count {
-            0 => "no fragment is needed".to_owned(),
-            1 => "1 fragment is sound".to_owned(),
-            n => format!("{n} fragments are sound"),
+        let found = match (report.fragments.len(), &report.target) {
+            (0, Some(_)) => "no fragment is needed".to_owned(),
+            (0, None) => "there is no fragment".to_owned(),
+            (count, _) => format!("{} {} sound", fragments(count), if count == 1 { "is" } else { "are" }),
         };
         let mut line = Line::new();
         line.add(good("ok")).add(format!(": {found}")).add(dim(against));
@@ -91,17 +90,26 @@ pub(super) fn merged(report: &Merged, out: &mut Page) {
         (_, true) => line.add(caution("would write ")).add(name(&report.file)),
         (_, false) => line.add(good("wrote ")).add(name(&report.file)),
     };
-    line.add(dim(format!("  ({} fragments)", report.fragments)));
+    line.add(dim(format!("  ({})", fragments(report.fragments))));
     out.line(line);
+}
+
+fn fragments(count: usize) -> String {
+    if count == 1 { "1 fragment".to_owned() } else { format!("{count} fragments") }
 }
 
 pub(super) fn released(report: &Released, out: &mut Page) {
     let mut line = Line::new();
     line.add(if report.planned { caution("would write ") } else { good("wrote ") }).add(name(&report.file));
-    let count = report.fragments.len();
-    let fragments = if count == 1 { "1 fragment".to_owned() } else { format!("{count} fragments") };
-    let fate = if report.removed { "; they are removed" } else { "" };
-    line.add(dim(format!("  ({fragments}{})", if count == 0 { "" } else { fate })));
+    let fate = match (report.fragments.len(), report.planned) {
+        (0, _) => "",
+        _ if !report.removed => "",
+        (1, false) => "; it is removed",
+        (_, false) => "; they are removed",
+        (1, true) => "; it would be removed",
+        (_, true) => "; they would be removed",
+    };
+    line.add(dim(format!("  ({}{fate})", fragments(report.fragments.len()))));
     out.line(line);
     if let Some(content) = &report.content {
         out.indented(|out| {
