@@ -423,7 +423,9 @@ impl Situation<'_> {
         let text = match report.verdict {
             Verdict::Conflict => "it does not merge with what is before it, or with its branch".to_owned(),
             Verdict::NotMerged => {
-                format!("its jobs passed in {}, and the review server did not merge it", report.pipeline)
+                let jobs = if report.jobs.is_empty() { "it" } else { "its jobs" };
+                let text = format!("{jobs} passed in {}, and the review server did not merge it", report.pipeline);
+                with_why(text, report)
             }
             Verdict::DependencyFailed => "a change that it needs has failed".to_owned(),
             _ => self.failed_jobs(report),
@@ -462,7 +464,7 @@ impl Situation<'_> {
         });
         let told = told.collect::<Vec<_>>().join("; ");
         match jobs.len() {
-            0 => format!("it failed in {}", report.pipeline),
+            0 => with_why(format!("it failed in {}", report.pipeline), report),
             count if count > MOST => format!("{told}; and {} more, in {}", count - MOST, report.pipeline),
             _ => format!("{told}, in {}", report.pipeline),
         }
@@ -565,6 +567,14 @@ pub fn ago(age: Duration) -> String {
         seconds @ 60..3600 => count(seconds / 60, "minute"),
         seconds @ 3600..86_400 => count(seconds / 3600, "hour"),
         seconds => count(seconds / 86_400, "day"),
+    }
+}
+
+/// The gate's own words, where it has said why.
+fn with_why(text: String, report: &Report) -> String {
+    match &report.why {
+        Some(why) => format!("{text}: {why}"),
+        None => text,
     }
 }
 

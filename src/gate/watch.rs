@@ -206,10 +206,12 @@ pub fn identity(report: &Report) -> (String, String) {
 
 fn told(report: &Report) -> String {
     let jobs: Vec<&str> = report.failed_jobs().iter().map(|job| job.name.as_str()).collect();
-    match report.verdict {
-        Verdict::Conflict => format!("failed in {}: it does not merge", report.pipeline),
-        Verdict::NotMerged => format!("failed in {}: its jobs passed, and it was not merged", report.pipeline),
-        Verdict::DependencyFailed => format!("failed in {}: a change that it needs has failed", report.pipeline),
+    match (report.verdict, &report.why) {
+        (Verdict::Conflict, _) => format!("failed in {}: it does not merge", report.pipeline),
+        (Verdict::NotMerged, Some(why)) => format!("failed in {}: it was not merged: {why}", report.pipeline),
+        (Verdict::NotMerged, None) => format!("failed in {}: its jobs passed, and it was not merged", report.pipeline),
+        (Verdict::DependencyFailed, _) => format!("failed in {}: a change that it needs has failed", report.pipeline),
+        (_, Some(why)) if jobs.is_empty() => format!("failed in {}: {why}", report.pipeline),
         _ if jobs.is_empty() => format!("failed in {}", report.pipeline),
         _ => format!("failed in {}: {}", report.pipeline, jobs.join(", ")),
     }

@@ -6,7 +6,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use git2::{Oid, Repository};
+use git2::{Commit, Oid, Repository};
 
 use super::change::{self, Change, Kind, PatchSet, Status, Submitted};
 use super::commits;
@@ -72,6 +72,8 @@ pub(super) fn tree(
         if base == their {
             return Ok(Some(our));
         }
+        let (ours, theirs) = pick::sides(repository, base, our, their).or_error(failed)?;
+        return merged_tree(git, project, ours, theirs);
     }
     merged_tree(git, project, ours, theirs)
 }
@@ -114,18 +116,21 @@ pub(super) fn prepare(
 ) -> Result<Result<Prepared, Cannot>> {
     let failed = || Error::state("cannot prepare a merge");
     let commit = Oid::from_str(&change.current().commit.id).or_error(failed)?;
-    let ahead = commit == onto || repository.graph_descendant_of(commit, onto).or_error(failed)?;
-    let parents = change.current().commit.parents.len();
-    match project.settings.submit_type {
-        SubmitType::MergeIfNecessary | SubmitType::FastForwardOnly | SubmitType::RebaseIfNecessary if ahead => {
-            return Ok(Ok(Prepared { onto, commit }));
-        }
+    let kind = project.settings.submit_type;
+    if kind != SubmitType::MergeAlways && is_forward(repository, onto, commit).or_error(failed)? {
+        return Ok(Ok(Prepared { onto, commit }));
+    }
+    match kind {
         SubmitType::FastForwardOnly => return Ok(Err(Cannot::NotOnTip)),
-        // A merge cannot be copied without taking its parents' work apart: it is merged, as in Gerrit.
-        SubmitType::RebaseIfNecessary if parents == 1 => {
-            return rebased(git, project, repository, commit, share, onto);
+        SubmitType::RebaseIfNecessary => {
+            let commits = shared(repository, commit, share, onto).or_error(failed)?;
+            // A merge cannot be copied without taking its parents' work apart: it is merged, as in Gerrit, and so
+            // is for its test what stands on one that has not landed.
+            if commits.iter().all(|commit| commit.parent_count() == 1) {
+                return rebased(git, project, repository, &commits, onto);
+            }
         }
-        SubmitType::RebaseIfNecessary | SubmitType::MergeIfNecessary | SubmitType::MergeAlways => {}
+        SubmitType::MergeIfNecessary | SubmitType::MergeAlways => {}
     }
     let Some(tree) = tree(git, project, repository, onto, commit)? else { return Ok(Err(Cannot::Conflict)) };
     let make = || -> Result<Oid, git2::Error> {
@@ -138,47 +143,54 @@ pub(super) fn prepare(
     Ok(Ok(Prepared { onto, commit: make().or_error(failed)? }))
 }
 
+/// Whether a branch moves forward, or stays, when it goes from one commit to another.
+fn is_forward(repository: &Repository, from: Oid, to: Oid) -> Result<bool, git2::Error> {
+    // Mostly it is on top of it: no need to look at the history.
+    Ok(from == to
+        || repository.find_commit(to)?.parent_ids().any(|parent| parent == from)
+        || repository.graph_descendant_of(to, from)?)
+}
+
 fn committer() -> Result<git2::Signature<'static>, git2::Error> {
     git2::Signature::new("pyflow", COMMITTER, &git2::Time::new(change::now() / 1000, 0))
 }
 
-/// Copies a commit, or a stack of them, onto another one; authors and messages stay.
+/// What of a change's history is to be on the branch, oldest first.
+fn shared(repository: &Repository, commit: Oid, share: Share, onto: Oid) -> Result<Vec<Commit<'_>>, git2::Error> {
+    if share == Share::Own {
+        return Ok(vec![repository.find_commit(commit)?]);
+    }
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)?;
+    walk.push(commit)?;
+    walk.hide(onto)?;
+    walk.map(|id| repository.find_commit(id?)).collect()
+}
+
+/// Copies commits with one parent each onto another one; authors and messages stay.
 fn rebased(
     git: &Git,
     project: &Project,
     repository: &Repository,
-    commit: Oid,
-    share: Share,
+    commits: &[Commit<'_>],
     onto: Oid,
 ) -> Result<Result<Prepared, Cannot>> {
     let failed = || Error::state("cannot rebase a change");
-    let mut commits = vec![commit];
-    if share == Share::Stack {
-        let mut walk = repository.revwalk().or_error(failed)?;
-        walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE).or_error(failed)?;
-        walk.push(commit).or_error(failed)?;
-        walk.hide(onto).or_error(failed)?;
-        commits = walk.collect::<Result<_, _>>().or_error(failed)?;
-    }
     let mut tip = onto;
-    for id in commits {
-        let commit = repository.find_commit(id).or_error(failed)?;
-        if commit.parent_count() != 1 {
-            return Ok(Err(Cannot::Conflict));
-        }
+    for commit in commits {
         let parent = commit.parent(0).or_error(failed)?;
         let below = repository.find_commit(tip).or_error(failed)?;
         let who = committer().or_error(failed)?;
         let tree = if parent.tree_id() == below.tree_id() {
             commit.tree_id()
         } else {
-            match pick::pick(git, project, repository, (&parent, &commit), &below)? {
+            match pick::pick(git, project, repository, (&parent, commit), &below)? {
                 Picked::Clean(tree) => tree,
                 Picked::Conflicts { .. } => return Ok(Err(Cannot::Conflict)),
             }
         };
         let tree = repository.find_tree(tree).or_error(failed)?;
-        let message = commits::message(&commit);
+        let message = commits::message(commit);
         tip = repository.commit(None, &commit.author(), &who, &message, &tree, &[&below]).or_error(failed)?;
     }
     Ok(Ok(Prepared { onto, commit: tip }))
@@ -195,9 +207,7 @@ pub(super) fn land(
     prepared: &Prepared,
     by: u32,
 ) -> Result<()> {
-    let forward = prepared.commit == prepared.onto
-        || repository.graph_descendant_of(prepared.commit, prepared.onto).unwrap_or(false);
-    if !forward {
+    if !is_forward(repository, prepared.onto, prepared.commit).unwrap_or(false) {
         return Err(Error::refused("not a fast-forward"));
     }
     let mut moves =
@@ -243,4 +253,55 @@ pub(super) fn landed(
     change.say(Some(by), Some("autogenerated:gerrit:merged"), words, now);
     let copy = change.current().number;
     Ok(copied.then(|| RefMove { name: change.patch_set_ref(copy), new: commit, old: Oid::ZERO_SHA1 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::change::tests::sample;
+    use crate::server::settings::ProjectSettings;
+
+    /// A commit with these files beside those of its first parent.
+    fn commit(repository: &Repository, names: &[&str], parents: &[Oid]) -> Oid {
+        let parents: Vec<_> = parents.iter().map(|id| repository.find_commit(*id).unwrap()).collect();
+        let below = parents.first().map(|p| p.tree().unwrap());
+        let mut tree = repository.treebuilder(below.as_ref()).unwrap();
+        for name in names {
+            tree.insert(*name, repository.blob(name.as_bytes()).unwrap(), 0o100_644).unwrap();
+        }
+        let tree = repository.find_tree(tree.write().unwrap()).unwrap();
+        let who = git2::Signature::new("alice", "alice@example.com", &git2::Time::new(0, 0)).unwrap();
+        repository.commit(None, &who, &who, "words\n", &tree, &parents.iter().collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn a_merge_below_a_change_is_tested_with_it_though_the_project_rebases() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("p.git");
+        let repository = Repository::init_bare(&path).unwrap();
+        let settings = ProjectSettings { submit_type: SubmitType::RebaseIfNecessary, ..ProjectSettings::default() };
+        let project = Project::new("p".into(), path, settings);
+        let git = Git::new(dir.path()).unwrap();
+        let root = commit(&repository, &["root"], &[]);
+        let tip = commit(&repository, &["landed"], &[root]);
+        let below = commit(&repository, &["below"], &[root]);
+        let side = commit(&repository, &["side"], &[root]);
+        let merge = commit(&repository, &["side"], &[below, side]);
+        let above = commit(&repository, &["above"], &[merge]);
+        let prepared = |id: Oid, share| {
+            let mut change = sample(1);
+            change.patch_sets[0].commit = commits::facts(&repository, &repository.find_commit(id).unwrap()).unwrap();
+            let made = prepare(&git, &project, &repository, &change, share, tip).unwrap().unwrap();
+            let made = repository.find_commit(made.commit).unwrap();
+            let names: Vec<_> = made.tree().unwrap().iter().map(|entry| entry.name().unwrap().to_owned()).collect();
+            (names, made.parent_count())
+        };
+        let all = ["above", "below", "landed", "root", "side"].map(str::to_owned).to_vec();
+        assert_eq!(prepared(above, Share::Stack), (all, 2));
+        // Without a merge it is a copy; and alone, on what is below it as it has landed, a copy as well.
+        let two = ["below", "landed", "root"].map(str::to_owned).to_vec();
+        assert_eq!(prepared(below, Share::Stack), (two, 1));
+        let own = ["above", "landed", "root"].map(str::to_owned).to_vec();
+        assert_eq!(prepared(above, Share::Own), (own, 1));
+    }
 }

@@ -15,6 +15,7 @@ mod files;
 mod footer;
 mod gate;
 mod git;
+mod handles;
 mod http;
 mod index;
 pub mod init;

@@ -1,7 +1,7 @@
 //! Puts the difference of one commit on another, in memory: `git merge-tree` of two throw-away commits
 //! on a shared parent. Makes objects, moves no ref.
 
-use git2::{Commit, Oid, Repository, Tree};
+use git2::{Commit, Oid, Repository};
 
 use super::git::Git;
 use super::store::Project;
@@ -31,16 +31,7 @@ pub(super) fn pick(
     onto: &Commit<'_>,
 ) -> Result<Picked> {
     let failed = || Error::state("cannot pick a commit");
-    // `--merge-base` came with git 2.40; a shared parent says the same to older ones.
-    let throw_away = |tree: &Tree<'_>, parents: &[&Commit<'_>]| -> Result<Oid, git2::Error> {
-        let who = git2::Signature::new("pyflow", "pyflow@localhost", &git2::Time::new(0, 0))?;
-        repository.commit(None, &who, &who, "throw-away", tree, parents)
-    };
-    let sides = || -> Result<(Oid, Oid), git2::Error> {
-        let base = repository.find_commit(throw_away(&parent.tree()?, &[])?)?;
-        Ok((throw_away(&onto.tree()?, &[&base])?, throw_away(&commit.tree()?, &[&base])?))
-    };
-    let (ours, theirs) = sides().or_error(failed)?;
+    let (ours, theirs) = sides(repository, parent.tree_id(), onto.tree_id(), commit.tree_id()).or_error(failed)?;
     let arguments = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z"];
     let arguments: Vec<String> =
         arguments.iter().map(|a| (*a).to_owned()).chain([ours.to_string(), theirs.to_string()]).collect();
@@ -56,6 +47,18 @@ pub(super) fn pick(
     let names = [(ours, format!("HEAD   ({})", named(onto))), (theirs, format!("CHANGE ({})", named(commit)))];
     let tree = relabelled(repository, tree, &files, &names).or_error(failed)?;
     Ok(Picked::Conflicts { tree, files })
+}
+
+/// Two commits on a shared parent for `git merge-tree`, which are not needed after that: so it takes the
+/// base from us, and does not look for one in the history. `--merge-base` came with git 2.40; this says the same
+/// to older ones. The same trees make the same commits.
+pub(super) fn sides(repository: &Repository, base: Oid, ours: Oid, theirs: Oid) -> Result<(Oid, Oid), git2::Error> {
+    let throw_away = |tree: Oid, parents: &[&Commit<'_>]| -> Result<Oid, git2::Error> {
+        let who = git2::Signature::new("pyflow", "pyflow@localhost", &git2::Time::new(0, 0))?;
+        repository.commit(None, &who, &who, "throw-away", &repository.find_tree(tree)?, parents)
+    };
+    let base = repository.find_commit(throw_away(base, &[])?)?;
+    Ok((throw_away(ours, &[&base])?, throw_away(theirs, &[&base])?))
 }
 
 fn named(commit: &Commit<'_>) -> String {
@@ -122,7 +125,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("p.git");
         let repository = Repository::init_bare(&path).unwrap();
-        let project = Project { name: "p".into(), path, settings: ProjectSettings::default() };
+        let project = Project::new("p".into(), path, ProjectSettings::default());
         let git = Git::new(dir.path()).unwrap();
         let base = commit(&repository, &[("d/a", "a"), ("d/b", "b"), ("d/c", "c"), ("d/e", "e")], &[]);
         // Half of the folder goes here, half there, and a new file cannot know with whom: git tells of a

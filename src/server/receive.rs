@@ -243,7 +243,7 @@ fn process(
     }
     let repository = project.open().map_err(|e| Bad(e.message))?;
     let repository = accept::with_objects(repository, quarantine.path()).map_err(failed)?;
-    let known = known_below(server, &repository, &tips).map_err(failed)?;
+    let known = known_below(server, project, &repository, &tips).map_err(failed)?;
     quarantine.check_connected(&server.store.git, project, &tips, &known)?;
 
     let magic_refs: Vec<&Command> = request.commands.iter().filter(|c| judge::magic(&c.name).is_some()).collect();
@@ -318,8 +318,14 @@ fn process(
     Ok(())
 }
 
-/// Patch sets below the tips that are here already; everything they need is here as well.
-fn known_below(server: &Server, repository: &git2::Repository, tips: &[Oid]) -> Result<Vec<Oid>, git2::Error> {
+/// Patch sets of this project below the tips: everything they need is here already. What another project's need
+/// may be there only, though their commits are pushed.
+fn known_below(
+    server: &Server,
+    project: &Project,
+    repository: &git2::Repository,
+    tips: &[Oid],
+) -> Result<Vec<Oid>, git2::Error> {
     let mut walk = repository.revwalk()?;
     for tip in tips {
         let Ok(object) = repository.find_object(*tip, None) else { continue };
@@ -330,12 +336,16 @@ fn known_below(server: &Server, repository: &git2::Repository, tips: &[Oid]) -> 
     walk.hide_glob("refs/heads/*")?;
     walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
     let index = server.store.index();
+    let is_here = |id: Oid| {
+        let numbers = index.with_commit(&id.to_string());
+        numbers.into_iter().filter_map(|number| index.get(number)).any(|change| change.project == project.name)
+    };
     let (mut known, mut below) = (Vec::new(), std::collections::HashSet::new());
     // Children come first, so what is below a known commit need not be named: on a deep stack git
     // would read the tree of each. A commit that is missing ends the walk; the check that follows says so.
     for id in walk.map_while(Result::ok).take(1000) {
         let covered = below.contains(&id);
-        if covered || !index.with_commit(&id.to_string()).is_empty() {
+        if covered || is_here(id) {
             below.extend(repository.find_commit(id)?.parent_ids());
             if !covered {
                 known.push(id);

@@ -14,6 +14,7 @@ use git2::{Oid, Repository};
 
 use super::change::{self, Change};
 use super::git::{Git, RefMove};
+use super::handles::Handles;
 use super::index::Index;
 use super::repair;
 use super::settings::{ProjectSettings, Settings};
@@ -31,13 +32,29 @@ pub(super) struct Project {
     pub path: PathBuf,
     /// What `server.toml` says of it.
     pub settings: ProjectSettings,
+    handles: Handles,
 }
 
 impl Project {
+    /// A project with its repository.
+    pub(super) fn new(name: String, path: PathBuf, settings: ProjectSettings) -> Self {
+        Self { name, path, settings, handles: Handles::default() }
+    }
+
     /// Opens the repository.
     pub(super) fn open(&self) -> Result<Repository> {
         Repository::open_bare(&self.path)
             .or_error(|| Error::state(format!("cannot open the repository of {}", self.name)))
+    }
+
+    /// Works with a handle that may know the history already.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&Repository) -> Result<T>) -> Result<T> {
+        self.handles.with(|| self.open(), work)
+    }
+
+    /// Tells handles that packs have been replaced.
+    pub(super) fn repacked(&self) {
+        self.handles.renew();
     }
 }
 
@@ -81,7 +98,7 @@ impl Store {
         let mut projects = BTreeMap::new();
         for (name, settings) in &settings.projects {
             let path = std::path::absolute(project_path(dir, name)).or_error(|| Error::state("no current folder"))?;
-            let project = Project { name: name.clone(), path, settings: settings.clone() };
+            let project = Project::new(name.clone(), path, settings.clone());
             load(&git, &project, &lock, &mut index)?;
             projects.insert(name.clone(), Arc::new(project));
         }

@@ -73,6 +73,7 @@ fn count_files(folder: &Path, limit: usize, count: &mut usize) {
 fn tidy(git: &Git, project: &Project) -> Result<()> {
     git.run(&project.path, &["pack-refs", "--all"], b"")?;
     git.run(&project.path, &["repack", "--geometric=2", "-d", "-l", "-q", "--write-midx"], b"")?;
+    project.repacked();
     Ok(())
 }
 
@@ -86,7 +87,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("plain.git");
         let repository = git2::Repository::init_bare(&path).unwrap();
-        let project = Project { name: "plain".into(), path, settings: ProjectSettings::default() };
+        let project = Project::new("plain".into(), path, ProjectSettings::default());
         let who = git2::Signature::new("a", "a@example.com", &git2::Time::new(0, 0)).unwrap();
         let mut commits = Vec::new();
         assert!(!is_due(&project));

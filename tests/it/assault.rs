@@ -278,6 +278,35 @@ fn bad_packs_and_hostile_names_leave_nothing() {
     alive(&clone, "After");
 }
 
+/// A pack of this one commit, without its files.
+fn commit_alone(clone: &Clone<'_>, id: &str) -> Vec<u8> {
+    let mut git = std::process::Command::new("git");
+    git.args(["pack-objects", "-q", "--stdout"]).current_dir(&clone.dir);
+    git.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = git.spawn().expect("git");
+    writeln!(child.stdin.take().expect("a pipe"), "{id}").expect("git reads");
+    child.wait_with_output().expect("a pack").stdout
+}
+
+#[test]
+fn a_commit_whose_files_are_in_another_project_only_is_not_taken() {
+    let world = World::embedded();
+    let (one, two) = (world.project(), world.project());
+    // Both begin with the same history.
+    let repository = |project: &Project| world.path(&format!("server/projects/{}.git", project.name));
+    std::fs::remove_dir_all(repository(&two)).unwrap();
+    let copied = std::process::Command::new("cp").arg("-r").args([repository(&one), repository(&two)]).status();
+    assert!(copied.unwrap().success());
+    let clone = world.user("alice").clone(&one);
+    clone.commit("Fix the parser");
+    clone.submit("");
+    let commit = clone.git(["rev-parse", "HEAD"]);
+    let answer = push(&world, &two, &[(&commit, "refs/for/main")], &commit_alone(&clone, &commit));
+    assert!(answer.contains("unpack error") && answer.contains("ng refs/for/main"), "{answer}");
+    assert!(!world.server.refs(&two).contains("refs/changes/"));
+    alive(&clone, "After");
+}
+
 /// A server that shows nothing to strangers: not its changes, not its people, by no dialect.
 #[test]
 fn nothing_is_read_without_an_account_where_that_is_asked_for() {

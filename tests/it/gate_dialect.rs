@@ -425,7 +425,7 @@ fn pages_show_the_queue_to_everybody_and_run_nothing() {
     for wanted in [
         "First &lt;script&gt;alert(1)&lt;/script&gt;",
         "waits for its turn",
-        "waits: dependencies: unit",
+        "waits for unit",
         "Code-Review",
         ">unit</a>",
     ] {

@@ -1,5 +1,5 @@
 //! The scenarios against real servers. A server that is not there is reported by name as not run,
-//! never as passed. `tests/real/gerrit.sh` boots them.
+//! never as passed. `tests/real/gerrit.sh` boots them. A browser is asked about the embedded server's pages.
 
 #![allow(clippy::print_stdout, reason = "this is a program of its own, whose output is its result")]
 #![allow(unreachable_pub, reason = "rooms that two programs share are written as a library's are")]
@@ -10,6 +10,7 @@ mod differential;
 mod gate;
 mod news;
 mod old;
+mod page;
 mod peers;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     trials.extend(differential::trials(&mut absent));
     trials.extend(peers::trials(&mut absent));
     trials.extend(cla::trials(&mut absent));
+    trials.extend(page::trials(&mut absent, &not_run));
     for (version, variable) in SERVERS {
         let Some(url) = set(variable) else {
             absent.push(format!("not run: gerrit {version} ({variable} is not set)"));

@@ -71,7 +71,7 @@ const PEOPLE: [(&str, &str, Option<&str>); 4] = [
     ("ci", "Zuul CI", Some("ci")),
 ];
 
-/// Where nobody listens: an address that has to be known before the server is up.
+/// Where nobody listens, for now: an address that has to be known before the server is up.
 fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").to_string()
@@ -238,9 +238,16 @@ impl Server {
     }
 
     fn boot(&self) -> String {
-        let ready = self.spawn();
+        let mut ready = self.spawn();
         let began = Instant::now();
         while !ready.exists() {
+            let ended = self.child.borrow_mut().as_mut().and_then(|child| child.try_wait().expect("a child"));
+            if ended.is_some() && self.prefix.is_some() && self.log().contains("cannot listen on ") {
+                // Somebody was quicker: another address.
+                ready = self.spawn();
+                continue;
+            }
+            assert!(ended.is_none(), "the server did not start: {}", self.log());
             assert!(began.elapsed() < Duration::from_secs(30), "the server did not start: {}", self.log());
             std::thread::sleep(Duration::from_millis(2));
         }

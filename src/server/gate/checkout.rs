@@ -53,6 +53,8 @@ impl Checkout {
         }
         let mut command = git.command(&own);
         command.arg("--work-tree").arg(this.tree()).args(["reset", "--hard", "--quiet"]);
+        // It makes no object, and need not look for each of them in the new repository first.
+        command.env("GIT_OBJECT_DIRECTORY", objects);
         let output = crate::server::git::finish(command, b"")?;
         if output.ok() { Ok(this) } else { Err(failed().because(anyhow::anyhow!(output.stderr))) }
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
-use git2::Oid;
+use git2::{Oid, Repository};
 
+use super::checkout::Checkout;
 use super::engine::{Effect, Ending, Input, NotLanded, Onto, Outcome, Prepared, Unmergeable};
 use super::jobs::Job;
 use super::locked;
@@ -16,7 +17,7 @@ use super::run::{Build, Ended, Handle, Yard};
 use crate::error::{Context, Error, Result};
 use crate::server::change::{self, Change, Moment, Status};
 use crate::server::merge::{self, Cannot, Share};
-use crate::server::store::branch_tip;
+use crate::server::store::{Project, branch_tip};
 use crate::server::{Server, labels};
 
 /// Begins: restores the queues and starts the thread.
@@ -150,7 +151,7 @@ impl Server {
         }
         let changes = changes.into_values().map(|change| (change, why.to_owned())).collect();
         drop(index);
-        writing.store(project, &project.open()?, changes, Vec::new())
+        project.with(|repository| writing.store(project, repository, changes, Vec::new()))
     }
 
     fn addresses(&self) -> Addresses<'_> {
@@ -204,34 +205,48 @@ impl Server {
         if change.current().number != subject.change.patch_set {
             return Err(gone("patch set"));
         }
-        let repository = project.open().map_err(trouble)?;
-        let onto = match onto {
-            Onto::Commit(commit) => commit,
-            Onto::Tip => branch_tip(&repository, &subject.branch).ok_or_else(|| gone("branch"))?,
-        };
         let share = if pipeline == Pipeline::Gate { Share::Own } else { Share::Stack };
-        let prepared = merge::prepare(&self.store.git, project, &repository, &change, share, onto).map_err(trouble)?;
-        let merge::Prepared { onto, commit } = prepared.map_err(|cannot| match cannot {
-            Cannot::Conflict => Unmergeable::Conflict,
-            Cannot::NotOnTip => Unmergeable::NotOnTip,
-        })?;
-        let files = touched(&repository, &change).map_err(trouble)?;
-        Ok(Prepared { onto, commit, files })
+        let made = project.with(|repository| {
+            let onto = match onto {
+                Onto::Commit(commit) => Some(commit),
+                Onto::Tip => branch_tip(repository, &subject.branch),
+            };
+            let Some(onto) = onto else { return Ok(Err(gone("branch"))) };
+            let prepared = merge::prepare(&self.store.git, project, repository, &change, share, onto)?;
+            Ok(match prepared {
+                Ok(merge::Prepared { onto, commit }) => {
+                    Ok(Prepared { onto, commit, files: touched(repository, &change)? })
+                }
+                Err(Cannot::Conflict) => Err(Unmergeable::Conflict),
+                Err(Cannot::NotOnTip) => Err(Unmergeable::NotOnTip),
+            })
+        });
+        made.unwrap_or_else(|error| Err(trouble(error)))
     }
 
     /// Moves the branch to what passed, if the change and its approvals are still what they were.
     fn land(&self, onto: Oid, commit: Oid, ending: &Ending) -> Result<(), NotLanded> {
+        let project = self.store.project(&ending.subject.project).ok_or(NotLanded::Gone)?;
+        let landed = project.with(|repository| Ok(self.land_in(project, repository, onto, commit, ending)));
+        landed.unwrap_or_else(|error| Err(NotLanded::Refused(error.message)))
+    }
+
+    fn land_in(
+        &self,
+        project: &Project,
+        repository: &Repository,
+        onto: Oid,
+        commit: Oid,
+        ending: &Ending,
+    ) -> Result<(), NotLanded> {
         let subject = &ending.subject;
-        let refused = |error: Error| NotLanded::Refused(error.message);
-        let project = self.store.project(&subject.project).ok_or(NotLanded::Gone)?;
-        let repository = project.open().map_err(refused)?;
         let lock = self.queue.lock();
         let writing = self.store.write();
         let change = self.store.index().get(subject.change.number).cloned().ok_or(NotLanded::Gone)?;
         if change.status != Status::New || change.current().number != subject.change.patch_set {
             return Err(NotLanded::Gone);
         }
-        if branch_tip(&repository, &subject.branch) != Some(onto) {
+        if branch_tip(repository, &subject.branch) != Some(onto) {
             return Err(NotLanded::TipMoved);
         }
         if !labels::approved(&change, &project.settings) {
@@ -247,7 +262,8 @@ impl Server {
         // known that it may, so that nothing is said to have landed that is tested again.
         self.keep(ending);
         let prepared = merge::Prepared { onto, commit };
-        merge::land(&lock, &writing, project, &repository, change, &prepared, by).map_err(refused)?;
+        merge::land(&lock, &writing, project, repository, change, &prepared, by)
+            .map_err(|error| NotLanded::Refused(error.message))?;
         drop((writing, lock));
         locked(&self.gate.state).approved.remove(&subject.change.number);
         Ok(())
@@ -267,10 +283,10 @@ impl Server {
         let server = Arc::clone(self);
         let run = move || {
             let build = Build { id, pipeline, subject: &subject, job: &job, onto, commit };
-            let ended = server.run_build(&build, &handle);
-            locked(&server.gate.builds).remove(&id);
-            let Ended { verdict, detail, log } = ended;
+            let (Ended { verdict, detail, log }, checkout) = server.run_build(&build, &handle);
             server.tell(Input::Finished { build: id, verdict, detail, log });
+            drop(checkout);
+            locked(&server.gate.builds).remove(&id);
         };
         if std::thread::Builder::new().spawn(run).is_err() {
             locked(&self.gate.builds).remove(&id);
@@ -279,10 +295,10 @@ impl Server {
         }
     }
 
-    fn run_build(&self, build: &Build<'_>, handle: &Handle) -> Ended {
+    fn run_build(&self, build: &Build<'_>, handle: &Handle) -> (Ended, Option<Checkout>) {
         let Some(project) = self.store.project(&build.subject.project) else {
             let detail = Some("the project is gone".to_owned());
-            return Ended { verdict: Verdict::NodeFailure, detail, log: false };
+            return (Ended { verdict: Verdict::NodeFailure, detail, log: false }, None);
         };
         let yard = Yard {
             folder: &self.gate.folder,
@@ -290,16 +306,16 @@ impl Server {
             walls: &self.gate.walls,
             max_log: self.settings.gate.max_log,
         };
-        let mut ended = yard.run(build, project, handle, &|| self.tell(Input::Started { build: build.id }));
+        let (mut ended, checkout) = yard.run(build, project, handle, &|| self.tell(Input::Started { build: build.id }));
         if !report::is_answer(ended.verdict) && ended.detail.is_none() {
             ended.detail = Some("it was ended".to_owned());
         }
-        ended
+        (ended, checkout)
     }
 }
 
 /// The files that a change itself touches, under their old and their new names.
-fn touched(repository: &git2::Repository, change: &Change) -> Result<Vec<String>> {
+fn touched(repository: &Repository, change: &Change) -> Result<Vec<String>> {
     let failed = || Error::state("cannot read what the change touches");
     let read = || -> Result<Vec<String>, git2::Error> {
         let commit = repository.find_commit(Oid::from_str(&change.current().commit.id)?)?;

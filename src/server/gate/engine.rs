@@ -9,7 +9,7 @@ mod exchange;
 mod item;
 mod window;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha1::{Digest, Sha1};
@@ -20,7 +20,7 @@ use item::{Item, Merge, Run, Set, State};
 pub(crate) use window::WindowRules;
 
 use super::model::{BuildRecord, ChangeRef, Id, Pipeline, Reason, Subject, Verdict};
-use super::snapshot::QueueView;
+use super::snapshot::{ItemView, QueueView};
 use crate::server::change::Moment;
 
 /// Where identities come from: unique as long as no two servers begin with the same seed.
@@ -118,8 +118,13 @@ impl Engine {
 
     /// The patch sets in a pipeline.
     pub(crate) fn changes(&self, pipeline: Pipeline) -> impl Iterator<Item = ChangeRef> {
+        self.entered(pipeline).map(|(change, _)| change)
+    }
+
+    /// The same in their order, and when each has entered.
+    pub(crate) fn entered(&self, pipeline: Pipeline) -> impl Iterator<Item = (ChangeRef, Moment)> {
         let queues = self.queues.iter().filter(move |q| q.pipeline == pipeline);
-        queues.flat_map(|q| q.items.iter().map(|i| i.candidate.subject.change))
+        queues.flat_map(|q| q.items.iter().map(|i| (i.candidate.subject.change, i.enqueued)))
     }
 
     /// What there is to see. `estimate` tells how long a job takes.
@@ -132,7 +137,7 @@ impl Engine {
             name: queue.name.clone(),
             branch: (queue.pipeline == Pipeline::Gate).then(|| queue.branch.clone()),
             window: queue.window,
-            items: queue.items.iter().map(|i| i.view(&queue.items, estimate)).collect(),
+            items: views(&queue.items, estimate),
         };
         queues.into_iter().map(view).collect()
     }
@@ -558,6 +563,16 @@ impl Engine {
             }
         }
     }
+}
+
+fn views(items: &[Item], estimate: &dyn Fn(&Subject, &str) -> Option<f64>) -> Vec<ItemView> {
+    let mut behind: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+    for item in items {
+        if let Some(ahead) = item.ahead {
+            behind.entry(ahead).or_default().push(item.id);
+        }
+    }
+    items.iter().map(|item| item.view(behind.remove(&item.id).unwrap_or_default(), estimate)).collect()
 }
 
 /// How what an item needs stands.

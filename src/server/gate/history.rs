@@ -8,13 +8,18 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use super::model::{BuildsetRecord, Id, Subject, Verdict};
 use crate::error::{Context, Error, Result};
 
 /// How many buildsets are kept. Their logs go with them.
 const KEPT: usize = 10_000;
+/// How long a log stays that is in no record: of a build whose change began again, or whose server was killed.
+/// No job runs and no change waits for as long.
+const STRAYS: Duration = Duration::from_secs(30 * 24 * 3600);
+/// They are looked for at each start, and after so many buildsets.
+const SWEEP: usize = 1000;
 /// How many of the last runs of a job tell how long it takes.
 const SAMPLES: usize = 10;
 
@@ -29,6 +34,8 @@ pub(crate) struct History {
     /// Oldest first.
     records: VecDeque<Arc<BuildsetRecord>>,
     durations: BTreeMap<Course, VecDeque<f64>>,
+    /// How many were kept since strays were looked for.
+    unswept: usize,
 }
 
 /// Where the output of a build is.
@@ -56,13 +63,14 @@ impl History {
             }
             line.clear();
         }
-        let mut history = Self { folder: folder.to_owned(), file, records, durations: BTreeMap::new() };
+        let mut history = Self { folder: folder.to_owned(), file, records, durations: BTreeMap::new(), unswept: 0 };
         if !whole {
             history.file.write_all(b"\n").or_error(failed)?;
         }
         if lines > 2 * KEPT {
             history.cut()?;
         }
+        history.sweep(SystemTime::now());
         for record in history.records.clone() {
             history.learn(&record);
         }
@@ -82,7 +90,6 @@ impl History {
                 }
             }
         }
-        self.sweep();
         let mut text = Vec::new();
         for record in &self.records {
             serde_json::to_writer(&mut text, &**record).or_error(failed)?;
@@ -93,13 +100,12 @@ impl History {
         Ok(())
     }
 
-    /// Removes logs that are in no record: of builds whose change began again, or whose server was killed. What
-    /// is older than all that is kept has been told long ago, if ever.
-    fn sweep(&self) {
-        let Some(oldest) = self.records.front() else { return };
+    /// Removes old logs that are in no record.
+    fn sweep(&mut self, now: SystemTime) {
+        self.unswept = 0;
+        let Some(since) = now.checked_sub(STRAYS) else { return };
         let known: HashSet<String> =
             self.records.iter().flat_map(|r| &r.builds).map(|build| build.uuid.to_string()).collect();
-        let since = UNIX_EPOCH + Duration::from_millis(oldest.ended.unsigned_abs());
         let inside = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
         for build in inside(&self.folder.join("logs")).flat_map(|shelf| inside(&shelf.path()).collect::<Vec<_>>()) {
             let old = build.metadata().and_then(|m| m.modified()).is_ok_and(|modified| modified < since);
@@ -119,6 +125,10 @@ impl History {
         put(&mut self.records, Arc::new(record));
         if self.records.len() > 2 * KEPT {
             self.cut()?;
+        }
+        self.unswept += 1;
+        if self.unswept == SWEEP {
+            self.sweep(SystemTime::now());
         }
         Ok(())
     }
@@ -213,23 +223,33 @@ mod tests {
     }
 
     #[test]
-    fn old_logs_that_are_in_no_record_go() {
+    fn logs_that_are_in_no_record_go_in_time() {
         let dir = tempfile::tempdir().unwrap();
-        let log = |build: u128| log_path(dir.path(), Id(build));
-        for build in [1 << 100, 2 << 100, 3 << 100] {
-            std::fs::create_dir_all(log(build).parent().unwrap()).unwrap();
-            std::fs::write(log(build), "words").unwrap();
+        let builds = [1, 2].map(|number: u128| Id(number << 100));
+        for build in builds {
+            std::fs::create_dir_all(log_path(dir.path(), build).parent().unwrap()).unwrap();
+            std::fs::write(log_path(dir.path(), build), "words").unwrap();
         }
-        let there = || [1, 2, 3].map(|n: u128| log(n << 100).exists());
+        let there = || builds.map(|build| log_path(dir.path(), build).exists());
         let mut history = History::open(dir.path()).unwrap();
         history.keep(record(1, Verdict::Success)).unwrap();
-        history.cut().unwrap();
-        assert_eq!(there(), [true; 3], "they may be of what is still in a queue");
-        let mut later = record(2, Verdict::Success);
-        later.ended = 9_000_000_000_000;
-        history.records.clear();
-        history.keep(later).unwrap();
-        history.cut().unwrap();
-        assert_eq!(there(), [false, true, false]);
+        history.sweep(SystemTime::now());
+        assert_eq!(there(), [true, true], "a change that is still in a queue may have it");
+        history.sweep(SystemTime::now() + STRAYS + Duration::from_secs(60));
+        assert_eq!(there(), [true, false]);
+        // A start looks for them, and so does a server that runs for long.
+        for again in [true, false] {
+            let folder = log_path(dir.path(), builds[1]).parent().unwrap().to_owned();
+            std::fs::create_dir_all(&folder).unwrap();
+            let old = SystemTime::now() - STRAYS - Duration::from_secs(60);
+            File::open(&folder).unwrap().set_modified(old).unwrap();
+            if again {
+                history = History::open(dir.path()).unwrap();
+            } else {
+                history.unswept = SWEEP - 1;
+                history.keep(record(1, Verdict::Success)).unwrap();
+            }
+            assert!(!folder.exists(), "{again}");
+        }
     }
 }

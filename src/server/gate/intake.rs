@@ -230,7 +230,8 @@ impl Server {
     /// A change as the engine takes it.
     fn candidate(&self, change: &Change, jobs: &Jobs, pipeline: Pipeline) -> Result<Arc<Candidate>, NotTaken> {
         let project = self.store.project(&change.project).ok_or(NotTaken::Unknown)?;
-        let needs = self.needs(project, change);
+        let needs = project.with(|repository| Ok(self.needs(repository, project, change)));
+        let needs = needs.unwrap_or(Err(NotTaken::Unknown));
         let needs = match pipeline {
             Pipeline::Check => needs.unwrap_or_default(),
             Pipeline::Gate => {
@@ -258,10 +259,9 @@ impl Server {
     }
 
     /// The open changes below a change, nearest first.
-    fn needs(&self, project: &Project, change: &Change) -> Result<Vec<ChangeRef>, NotTaken> {
-        let repository = project.open().map_err(|_| NotTaken::Unknown)?;
-        let tip = branch_tip(&repository, &change.branch).ok_or(NotTaken::Unknown)?;
-        let not_landed = not_landed(&repository, change, tip).map_err(|_| NotTaken::Unknown)?;
+    fn needs(&self, repository: &Repository, project: &Project, change: &Change) -> Result<Vec<ChangeRef>, NotTaken> {
+        let tip = branch_tip(repository, &change.branch).ok_or(NotTaken::Unknown)?;
+        let not_landed = not_landed(repository, change, tip).map_err(|_| NotTaken::Unknown)?;
         let index = self.store.index();
         let mut needs: Vec<ChangeRef> = Vec::new();
         let parents = |change: &Change| -> Vec<String> {
@@ -287,7 +287,7 @@ impl Server {
                     }
                 }
                 // Nobody's change: it comes from another branch by a merge.
-                None if receive::on_a_branch(&repository, id) => {}
+                None if receive::on_a_branch(repository, id) => {}
                 _ => return Err(NotTaken::Outdated),
             }
         }

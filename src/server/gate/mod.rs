@@ -35,7 +35,7 @@ use events::Events;
 use history::History;
 pub(crate) use intake::{Happened, NotTaken};
 use jobs::Jobs;
-use model::{BuildsetRecord, Id};
+use model::{BuildsetRecord, Id, Pipeline};
 use saved::{Saved, SavedItem};
 use snapshot::Snapshot;
 
@@ -229,17 +229,14 @@ impl Gate {
     }
 
     fn to_save(state: &State) -> Saved {
-        let view = state.engine.view(&|_, _| None);
-        let items = view.iter().flat_map(|queue| queue.items.iter().map(move |item| (queue.pipeline, item)));
-        let item = |(pipeline, item): (_, &snapshot::ItemView)| SavedItem {
-            pipeline,
-            change: item.subject.change,
-            enqueued: item.enqueued,
-        };
+        let items = Pipeline::ALL.into_iter().flat_map(|pipeline| {
+            let entered = state.engine.entered(pipeline);
+            entered.map(move |(change, enqueued)| SavedItem { pipeline, change, enqueued })
+        });
         let window = |(name, branch, size): (&str, &str, usize)| (name.to_owned(), branch.to_owned(), size);
         Saved {
             windows: state.engine.windows().map(window).collect(),
-            items: state.untold.iter().cloned().chain(items.map(item)).collect(),
+            items: state.untold.iter().cloned().chain(items).collect(),
             approved: state.approved.clone(),
             waiting: state.waiting.clone(),
             ..Saved::default()
@@ -294,7 +291,7 @@ fn seed() -> Result<u128> {
 #[cfg(test)]
 mod tests {
     use super::engine::{Candidate, Unmergeable};
-    use super::model::{ChangeRef, Pipeline, Subject};
+    use super::model::{ChangeRef, Subject};
     use super::*;
 
     #[test]

@@ -105,19 +105,26 @@ pub(super) struct Ended {
 
 impl Yard<'_> {
     /// Runs a build in this thread, which must not end before it: bubblewrap watches the thread that
-    /// started it. `started` is called when the command runs.
-    pub(super) fn run(&self, build: &Build<'_>, project: &Project, handle: &Handle, started: &dyn Fn()) -> Ended {
+    /// started it. `started` is called when the command runs. The checkout is for whoever told how it ended to
+    /// remove: that takes its time.
+    pub(super) fn run(
+        &self,
+        build: &Build<'_>,
+        project: &Project,
+        handle: &Handle,
+        started: &dyn Fn(),
+    ) -> (Ended, Option<Checkout>) {
         let path = history::log_path(self.folder, build.id);
         let Ok(mut log) = Log::create(&path, self.max_log) else {
-            return trouble("its log cannot be written".to_owned(), false);
+            return (trouble("its log cannot be written".to_owned(), false), None);
         };
         log.say(&format!("job {} for {} on {}", build.job.name, build.subject.change, build.subject.branch));
         log.say(&format!("commit {}", build.commit));
         log.say(&limits::words(&build.job.settings));
-        let ended = self.in_checkout(build, project, handle, started, &mut log);
+        let (ended, checkout) = self.in_checkout(build, project, handle, started, &mut log);
         let words = ended.detail.clone().unwrap_or_else(|| ended.verdict.name().to_owned());
         log.say(&words);
-        ended
+        (ended, checkout)
     }
 
     fn in_checkout(
@@ -127,7 +134,7 @@ impl Yard<'_> {
         handle: &Handle,
         started: &dyn Fn(),
         log: &mut Log,
-    ) -> Ended {
+    ) -> (Ended, Option<Checkout>) {
         let folder = self.folder.join("work").join(build.id.to_string());
         let branch = &build.subject.branch;
         let checkout = match Checkout::new(folder, self.git, project, branch, build.onto, build.commit) {
@@ -136,7 +143,7 @@ impl Yard<'_> {
                 for cause in error.causes() {
                     log.say(&cause);
                 }
-                return trouble(error.message, true);
+                return (trouble(error.message, true), None);
             }
         };
         let (tree, home, objects) = (checkout.tree(), checkout.home(), project.path.join("objects"));
@@ -145,10 +152,10 @@ impl Yard<'_> {
         let mut command = self.walls.shell();
         command.args(["-c", SUPERVISOR, "sh"]).args(self.walls.around(&place, &build.job.settings.command));
         command.env_clear().envs(self.environment(build, project, &place)).current_dir(&tree);
-        match self.supervised(command, build, handle, started, log) {
-            Ok(ended) => ended,
-            Err(error) => trouble(format!("it cannot be run: {error}"), true),
-        }
+        let ended = self
+            .supervised(command, build, handle, started, log)
+            .unwrap_or_else(|error| trouble(format!("it cannot be run: {error}"), true));
+        (ended, Some(checkout))
     }
 
     fn environment(

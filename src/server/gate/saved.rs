@@ -72,8 +72,8 @@ impl Saved {
 
     /// Whether there is anything new in it.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let told = |s: &Self| (s.windows.clone(), s.items.clone(), s.approved.clone(), s.waiting.clone());
-        told(self) == told(other)
+        let Self { format: _, as_of: _, windows, items, approved, waiting } = self;
+        (windows, items, approved, waiting) == (&other.windows, &other.items, &other.approved, &other.waiting)
     }
 }
 

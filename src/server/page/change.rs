@@ -123,7 +123,7 @@ fn gate(call: &Call<'_>, change: &Change, html: &mut Html) {
 }
 
 fn patch_sets(call: &Call<'_>, change: &Change, html: &mut Html) {
-    html.raw("<section>\n<h2>Patch sets</h2>\n<table><thead><tr><th scope=\"col\">Number</th><th scope=\"col\">Commit</th><th scope=\"col\">By</th><th scope=\"col\">When</th><th scope=\"col\">To fetch it</th></tr></thead><tbody>\n");
+    html.raw("<section>\n<h2>Patch sets</h2>\n<table class=\"wide\"><thead><tr><th scope=\"col\">Number</th><th scope=\"col\">Commit</th><th scope=\"col\">By</th><th scope=\"col\">When</th><th scope=\"col\">To fetch it</th></tr></thead><tbody>\n");
     for patch_set in change.patch_sets.iter().rev() {
         let fetch =
             format!("git fetch {}{} {}", call.server.base_url, change.project, change.patch_set_ref(patch_set.number));

@@ -4,8 +4,8 @@ use super::html::Html;
 use super::{Call, date, duration};
 use crate::server::change::{Change, Moment, Status};
 use crate::server::gate::model::{BuildsetRecord, Pipeline, Verdict};
-use crate::server::gate::snapshot::{ItemView, JobView, QueueView, Snapshot};
-use crate::server::labels::{self, LABELS};
+use crate::server::gate::snapshot::{ItemView, JobView, QueueView, Snapshot, Waiting};
+use crate::server::labels::{self, LABELS, VERIFIED};
 
 /// How many changes are on a page, and how many results.
 const CHANGES: usize = 100;
@@ -19,7 +19,7 @@ pub(super) fn page(call: &Call<'_>) -> Html {
     html.raw("<noscript><p><a href=\"\">Reload</a> to see what has moved.</p></noscript>\n<div data-live>\n");
     queues(call, &snapshot, &mut html);
     html.raw("</div>\n");
-    changes(call, &mut html);
+    changes(call, &snapshot, &mut html);
     html.raw("<div data-live>\n");
     results(call, &mut html);
     html.raw("</div>\n");
@@ -154,7 +154,11 @@ pub(super) fn jobs(call: &Call<'_>, jobs: &[JobView], html: &mut Html) {
         match (job.result, job.started, &job.waiting) {
             (Some(result), ..) => html.mark(class(result), result.name()),
             (None, Some(_), _) => html.mark("busy", "runs"),
-            (None, None, Some(waiting)) => html.mark("quiet", format_args!("waits: {}", waiting.words())),
+            (None, None, Some(Waiting::Dependencies(jobs))) => {
+                html.mark("quiet", format_args!("waits for {}", jobs.join(", ")))
+            }
+            (None, None, Some(Waiting::Merge)) => html.mark("quiet", "waits for the merge"),
+            (None, None, Some(Waiting::Slot)) => html.mark("quiet", "waits for a free slot"),
             (None, None, None) => html.mark("quiet", "waits"),
         };
         html.raw("</td><td>").text(time(job, call.now)).raw("</td></tr>\n");
@@ -172,7 +176,7 @@ fn time(job: &JobView, now: Moment) -> String {
     }
 }
 
-fn changes(call: &Call<'_>, html: &mut Html) {
+fn changes(call: &Call<'_>, snapshot: &Snapshot, html: &mut Html) {
     let skip: usize = call.parameter("skip").and_then(|s| s.parse().ok()).unwrap_or(0);
     html.raw("<section id=\"changes\">\n<h2>Open changes</h2>\n");
     let index = call.server.store.index();
@@ -192,8 +196,8 @@ fn changes(call: &Call<'_>, html: &mut Html) {
             .raw("</th>")
             .cell(format_args!("{}, {}", change.project, change.branch))
             .cell(call.person(change.owner))
-            .raw("<td>");
-        let waits = waits_for(call, change);
+            .raw("<td data-what=\"waits for\">");
+        let waits = waits_for(call, snapshot, change);
         if waits.is_empty() {
             html.mark("good", "nothing");
         } else {
@@ -212,7 +216,7 @@ fn changes(call: &Call<'_>, html: &mut Html) {
 }
 
 /// What a change still lacks, in words.
-pub(super) fn waits_for(call: &Call<'_>, change: &Change) -> Vec<String> {
+fn waits_for(call: &Call<'_>, snapshot: &Snapshot, change: &Change) -> Vec<String> {
     let mut waits = Vec::new();
     if change.wip {
         waits.push("work in progress".to_owned());
@@ -223,6 +227,14 @@ pub(super) fn waits_for(call: &Call<'_>, change: &Change) -> Vec<String> {
             .filter(|l| labels::verdict(l, change, &project.settings) == labels::Verdict::Unsatisfied)
             .map(|l| l.name.to_owned());
         waits.extend(missing);
+        // A failure stands in the way, though nobody asks for the vote.
+        let failed = change.current_votes().any(|vote| vote.label == VERIFIED && vote.value < 0);
+        if failed && !waits.iter().any(|label| label == VERIFIED) {
+            waits.push("passing jobs".to_owned());
+        }
+    }
+    if waits.is_empty() && snapshot.of_change(change.number).any(|(queue, _)| queue.pipeline == Pipeline::Gate) {
+        waits.push("the gate".to_owned());
     }
     match change.unresolved() {
         0 => {}

@@ -14,11 +14,22 @@ fn has_bubblewrap() -> bool {
     run.is_ok_and(|output| output.status.success())
 }
 
+/// What the command lines of this test's jobs hold: no other test's, and none of another run of it beside this one.
+fn mark(number: u32) -> String {
+    format!("{number}.{}", std::process::id())
+}
+
 /// The number of processes whose command line holds a text.
 fn processes(text: &str) -> usize {
     let all = std::fs::read_dir("/proc").expect("/proc").flatten();
     let lines = all.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
     lines.filter(|line| String::from_utf8_lossy(line).replace('\0', " ").contains(text)).count()
+}
+
+/// Those that were killed need a moment to be gone.
+#[track_caller]
+fn all_end(stage: &Stage<'_>, text: &str) {
+    stage.wait("it outlived its job", || processes(text) == 0);
 }
 
 #[test]
@@ -33,10 +44,11 @@ fn a_job_in_the_sandbox_sees_its_checkout_and_nothing_else() {
     // A port that answers outside.
     let outside = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = outside.local_addr().expect("an address").port();
+    let (left, asleep) = (mark(4321), mark(4323));
     let script = format!(
         r#"
 say() {{ echo "=$1"; }}
-[ -e SLEEP ] && sleep 4323.5
+[ -e SLEEP ] && sleep {asleep}
 [ "$(cat file.txt)" = content ] && say checkout
 [ "$(git rev-parse origin/main)" = "$(git rev-parse HEAD^)" ] && say history
 echo x > new.txt && mkdir sub && say writable
@@ -53,8 +65,8 @@ touch /usr/x && say USR
 env | grep -q SECRET && say ENVIRONMENT
 [ "$PYFLOW_CHANGE,$PYFLOW_PATCHSET $PYFLOW_BRANCH $PYFLOW_JOB $PYFLOW_PIPELINE $PYFLOW_PIN" = "1,1 main unit check pin-of-the-project" ] && say variables
 [ $(ls -d /proc/[0-9]* | wc -l) -lt 20 ] && say processes
-setsid sleep 4321.5 &
-nohup sleep 4321.5 &
+setsid sleep {left} &
+nohup sleep {left} &
 echo done
 "#
     );
@@ -67,20 +79,22 @@ echo done
     let said: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix('=')).collect();
     assert_eq!(said, ["checkout", "history", "writable", "variables", "processes"], "{log}");
     assert_eq!(stage.verified(number), 1, "{log}");
-    assert_eq!(processes("4321.5"), 0, "it outlived its job");
-    assert_eq!(std::fs::read_dir(world.server.file("gate/work")).expect("a folder").count(), 0);
+    all_end(&stage, &left);
+    let left = || std::fs::read_dir(world.server.file("gate/work")).expect("a folder").count();
+    stage.wait("its checkout is removed", || left() == 0);
 
     stage.push_change("Sleep", &[("SLEEP", "")]);
-    stage.wait("it sleeps", || processes("sleep 4323.5") > 0);
+    stage.wait("it sleeps", || processes(&asleep) > 0);
     world.server.kill();
-    stage.wait("it ends with its server", || processes("sleep 4323.5") == 0);
+    stage.wait("it ends with its server", || processes(&asleep) == 0);
 }
 
 #[test]
 fn time_and_output_have_limits_and_the_whole_group_ends() {
     let world = World::embedded();
+    let late = mark(4322);
     let jobs = [
-        job("late", "timeout = 1", "sleep 4322.5 & sleep 4322.5"),
+        job("late", "timeout = 1", &format!("sleep {late} & sleep {late}")),
         job("loud", "", "yes | head -c 3000000; echo END >&2"),
         job("rude", "", "kill -9 $$"),
         // One that asks for more memory than it may have, and one that may have it.
@@ -104,7 +118,7 @@ fn time_and_output_have_limits_and_the_whole_group_ends() {
     - rude URL : FAILURE ended by signal 9
     - wrong URL : FAILURE
     ");
-    assert_eq!(processes("4322.5"), 0, "it outlived its job");
+    all_end(&stage, &late);
     let records = std::fs::read_to_string(world.server.file("gate/builds.jsonl")).expect("builds");
     let record: serde_json::Value = serde_json::from_str(&records).expect("one record");
     let log = |name: &str| {
@@ -130,8 +144,9 @@ fn a_job_that_multiplies_takes_nobody_down() {
         not_run("a job that multiplies (this is root, and setpriv cannot make it somebody else)");
         return;
     }
-    let bomb = "bomb() { bomb | bomb & }; bomb; while :; do sleep 1; done";
-    let jobs = [job("bomb", "processes = 200\ntimeout = 3\nfiles = [\"BOMB\"]", bomb), job("unit", "", "true")];
+    let name = format!("bomb{}", std::process::id());
+    let bomb = format!("{name}() {{ {name} | {name} & }}; {name}; while :; do sleep 1; done");
+    let jobs = [job("bomb", "processes = 200\ntimeout = 3\nfiles = [\"BOMB\"]", &bomb), job("unit", "", "true")];
     let stage = Stage::new(&world, "sandbox = \"none\"\nslots = 4", &jobs.concat());
     let first = stage.push_change("Multiply", &[("BOMB", "")]);
     let second = stage.push_change("Go on", &[("file.txt", "")]);
@@ -139,7 +154,7 @@ fn a_job_that_multiplies_takes_nobody_down() {
     stage.wait_merged(&[second]);
     stage.wait("the first one ends", || stage.reports(first) == 1);
     assert_eq!(stage.verified(first), -1, "{:?}", stage.said(first));
-    assert_eq!(processes("bomb() {"), 0, "it outlived its job");
+    all_end(&stage, &name);
 }
 
 /// What `serve check-config` says of jobs where programs are looked for in this folder only.

@@ -232,8 +232,8 @@ impl Item {
         }
     }
 
-    /// What there is to see of it.
-    pub(super) fn view(&self, queue: &[Self], estimate: &dyn Fn(&Subject, &str) -> Option<f64>) -> ItemView {
+    /// What there is to see of it, and of those that are tested on top of it.
+    pub(super) fn view(&self, behind: Vec<Id>, estimate: &dyn Fn(&Subject, &str) -> Option<f64>) -> ItemView {
         let estimate = |job: &str| estimate(&self.candidate.subject, job);
         let jobs = |set: &Set| match set.merge {
             // Which of them it gets is known once the merge is there.
@@ -248,7 +248,7 @@ impl Item {
             enqueued: self.enqueued,
             active: self.active,
             ahead: self.ahead,
-            behind: queue.iter().filter(|i| i.ahead == Some(self.id)).map(|i| i.id).collect(),
+            behind,
             failing: self.failing.clone(),
             buildset: self.set.as_ref().map(|s| s.id),
             commit: self.set.as_ref().and_then(Set::commit),
