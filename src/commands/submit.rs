@@ -33,14 +33,16 @@ pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
         return Ok(Outcome::Submit(plan.into_outcome(true)));
     }
     let lock = StateDir::new(context.checkout.state_dir()).lock(context.observe)?;
-    let resumed = executor(context).resume(&context.server_name())?;
+    let mut resumed = executor(context).resume(&context.server_name())?;
     if let Some(resumed) = &resumed {
         let count = commits(resumed.submitted.len());
         context.observe.note(&format!("finished an interrupted {} of {count}", resumed.sender.name()));
     }
     let plan = plan::make(context, &request)?;
-    if let Some(resumed) = resumed.as_ref().filter(|resumed| resumed.not_moved.is_some()) {
+    if let Some(resumed) = resumed.as_mut().filter(|resumed| resumed.not_moved.is_some()) {
         plan.refuse_second_changes(&resumed.submitted)?;
+        // The same commits get the same ids, and the branch may move now.
+        resumed.not_moved.take_if(|_| plan.has_all(&resumed.submitted));
     }
     let outcome = if plan.exit().is_some() || plan.is_idle() {
         plan.into_outcome(false)

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::sandbox::proxy::{Asked, Fault, Proxy};
 use crate::sandbox::shim::{Shim, When};
-use crate::sandbox::{Clone, Project, Random, World, soak};
+use crate::sandbox::{Clone, Project, Random, World, real_git, soak};
+use crate::watch::script;
 
 /// What is submitted.
 pub(crate) struct Work {
@@ -458,6 +459,48 @@ fn a_lock_file_of_gits_own_is_named_and_waited_for() {
         std::fs::remove_file(clone.dir.join(lock)).expect("the lock is there");
         attempt.finishes(lock);
     }
+}
+
+/// Somebody commits in another terminal: while the push runs, and in the very moment in which the
+/// branch would move. What they did stays, and both are told.
+#[test]
+fn a_branch_that_moves_meanwhile_stays_where_it_is() {
+    let world = World::embedded();
+    let template = world.user("alice").clone(&world.project());
+    let git = real_git().display().to_string();
+    let another_commit = |clone: &Clone<'_>| {
+        let other = clone.commit("Another thing");
+        clone.git(["reset", "-q", "--soft", "HEAD^"]);
+        clone.git(["reset", "-q"]);
+        (other.clone(), format!("'{git}' update-ref refs/heads/work {other}\n"))
+    };
+
+    let attempt = Attempt::new(&template, &ONE);
+    let clone = &attempt.clone;
+    let (other, moves) = another_commit(clone);
+    script(&clone.dir.join(".git/hooks/pre-push"), &moves);
+    let run = clone.pyflow("submit").success();
+    assert!(run.stdout.contains("refs/heads/work moved while the stack was being sent"), "{}", run.stdout);
+    assert!(run.stdout.contains("Change-Id: I"), "{}", run.stdout);
+    assert_eq!((clone.head(), attempt.on_server().len()), (other, 1));
+
+    let attempt = Attempt::new(&template, &ONE);
+    let clone = &attempt.clone;
+    let (other, moves) = another_commit(clone);
+    let folder = world.path("racing");
+    let race = format!("case \"$*\" in *'add Change-Ids'*) {moves};; esac\nexec '{git}' \"$@\"\n");
+    script(&folder.join("git"), &race);
+    let run = clone.pyflow_with("submit", |command| {
+        command.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default()));
+    });
+    let run = run.ends_with(3);
+    assert!(run.stderr.contains("refs/heads/work"), "{}", run.stderr);
+    assert_eq!((clone.head(), attempt.on_server().len()), (other.clone(), 1));
+    // What was sent is in the stack still, so that nothing has to be done by hand.
+    let again = clone.pyflow("submit").success();
+    assert!(!again.stdout.contains("moved while"), "{}", again.stdout);
+    assert_eq!(clone.git(["log", "--format=%s", "gerrit/main.."]), "Another thing\nFix the parser");
+    assert_eq!((clone.git(["rev-parse", "HEAD^"]), attempt.on_server().len()), (attempt.end(), 1));
 }
 
 /// Puts something in the way.

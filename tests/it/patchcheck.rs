@@ -343,8 +343,6 @@ fn submit_looks_at_what_is_committed() {
     new       <commit>  Add a parser
     new       <commit>  Add a page
     stop: <commit> (Add a parser): parser.py:2: indented by 2 columns, 4 are wanted, and 1 more like it [patchcheck]
-      hint: repair it: `pyflow patchcheck --fix`, then `git commit --amend` the commit
-      hint: or send it as it is: `--no-verify=patchcheck`
     stop: <commit> (Add a parser): parser.py:2: blanks at the end of the line, and 1 more like it [patchcheck]
       hint: repair it: `pyflow patchcheck --fix`, then `git commit --amend` the commit
       hint: or send it as it is: `--no-verify=patchcheck`

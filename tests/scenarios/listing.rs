@@ -144,6 +144,7 @@ fn list_a_query_that_is_wrong(world: &World) {
     insta::assert_snapshot!(clone.pyflow("list --query nosuchop:1").snapshot(), @"
     ------- stderr -------
     error: the review server refused: Unsupported operator nosuchop:1
+    hint: `--verbose` shows what was asked of it
     [exit code: 4]
     ");
 }

@@ -71,6 +71,11 @@ impl Plan {
         .hint("if it is another change, run `pyflow submit` again"))
     }
 
+    /// Whether everything that an interrupted run had sent is in this stack still.
+    pub(super) fn has_all(&self, sent: &[Submitted]) -> bool {
+        sent.iter().all(|sent| self.delivery.drafts.iter().any(|draft| draft.original == sent.draft.original))
+    }
+
     /// Free push options go along with a push, and reach only the changes that are in it.
     fn note_unused_options(&mut self) {
         let raw = &self.delivery.options.raw;

@@ -241,6 +241,8 @@ fn refusal(response: &Response, authenticated: bool) -> Error {
                     404 if authenticated => error.hint("it does not exist, or you may not see it"),
                     403 if authenticated => error.hint("`pyflow auth status` shows who you are there"),
                     404 | 403 if !authenticated => error.hint("sign in to see more: `pyflow auth login`"),
+                    409 => error.hint("`pyflow status` shows how the change stands now"),
+                    _ if error.hints.is_empty() => error.hint("`--verbose` shows what was asked of it"),
                     _ => error,
                 }
             }
@@ -404,15 +406,19 @@ mod tests {
             hint: sign in to see more: `pyflow auth login`
         409 text/plain "change is not work in progress\n"
           refused: the review server refused: change is not work in progress
+            hint: `pyflow status` shows how the change stands now
         400 text/plain "Unsupported operator nosuchop:1\n"
           refused: the review server refused: Unsupported operator nosuchop:1
+            hint: `--verbose` shows what was asked of it
         400 application/json ")]}'\n{\"input\":\"nobody\",\"error\":\"Account \\u0027nobody\\u0027 not found\\nnobody does not identify a registered user or group\"}\n"
           refused: the review server knows nobody called `nobody`
             hint: check `--reviewer` and `--cc`: a user name, a registered address or a group
         422 text/plain "Base change not found: 999999\n"
           refused: the review server refused: Base change not found: 999999
+            hint: `--verbose` shows what was asked of it
         409 text/plain "a\u{1b}[31mb\n"
           refused: the review server refused: a[31mb
+            hint: `pyflow status` shows how the change stands now
         500 text/plain "Internal server error\n"
           unknown: the review server failed (HTTP 500)
             it said: Internal server error

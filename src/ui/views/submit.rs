@@ -92,7 +92,7 @@ fn change(sent: &Sent, report: &Submit, out: &mut Page) {
 
 fn checks(report: &Submit, out: &mut Page) {
     for check in &report.checks {
-        for finding in &check.findings {
+        for (at, finding) in check.findings.iter().enumerate() {
             let mark = match finding.result {
                 Verdict::Stop => bad("stop:"),
                 _ => caution("warning:"),
@@ -100,7 +100,10 @@ fn checks(report: &Submit, out: &mut Page) {
             let mut line = Line::new();
             line.add(finding.text.as_str()).add(dim(format!(" [{}]", check.name)));
             out.item(mark, line);
-            out.indented(|out| hints(&finding.hints, out));
+            // What helps with several helps once, behind the last of them.
+            if check.findings.get(at + 1).is_none_or(|next| next.hints != finding.hints) {
+                out.indented(|out| hints(&finding.hints, out));
+            }
         }
     }
     let skipped: Vec<&str> =
