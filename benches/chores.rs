@@ -8,8 +8,14 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+#[allow(dead_code, reason = "this bench uses a part of it")]
+#[path = "stage/server.rs"]
+mod server;
+
+use server::Server;
 
 const PYFLOW: &str = env!("CARGO_BIN_EXE_pyflow");
 
@@ -145,39 +151,12 @@ fn patchcheck(folder: &Path) {
     told(&format!("patchcheck --all, {FILES} files of {} kB", text.len() / 1000), median(ours), theirs);
 }
 
-/// A server's process; ends with this value.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
 /// What the checks add to a dry run of submit; the target is looked up at the same time.
 fn checks(folder: &Path) {
-    let dir = folder.join("server");
-    let serve = |arguments: &[&str]| {
-        let mut command = Command::new(PYFLOW);
-        command.arg("serve").args(arguments).arg("--dir").arg(&dir).stdin(Stdio::null()).stdout(Stdio::null());
-        command
-    };
-    time(&mut serve(&["init", "--project", "plain", "--branch", "main"]), &[0]);
-    let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--token-stdin"]);
-    let mut child = add.stdin(Stdio::piped()).spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"alice-pw").unwrap();
-    assert!(child.wait().unwrap().success());
-    let ready = folder.join("ready");
-    let _server =
-        Server(serve(&["--listen", "127.0.0.1:0", "--ready-file", &ready.to_string_lossy()]).spawn().unwrap());
-    while !ready.exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let url = std::fs::read_to_string(ready).unwrap().trim().trim_end_matches('/').to_owned();
+    let (server, url) = Server::with_alice(folder.join("server"), &["init", "--project", "plain", "--branch", "main"]);
     let clone = folder.join("clone");
     let with_password = url.replacen("://", "://alice:alice-pw@", 1) + "/a/plain";
-    git(&dir, &["clone", "-q", "-o", "gerrit", &with_password, &clone.to_string_lossy()]);
+    git(server.dir(), &["clone", "-q", "-o", "gerrit", &with_password, &clone.to_string_lossy()]);
     write(
         &clone.join(".reviewconf"),
         &format!(

@@ -12,7 +12,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,12 @@ use pyflow::gate::Gate as _;
 use pyflow::gate::zuul::{Transport, Zuul};
 use pyflow::http::{Request, Response};
 use serde_json::{Value, json};
+
+#[allow(dead_code, reason = "this bench uses a part of it")]
+#[path = "stage/server.rs"]
+mod server;
+
+use server::Server;
 
 const PYFLOW: &str = env!("CARGO_BIN_EXE_pyflow");
 const RUNS: usize = 31;
@@ -129,35 +135,6 @@ fn gate(body: Vec<u8>) -> String {
     url
 }
 
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-fn serve(dir: &Path) -> (Server, String) {
-    let serve = |arguments: &[&str]| {
-        let mut command = Command::new(PYFLOW);
-        command.arg("serve").args(arguments).arg("--dir").arg(dir);
-        command
-    };
-    run(&mut serve(&["init", "--project", "plain", "--branch", "master", "--requirement", "Code-Review"]));
-    let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--token-stdin"]);
-    let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"alice-pw").unwrap();
-    assert!(child.wait().unwrap().success());
-    let ready = dir.join("ready");
-    let mut command = serve(&["--listen", "127.0.0.1:0", "--ready-file", &ready.to_string_lossy()]);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while !ready.exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    (Server(child), std::fs::read_to_string(ready).unwrap().trim().trim_end_matches('/').to_owned())
-}
-
 fn run(command: &mut Command) -> Duration {
     let began = Instant::now();
     let output = command.output().unwrap();
@@ -168,7 +145,8 @@ fn run(command: &mut Command) -> Duration {
 }
 
 fn status(home: &Path, name: &str, body: Vec<u8>) {
-    let (_server, url) = serve(&home.join("server"));
+    let init = ["init", "--project", "plain", "--branch", "master", "--requirement", "Code-Review"];
+    let (_server, url) = Server::with_alice(home.join("server"), &init);
     let gate = gate(body);
     std::fs::write(home.join("gitconfig"), "[user]\n\tname = Alice\n\temail = alice@example.com\n").unwrap();
     let command = |program: &str, dir: &Path| {

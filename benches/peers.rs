@@ -10,11 +10,16 @@
 #![allow(clippy::unwrap_used, reason = "in a bench a panic is the report")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[path = "peers/backport.rs"]
 mod backport;
+#[allow(dead_code, reason = "this bench uses a part of it")]
+#[path = "stage/server.rs"]
+mod server;
+
+use server::Server;
 
 const PYFLOW: &str = env!("CARGO_BIN_EXE_pyflow");
 
@@ -119,49 +124,16 @@ fn start() {
     }
 }
 
-/// A server's process; ends with this value.
-struct Server(Option<Child>);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            child.kill().ok();
-            child.wait().ok();
-        }
-    }
-}
-
-fn server(folder: &Path) -> (Server, String, String) {
+/// The server's process, if it is ours; its URL; the project.
+fn server(folder: &Path) -> (Option<Server>, String, String) {
     if let Ok(url) = std::env::var("PYFLOW_BENCH_GERRIT") {
         println!("server: Gerrit at {url}");
-        return (Server(None), url.trim_end_matches('/').to_owned(), "plain".to_owned());
+        return (None, url.trim_end_matches('/').to_owned(), "plain".to_owned());
     }
     println!("server: pyflow serve");
     let init = ["init", "--project", "plain", "--branch", "master", "--requirement", "Code-Review"];
-    let (server, url) = serve(&folder.join("server"), &folder.join("ready"), &init);
-    (server, url, "plain".to_owned())
-}
-
-/// A server of our own with one project, and alice.
-fn serve(dir: &Path, ready: &Path, init: &[&str]) -> (Server, String) {
-    let serve = |arguments: &[&str]| {
-        let mut command = Command::new(PYFLOW);
-        command.arg("serve").args(arguments).arg("--dir").arg(dir);
-        command
-    };
-    time(&mut serve(init));
-    let mut add = serve(&["user", "add", "alice", "--email", "alice@example.com", "--group", "core", "--token-stdin"]);
-    let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"alice-pw").unwrap();
-    assert!(child.wait().unwrap().success());
-    let mut command = serve(&["--listen", "127.0.0.1:0", "--ready-file", &ready.to_string_lossy()]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-    while !ready.exists() {
-        assert!(child.try_wait().unwrap().is_none(), "pyflow serve ended");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let url = std::fs::read_to_string(ready).unwrap();
-    (Server(Some(child)), url.trim().trim_end_matches('/').to_owned())
+    let (server, url) = Server::with_alice(folder.join("server"), &init);
+    (Some(server), url, "plain".to_owned())
 }
 
 struct Stage {

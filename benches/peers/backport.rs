@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{PYFLOW, Server, Times, serve, time};
+use super::{PYFLOW, Server, Times, time};
 
 /// Files of the repository, on each of its branches.
 const FILES: usize = 100_000;
@@ -156,12 +156,11 @@ fn import(origin: &Path, stream: &str, command: &dyn Fn(&Path, &Path) -> Command
 }
 
 fn server(folder: &Path, origin: &Path) -> (Server, String) {
-    let dir = folder.join("server");
     let seed = origin.to_string_lossy().into_owned();
     let mut init =
         vec!["init", "--project", "large", "--requirement", "Code-Review", "--seed", &seed, "--branch", "main"];
     init.extend(BRANCHES.iter().flat_map(|branch| ["--branch", branch]));
-    serve(&dir, &folder.join("ready"), &init)
+    Server::with_alice(folder.join("server"), &init)
 }
 
 /// When each file of the work tree was last changed.

@@ -3,12 +3,15 @@
 
 #![allow(dead_code, reason = "two benches share this room, and each uses its own part of it")]
 
+pub(crate) mod server;
+
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use server::Server;
 
 pub(crate) const PYFLOW: &str = env!("CARGO_BIN_EXE_pyflow");
 /// How many jobs run at once.
@@ -70,13 +73,7 @@ pub(crate) struct Stage {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) url: String,
     pub(crate) client: reqwest::blocking::Client,
-    server: Option<Child>,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        self.stop();
-    }
+    server: Server,
 }
 
 impl Stage {
@@ -85,20 +82,16 @@ impl Stage {
     pub(crate) fn new(sandbox: &str, people: &[String]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
-        let mut stage = Self { folder, url: String::new(), client, server: None };
+        let server = Server::new(folder.path().join("server"));
+        let mut stage = Self { folder, url: String::new(), client, server };
         for project in ["quick", "slow"] {
-            let words = format!("init --project {project} --requirement Code-Review --submit-type merge-always");
-            run(&mut stage.serve(&words));
+            let words = ["--requirement", "Code-Review", "--submit-type", "merge-always"];
+            stage.server.run(&[&["init", "--project", project], &words[..]].concat());
         }
-        for name in people.iter().map(String::as_str).chain(["carol"]) {
-            let mut add = stage.serve(&format!("user add {name} --email {name}@example.com --token-stdin"));
-            if name == "carol" {
-                add.args(["--group", "core"]);
-            }
-            let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-            child.stdin.take().unwrap().write_all(format!("{name}-pw").as_bytes()).unwrap();
-            assert!(child.wait().unwrap().success());
+        for name in people {
+            stage.server.add_user(name, &[]);
         }
+        stage.server.add_user("carol", &["--group", "core"]);
         let path = stage.dir().join("server.toml");
         let mut text = std::fs::read_to_string(&path).unwrap();
         text = text.replace("sandbox = \"bubblewrap\"", &format!("sandbox = \"{sandbox}\"\nslots = {SLOTS}"));
@@ -115,41 +108,23 @@ impl Stage {
 
     /// The server's folder.
     pub(crate) fn dir(&self) -> PathBuf {
-        self.folder.path().join("server")
-    }
-
-    fn serve(&self, words: &str) -> Command {
-        let mut command = Command::new(PYFLOW);
-        command.arg("serve").args(words.split_whitespace()).arg("--dir").arg(self.dir());
-        command
+        self.server.dir().to_owned()
     }
 
     /// Starts the server, which is not up; tells how long it took until it could be used.
     pub(crate) fn start(&mut self) -> Duration {
-        let ready = self.folder.path().join("ready");
-        std::fs::remove_file(&ready).ok();
-        let mut command = self.serve(&format!("--listen 127.0.0.1:0 --ready-file {}", ready.display()));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let began = Instant::now();
-        self.server = Some(command.spawn().unwrap());
-        while !ready.exists() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let took = began.elapsed();
-        std::fs::read_to_string(ready).unwrap().trim().trim_end_matches('/').clone_into(&mut self.url);
+        let (url, took) = self.server.start();
+        self.url = url;
         took
     }
 
     pub(crate) fn stop(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            server.kill().ok();
-            server.wait().ok();
-        }
+        self.server.stop();
     }
 
     /// A line of the server's `/proc/PID/status`, in kilobytes.
     pub(crate) fn memory(&self, name: &str) -> u64 {
-        let id = self.server.as_ref().unwrap().id();
+        let id = self.server.id().unwrap();
         let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or_default();
         line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)
