@@ -324,14 +324,8 @@ impl Server {
             let Some(jobs) = self.gate.jobs_of(&change.project) else { continue };
             let since = saved.as_of - MARGIN;
             let lately = saved.as_of > 0 && change.current().created >= since;
-            let patch_set = change.current().number;
-            let checked = |m: &Message| {
-                m.author == Some(self.gate.account)
-                    && m.patch_set == patch_set
-                    && m.tag.as_deref() == Some(Pipeline::Check.tag())
-            };
             let unseen = lately
-                && !change.messages.iter().any(checked)
+                && !has_spoken(&change, Pipeline::Check, self.gate.account)
                 && !state.engine.holds(Pipeline::Check, current(&change))
                 && !state.engine.holds(Pipeline::Gate, current(&change));
             let happened = if unseen { Happened::Uploaded } else { Happened::Edited };
@@ -349,10 +343,19 @@ fn is_copied(project: &Project, change: &Change) -> bool {
     project.settings.submit_type == SubmitType::RebaseIfNecessary && change.current().commit.parents.len() == 1
 }
 
-/// Whether a pipeline has told how a patch set ended that entered it then. Others can use its tag.
+/// What a pipeline itself has said on a change. Others can use its tag.
+fn words_of(change: &Change, pipeline: Pipeline, gate: u32) -> impl DoubleEndedIterator<Item = &Message> {
+    change.messages.iter().filter(move |m| m.author == Some(gate) && m.tag.as_deref() == Some(pipeline.tag()))
+}
+
+/// Whether a pipeline has said anything about the current patch set.
+fn has_spoken(change: &Change, pipeline: Pipeline, gate: u32) -> bool {
+    words_of(change, pipeline, gate).any(|m| m.patch_set == change.current().number)
+}
+
+/// Whether a pipeline has told how a patch set ended that entered it then.
 fn has_ended(change: &Change, item: &SavedItem, gate: u32) -> bool {
-    let by_it = |m: &&Message| m.author == Some(gate) && m.tag.as_deref() == Some(item.pipeline.tag());
-    let told = change.messages.iter().rev().find(by_it);
+    let told = words_of(change, item.pipeline, gate).next_back();
     told.is_some_and(|m| m.when > item.enqueued && !is_start(&m.text, item.pipeline))
 }
 
@@ -389,6 +392,8 @@ mod tests {
         change.say(Some(gate), Some(pipeline.tag()), "Patch Set 1:\n\nStarting gate jobs.", 11);
         change.say(Some(bob), Some(pipeline.tag()), "Patch Set 1:\n\nBuild failed.", 12);
         assert!(!has_ended(&change, &item, gate));
+        change.say(Some(bob), Some(Pipeline::Check.tag()), "Patch Set 1:\n\nStarting check jobs.", 12);
+        assert_eq!([pipeline, Pipeline::Check].map(|p| has_spoken(&change, p, gate)), [true, false]);
         change.say(Some(gate), Some(pipeline.tag()), "Patch Set 1: Verified-2\n\nBuild failed.", 13);
         change.say(Some(bob), Some(pipeline.tag()), "Patch Set 1:\n\nStarting gate jobs.", 14);
         assert!(has_ended(&change, &item, gate));

@@ -269,3 +269,57 @@ fn results(call: &Call<'_>, html: &mut Html) {
     }
     html.raw("</tbody></table>\n</section>\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::gate::model::{ChangeRef, Id, Reason, Subject};
+
+    #[test]
+    fn an_item_is_told_in_one_word() {
+        let job = |started, result| JobView {
+            name: "unit".into(),
+            voting: true,
+            dependencies: Vec::new(),
+            tries: 1,
+            result,
+            build: None,
+            waiting: None,
+            queued: None,
+            started,
+            ended: None,
+            estimated: None,
+        };
+        let (waits, runs, over) = (job(None, None), job(Some(1), None), job(Some(1), Some(Verdict::Success)));
+        let item = |active, failing: &[Reason], jobs: &[&JobView]| ItemView {
+            id: Id(1),
+            subject: Subject {
+                change: ChangeRef { number: 1, patch_set: 1 },
+                project: "p".into(),
+                branch: "main".into(),
+            },
+            owner: "alice".into(),
+            needs: Vec::new(),
+            enqueued: 0,
+            active,
+            ahead: None,
+            behind: Vec::new(),
+            failing: failing.to_vec(),
+            buildset: None,
+            commit: None,
+            resets: 0,
+            jobs: jobs.iter().map(|job| (*job).clone()).collect(),
+        };
+        for (item, words) in [
+            (item(true, &[Reason::JobFailed], &[&runs]), "failing: at least one job failed"),
+            (item(false, &[], &[]), "waits for its turn"),
+            (item(true, &[], &[]), "the merge is being prepared"),
+            (item(true, &[], &[&waits, &waits]), "its jobs wait"),
+            (item(true, &[], &[&waits, &runs]), "jobs run"),
+            (item(true, &[], &[&over, &waits]), "jobs run"),
+            (item(true, &[], &[&over, &over]), "passed, waits for those ahead"),
+        ] {
+            assert_eq!(state(&item).1, words);
+        }
+    }
+}

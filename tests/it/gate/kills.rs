@@ -244,9 +244,15 @@ fn what_has_ended_and_was_not_told_is_tested_again() {
     std::fs::write(&go, "").expect("a file");
     killed.join().expect("it is killed");
     world.server.kill();
-    assert_eq!(stage.queues().matches("\"change\"").count(), 1, "{}", stage.queues());
+    let saved = stage.queues();
+    assert_eq!(saved.matches("\"change\"").count(), 1, "{saved}");
     let_git(&world, ":");
     world.server.kill_and_restart();
     stage.wait("it is told", || stage.reports(number) == 1);
     stage.wait("nothing is left to tell", || stage.is_idle());
+    // One that is killed when it is told, and not saved yet, does not begin again.
+    world.server.kill();
+    std::fs::write(world.server.file("gate/queue.json"), saved).expect("a file");
+    world.server.kill_and_restart();
+    assert_eq!((stage.reports(number), stage.is_idle()), (1, true), "{}", stage.queues());
 }

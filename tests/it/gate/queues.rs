@@ -334,3 +334,33 @@ fn without_jobs_a_change_is_told_why_it_does_not_land() {
     assert_eq!((status, words.trim()), (403, "remove reviewer not permitted"));
     assert!(stage.change(second)["reviewers"]["REVIEWER"].to_string().contains("\"carol\""));
 }
+
+/// Without jobs; the store is damaged where one change is, and others land all the same.
+#[test]
+fn what_cannot_be_tried_is_told_and_keeps_nobody_waiting() {
+    let world = World::embedded();
+    let stage = Stage::new(&world, OPEN, "");
+    let lines = |first: &str, last: &str| format!("{first}\n\n\n\n\n\n{last}\n");
+    let land = |subject: &str, file: &str, content: &str| {
+        let number = stage.push_change(subject, &[(file, content)]);
+        stage.approve(number);
+        stage.wait_merged(&[number]);
+        number
+    };
+    land("Begin", "file", &lines("one", "six"));
+    stage.fetch();
+    let damaged = stage.push_change("Damaged", &[("file", &lines("ONE", "six"))]);
+    let blob = stage.clone.git(["rev-parse", "HEAD:file"]);
+    land("Other", "file", &lines("one", "SIX"));
+    let whole = stage.push_change("Whole", &[("whole", "")]);
+    std::fs::remove_file(stage.repository().join("objects").join(&blob[..2]).join(&blob[2..])).expect("a file");
+    stage.approve(damaged);
+    stage.approve(whole);
+    stage.wait_merged(&[whole]);
+    let change = stage.change(damaged);
+    assert_eq!(change["status"], "NEW");
+    assert!(
+        change["messages"].to_string().contains("Change could not be merged, since this server failed"),
+        "{change}"
+    );
+}
