@@ -2,7 +2,7 @@
 //! and never over what is there unless that was said.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -70,15 +70,19 @@ const FILES_PER_THREAD: usize = 64;
 
 /// What `make` makes of each plain file below a folder of the tree, from its path with `/` and its
 /// content; in the order of the paths, several at a time. None where there is no such folder.
-pub fn files_below<T: Send>(top: &Path, folder: &str, make: impl Fn(String, Vec<u8>) -> T + Sync) -> Result<Vec<T>> {
+pub fn files_below<T: Send>(top: &Path, folder: &str, make: impl Fn(String, &[u8]) -> T + Sync) -> Result<Vec<T>> {
     let mut names = Vec::new();
     collect(top, folder, &mut names)?;
     names.sort_unstable();
     let read = |names: &mut [String]| -> Result<Vec<T>> {
+        let mut content = Vec::new();
         let one = |name: &mut String| {
             let place = top.join(&*name);
-            let content = fs::read(&place).or_error(|| unread(&place))?;
-            Ok(make(std::mem::take(name), content))
+            content.clear();
+            // `fs::read` would ask for the size of each first.
+            let read = fs::File::open(&place).and_then(|file| file.take(u64::MAX).read_to_end(&mut content));
+            read.or_error(|| unread(&place))?;
+            Ok(make(std::mem::take(name), &content))
         };
         names.iter_mut().map(one).collect()
     };

@@ -34,7 +34,7 @@ pub use effective::{
 pub use find::{Format, Found};
 pub use gate::{GateKind, GateSettings, GateSystem, ReasonRule, Reverify};
 pub use gitconfig::GitConfig;
-pub use news::{Exempt, NewsSettings};
+pub use news::NewsSettings;
 pub use pin::{Accepted, Difference, Pin, PinVerdict};
 pub use remote_url::{RemoteUrl, Transport};
 pub use sourced::{Origin, Sourced, Warning};

@@ -64,8 +64,13 @@ pub(super) struct Margins<'a> {
 }
 
 /// The white space of `textwrap`, which is less than that of `str.strip`.
-const fn is_blank(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' ')
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | 0x0b | 0x0c | b'\r' | b' ')
+}
+
+/// Whether a run is one of blanks.
+fn are_blanks(chunk: &str) -> bool {
+    chunk.bytes().next().is_some_and(is_blank)
 }
 
 /// What [`fill`] makes.
@@ -93,7 +98,7 @@ pub(super) fn fill(text: &str, margins: Margins<'_>) -> Filled {
     };
     // White space that is no blank goes at the end of one line, and stays in the midst of another.
     let mut odd = false;
-    let mut rest = Chunks(&text).inspect(|chunk| odd |= !chunk.starts_with(is_blank) && white(chunk)).peekable();
+    let mut rest = Chunks(&text).inspect(|chunk| odd |= !are_blanks(chunk) && white(chunk)).peekable();
     while rest.peek().is_some() {
         let begin = out.len();
         let indent = if begin == 0 { margins.initial } else { margins.subsequent };
@@ -109,7 +114,11 @@ pub(super) fn fill(text: &str, margins: Margins<'_>) -> Filled {
         let (mut taken, mut count, mut last) = (0, 0, None);
         while let Some(chunk) = rest.next_if(|chunk| count == 0 || taken + width_of(chunk) <= width) {
             last = Some((out.len(), chunk));
-            out.extend(chunk.chars().map(|c| if is_blank(c) { ' ' } else { c }));
+            if are_blanks(chunk) {
+                out.extend(std::iter::repeat_n(' ', chunk.len()));
+            } else {
+                out.push_str(chunk);
+            }
             taken += width_of(chunk);
             count += 1;
         }
@@ -159,8 +168,8 @@ struct Chunks<'t>(&'t str);
 impl<'t> Iterator for Chunks<'t> {
     type Item = &'t str;
     fn next(&mut self) -> Option<&'t str> {
-        let blank = self.0.starts_with(is_blank);
-        let end = self.0.find(|c| is_blank(c) != blank).unwrap_or(self.0.len());
+        let blank = are_blanks(self.0);
+        let end = self.0.bytes().position(|byte| is_blank(byte) != blank).unwrap_or(self.0.len());
         let (chunk, rest) = self.0.split_at(end);
         self.0 = rest;
         (!chunk.is_empty()).then_some(chunk)

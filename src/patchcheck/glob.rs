@@ -50,31 +50,51 @@ impl FromStr for Pattern {
 
 /// Patterns, of which one is enough.
 #[derive(Debug, Clone)]
-pub(super) struct Set(GlobSet);
+pub struct Patterns(Vec<GlobSet>);
 
-impl Set {
-    /// Each pattern has been built before; together they may still be too large, and then match nothing.
-    pub(super) fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
-        let mut builder = GlobSetBuilder::new();
-        for pattern in patterns {
-            builder.add(pattern.0.clone());
-        }
-        Self(builder.build().unwrap_or_default())
+impl Patterns {
+    /// Prepares them.
+    pub fn new<'p>(patterns: impl IntoIterator<Item = &'p Pattern>) -> Self {
+        let globs: Vec<Glob> = patterns.into_iter().map(|pattern| pattern.0.clone()).collect();
+        Self(sets(&globs, &together))
     }
 
-    pub(super) fn matches(&self, path: &[u8]) -> bool {
-        self.0.is_match(Path::new(OsStr::from_bytes(path)))
+    /// Whether one of them takes this path from the top of the tree.
+    pub fn take(&self, path: &[u8]) -> bool {
+        let path = Path::new(OsStr::from_bytes(path));
+        self.0.iter().any(|set| set.is_match(path))
     }
+}
+
+/// One set of all; `None` where that is too large for the engine.
+fn together(globs: &[Glob]) -> Option<GlobSet> {
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        builder.add(glob.clone());
+    }
+    builder.build().ok()
+}
+
+/// All in one set, or in as many as it takes, so that none is left out.
+fn sets(globs: &[Glob], together: &dyn Fn(&[Glob]) -> Option<GlobSet>) -> Vec<GlobSet> {
+    if let Some(set) = together(globs) {
+        return vec![set];
+    }
+    let (first, second) = globs.split_at(globs.len() / 2);
+    // One alone is far too short to be too large.
+    if first.is_empty() { Vec::new() } else { [sets(first, together), sets(second, together)].concat() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pattern, Set};
+    use globset::Glob;
+
+    use super::{Pattern, Patterns, sets, together};
 
     #[test]
     fn patterns_match_whole_paths() {
         let matches =
-            |pattern: &str, path: &str| Set::new([&pattern.parse::<Pattern>().unwrap()]).matches(path.as_bytes());
+            |pattern: &str, path: &str| Patterns::new([&pattern.parse::<Pattern>().unwrap()]).take(path.as_bytes());
         assert!(matches("**/*.py", "setup.py") && matches("**/*.py", "Lib/test/x.py"));
         assert!(matches("*.py", "setup.py") && !matches("*.py", "Lib/x.py"));
         assert!(matches("Doc/**/*.{rst,inc}", "Doc/a.rst") && matches("Doc/**/*.{rst,inc}", "Doc/b/c.inc"));
@@ -84,5 +104,14 @@ mod tests {
         {
             assert!(bad.parse::<Pattern>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn patterns_that_are_too_many_for_one_set_are_all_asked() {
+        let patterns: Vec<Pattern> = (0..9).map(|n| format!("{n}.py").parse().unwrap()).collect();
+        let globs: Vec<Glob> = patterns.iter().map(|pattern| pattern.0.clone()).collect();
+        let patterns = Patterns(sets(&globs, &|some| together(some).filter(|_| some.len() <= 2)));
+        assert!(patterns.0.len() > 4);
+        assert!((0..9).all(|n| patterns.take(format!("{n}.py").as_bytes())) && !patterns.take(b"9.py"));
     }
 }

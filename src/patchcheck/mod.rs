@@ -20,7 +20,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-pub use glob::Pattern;
+pub use glob::{Pattern, Patterns};
 pub use rules::{Answer, Checker, Preset, Rules, Scope, TouchRule, Whitespace};
 
 /// How a file's whitespace is judged.

@@ -3,7 +3,7 @@
 //! The preset `cpython` is the list that `Tools/patchcheck/patchcheck.py` went through, in its
 //! own words (as of CPython 3.11, the last with whitespace checks of its own).
 
-use super::glob::{Pattern, Set};
+use super::glob::{Pattern, Patterns};
 use super::{Language, Level};
 
 /// Files whose whitespace is judged: `[[patchcheck.whitespace]]`.
@@ -154,8 +154,8 @@ pub enum Scope {
 /// The rules, ready to be asked.
 #[derive(Debug)]
 pub struct Checker {
-    whitespace: Vec<(Language, Set, Set)>,
-    touch: Vec<(TouchRule, Set, Set, Set)>,
+    whitespace: Vec<(Language, Patterns, Patterns)>,
+    touch: Vec<(TouchRule, Patterns, Patterns, Patterns)>,
 }
 
 impl Checker {
@@ -164,9 +164,11 @@ impl Checker {
         let whitespace = rules.whitespace.iter();
         let touch = rules.touch.iter();
         Self {
-            whitespace: whitespace.map(|w| (w.language, Set::new(&w.files), Set::new(&w.exclude))).collect(),
+            whitespace: whitespace.map(|w| (w.language, Patterns::new(&w.files), Patterns::new(&w.exclude))).collect(),
             touch: touch
-                .map(|rule| (rule.clone(), Set::new(&rule.when), Set::new(&rule.unless), Set::new(&rule.touch)))
+                .map(|rule| {
+                    (rule.clone(), Patterns::new(&rule.when), Patterns::new(&rule.unless), Patterns::new(&rule.touch))
+                })
                 .collect(),
         }
     }
@@ -175,8 +177,8 @@ impl Checker {
     pub fn scope(&self, path: &[u8]) -> Scope {
         let mut excluded = false;
         for (language, files, exclude) in &self.whitespace {
-            if files.matches(path) {
-                if !exclude.matches(path) {
+            if files.take(path) {
+                if !exclude.take(path) {
                     return Scope::Judged(Some(*language));
                 }
                 excluded = true;
@@ -187,8 +189,8 @@ impl Checker {
 
     /// What each rule says where these paths changed, and the path that it is about.
     pub fn answers<'p>(&self, changed: &[&'p [u8]]) -> Vec<(&TouchRule, Answer, Option<&'p [u8]>)> {
-        let find = |set: &Set| changed.iter().copied().find(|path| set.matches(path));
-        let answer = |(rule, when, unless, touch): &'_ (TouchRule, Set, Set, Set)| {
+        let find = |set: &Patterns| changed.iter().copied().find(|path| set.take(path));
+        let answer = |(rule, when, unless, touch): &'_ (TouchRule, Patterns, Patterns, Patterns)| {
             let cause = find(when);
             let asked = (rule.when.is_empty() && !changed.is_empty()) || cause.is_some();
             let answer = if !asked || find(unless).is_some() {

@@ -199,7 +199,7 @@ fn entries(blurb: &str) -> Result<(), Failed> {
         let seen = text.replace("\r\n", "\n").replace('\r', "\n");
         writeln!(ask, "{}", json!({"text": seen, "metadata": preset, "save": in_name}))?;
         let theirs: Value = serde_json::from_str(&answers.next().ok_or("blurb's Python ended")??)?;
-        let ours = parse(text.as_bytes(), &preset, style.rules());
+        let ours = parse(text.as_bytes(), preset.clone(), style.rules());
         match (&ours, theirs["entries"].as_array()) {
             (Ok(ours), Some(theirs)) => {
                 let ours: Vec<Value> = ours.iter().map(|entry| json!([entry.metadata, entry.body])).collect();
@@ -281,7 +281,7 @@ fn merge_and_release(blurb: &str) -> Result<(), Failed> {
             );
             let mut text = dice.text();
             let cve = if section == "Security" && dice.roll(2) == 0 { ".. cve: cve-2026-12345\n\n" } else { "" };
-            if parse(text.as_bytes(), &good(), style.rules())
+            if parse(text.as_bytes(), good(), style.rules())
                 .is_ok_and(|entries| entries.len() == 1 && entries[0].metadata.len() == 2)
             {
                 text = format!("{cve}{text}");

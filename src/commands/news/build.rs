@@ -114,10 +114,10 @@ fn for_towncrier(news: &News<'_>, style: &Towncrier, version: &str, date: &str) 
     folders.dedup();
     let mut found = Vec::new();
     for folder in folders {
-        let fragment = |path: String, content: Vec<u8>| {
+        let fragment = |path: String, content: &[u8]| {
             let here = path.rsplit_once('/').is_some_and(|(parent, _)| parent == folder);
             let is_one = here && style.place(&path) == Place::Fragment;
-            is_one.then(|| (path, String::from_utf8_lossy(&content).into_owned()))
+            is_one.then(|| (path, String::from_utf8_lossy(content).into_owned()))
         };
         found.extend(files::files_below(&news.checkout.top, folder, fragment)?.into_iter().flatten());
     }
@@ -151,5 +151,5 @@ fn date(args: &NewsReleaseArgs) -> Result<String> {
 
 /// What lies below a folder of the work tree.
 fn sources(news: &News<'_>, blurb: &Blurb, folder: &str) -> Result<Vec<SourceFile>> {
-    files::files_below(&news.checkout.top, folder, |path, content| blurb.source(path, &content))
+    files::files_below(&news.checkout.top, folder, |path, content| blurb.source(path, content))
 }

@@ -13,6 +13,7 @@ use crate::news::check::{self, ChangedFile, Content, FileChange, Level, Policy, 
 use crate::news::{Place, Rule};
 use crate::outcome::Outcome;
 use crate::outcome::news::Checked;
+use crate::patchcheck::Patterns;
 use crate::review::checks::{Check, CheckName, Finding, Verdict};
 
 /// Runs the command.
@@ -131,8 +132,8 @@ fn stack(
     let files = changed.iter().map(|file| read(reader, style, file)).collect::<Result<Vec<_>>>()?;
     let commits = reader.walk(tip, std::slice::from_ref(target))?;
     let subjects = commits.iter().map(|commit| Ok(reader.commit(commit)?.subject())).collect::<Result<Vec<_>>>()?;
-    let exempt = settings.exempt();
-    let policy = Policy { required: settings.required.value, exempt: &|path| exempt.covers(path) };
+    let exempt = Patterns::new(&settings.exempt.value);
+    let policy = Policy { required: settings.required.value, exempt: &|path| exempt.take(path.as_bytes()) };
     Ok(check::check(style.style(), &policy, &files, &present, &subjects))
 }
 

@@ -12,7 +12,7 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
-use news::{NEXT, Version};
+use news::{NEXT, Printed, Version};
 use text::{Entry, Metadata, Rules};
 
 use super::python::{strip_end, universal_newlines};
@@ -54,11 +54,14 @@ pub struct SourceFile {
     path: String,
     /// A fragment has one; what is no news has none.
     entries: Result<Vec<Entry>, Problem>,
+    /// The same as `merge` prints them.
+    printed: Vec<String>,
 }
 
 impl SourceFile {
-    fn entries(&self) -> Result<&[Entry]> {
-        self.entries.as_deref().map_err(|problem| refused(&self.path, problem))
+    fn entries(&self) -> Result<impl Iterator<Item = Printed<'_>>> {
+        let entries = self.entries.as_ref().map_err(|problem| refused(&self.path, problem))?;
+        Ok(entries.iter().zip(self.printed.iter().map(String::as_str)))
     }
 }
 
@@ -132,17 +135,18 @@ impl Blurb {
     pub fn source(&self, path: String, content: &[u8]) -> SourceFile {
         let entries = match self.fragment_parts(&path).filter(|_| self.is_merged(&path)) {
             Some((folder, name)) => name::lenient(folder, name)
-                .and_then(|preset| text::parse(content, &preset, self.rules()))
+                .and_then(|preset| text::parse(content, preset, self.rules()))
                 .and_then(|entries| if entries.len() == 1 { Ok(entries) } else { Err(too_many()) }),
-            None if self.version_of(&path).is_some() => text::parse(content, &Metadata::new(), self.rules()),
+            None if self.version_of(&path).is_some() => text::parse(content, Metadata::new(), self.rules()),
             None => Ok(Vec::new()),
         };
-        SourceFile { path, entries }
+        let printed = entries.iter().flatten().map(news::item).collect();
+        SourceFile { path, entries, printed }
     }
 
     /// The entries of the fragments among these files, in the order in which they are printed: by
     /// section, and by name within one, the newest first.
-    fn unreleased<'f>(&self, files: &'f [SourceFile]) -> Result<Vec<&'f Entry>> {
+    fn unreleased<'f>(&self, files: &'f [SourceFile]) -> Result<Vec<Printed<'f>>> {
         let mut found: Vec<(usize, &str, &SourceFile)> = Vec::new();
         for file in files.iter().filter(|file| self.is_merged(&file.path)) {
             let (folder, name) = self.fragment_parts(&file.path).unwrap_or_default();
@@ -163,12 +167,12 @@ impl Blurb {
         let mut versions = vec![Version { name: NEXT, entries: self.unreleased(files)? }];
         for file in files {
             let Some(name) = self.version_of(&file.path) else { continue };
-            let entries = file.entries()?;
-            if entries.first().is_some_and(|entry| entry.get("release date").is_none()) {
+            let entries: Vec<Printed<'_>> = file.entries()?.collect();
+            if entries.first().is_some_and(|(entry, _)| entry.get("release date").is_none()) {
                 let problem = Problem::at(Rule::Metadata, 1, "its first entry has no `release date`");
                 return Err(refused(&file.path, &problem));
             }
-            versions.push(Version { name, entries: entries.iter().collect() });
+            versions.push(Version { name, entries });
         }
         versions.sort_by_cached_key(|version| std::cmp::Reverse(news::order(version.name)));
         Ok(news::merge(&versions))
@@ -182,11 +186,11 @@ impl Blurb {
             return Err(Error::usage(format!("`{version}` is not a version that could be released here"))
                 .hint("`pyflow news release 3.15.0a1`"));
         }
-        let mut entries: Vec<Entry> = self.unreleased(files)?.into_iter().cloned().collect();
+        let mut entries: Vec<Entry> = self.unreleased(files)?.into_iter().map(|(entry, _)| entry.clone()).collect();
         let content = news::release(version, date, entries.clone());
         if let Some(first) = entries.first_mut() {
             first.metadata.insert("release date".to_owned(), date.to_owned());
-            if text::parse(content.as_bytes(), &Metadata::new(), self.rules()).as_ref() != Ok(&entries) {
+            if text::parse(content.as_bytes(), Metadata::new(), self.rules()).as_ref() != Ok(&entries) {
                 return Err(Error::new(Kind::No, format!("{path} would not hold the entries as they are: one of them has a line that means something else there"))
                     .hint("a line of a fragment that consists of `..` ends the entry; `pyflow news check --all` finds others"));
             }
@@ -218,7 +222,7 @@ impl Blurb {
 
     /// Reads what came back from the editor.
     pub fn from_template(&self, content: &[u8], date: &str) -> Result<Draft, Problem> {
-        let mut entries = text::parse(content, &Metadata::new(), self.rules())?;
+        let mut entries = text::parse(content, Metadata::new(), self.rules())?;
         let entry = entries.pop().filter(|_| entries.is_empty()).ok_or_else(too_many)?;
         let get = |name: &str| entry.get(name).map(str::to_owned);
         let nonzero = |number: &String| !number.bytes().all(|b| b == b'0');
@@ -290,7 +294,7 @@ impl Style for Blurb {
             let issue = self.rules().lowest_issue.to_string();
             [("section", section), ("gh-issue", issue.as_str())].map(|(k, v)| (k.to_owned(), v.to_owned())).into()
         });
-        match text::parse(content, &preset, self.rules()) {
+        match text::parse(content, preset, self.rules()) {
             Err(problem) => problems.push(problem),
             Ok(entries) if entries.len() != 1 => problems.push(too_many()),
             Ok(entries) => {
@@ -351,8 +355,9 @@ impl Style for Blurb {
             }
         };
         let preset = name::strict(folder, &name).map_err(|problem| refuse(&problem))?;
-        let as_written = text::parse(written.as_bytes(), &preset, self.rules()).map_err(|problem| refuse(&problem))?;
-        let read = text::parse(content.as_bytes(), &preset, self.rules()).map_err(|problem| refuse(&problem))?;
+        let as_written =
+            text::parse(written.as_bytes(), preset.clone(), self.rules()).map_err(|problem| refuse(&problem))?;
+        let read = text::parse(content.as_bytes(), preset, self.rules()).map_err(|problem| refuse(&problem))?;
         match read.as_slice() {
             _ if as_written.len() != 1 => Err(refuse(&too_many())),
             [_] if as_written[0].body != body => Err(refuse(&not_body())),

@@ -6,13 +6,16 @@ use std::fmt::Write as _;
 use super::text::{Entry, Metadata, nonce, render, wrap_body};
 use crate::news::python::length;
 
+/// An entry, and its item in the news file.
+pub type Printed<'f> = (&'f Entry, &'f str);
+
 /// The entries of one version, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version<'f> {
     /// `3.15.0a1`, or `next`.
     pub name: &'f str,
     /// In the order of the file.
-    pub entries: Vec<&'f Entry>,
+    pub entries: Vec<Printed<'f>>,
 }
 
 /// The version of what has not been released.
@@ -22,7 +25,7 @@ pub const NEXT: &str = "next";
 pub fn merge(versions: &[Version<'_>]) -> String {
     let mut out = String::from("+++++++++++\nPython News\n+++++++++++\n");
     for version in versions {
-        let Some(first) = version.entries.first() else { continue };
+        let Some((first, _)) = version.entries.first() else { continue };
         let header = format!("What's New in Python {}?", printable(version.name));
         let date = if version.name == NEXT { "XXXX-XX-XX" } else { first.get("release date").unwrap_or_default() };
         let _ = write!(out, "\n{header}\n{}\n\n*Release date: {date}*\n\n", "=".repeat(length(&header)));
@@ -31,13 +34,13 @@ pub fn merge(versions: &[Version<'_>]) -> String {
             continue;
         }
         let mut last = None;
-        for entry in &version.entries {
+        for (entry, item) in &version.entries {
             let section = entry.get("section").unwrap_or_default();
             if last != Some(section) {
                 let _ = write!(out, "{section}\n{}\n\n", "-".repeat(length(section)));
                 last = Some(section);
             }
-            out.push_str(&bullet(entry));
+            out.push_str(item);
             out.push('\n');
         }
     }
@@ -45,7 +48,8 @@ pub fn merge(versions: &[Version<'_>]) -> String {
     out
 }
 
-fn bullet(entry: &Entry) -> String {
+/// The item of an entry.
+pub fn item(entry: &Entry) -> String {
     let cve = entry.get("cve").filter(|cve| !cve.is_empty());
     let prefix = match (cve, entry.reference()) {
         (Some(cve), Some(reference)) => format!("{cve}, {reference}: "),

@@ -57,7 +57,7 @@ fn what_is_refused() {
         (".. gh-issue: 123456\n.. section: Security\n#.. cve: CVE-2026-1234\n\nx\n", "metadata"),
         (".. gh-issue: 123456\n.. section: Security\n# .. CVE : 2026-1234\n\nx\n", "metadata"),
     ] {
-        let refused = parse(text.as_bytes(), &Metadata::new(), RULES);
+        let refused = parse(text.as_bytes(), Metadata::new(), RULES);
         assert_eq!(refused.as_ref().map_err(|p| p.rule.as_str()), Err(rule), "{text:?}");
     }
     for good in [
@@ -67,9 +67,9 @@ fn what_is_refused() {
         ".. no changes: True\n.. gh-issue: 0\n.. section: Library\n\nx\n",
         ".. gh-issue: 123456\r\n.. section: Library\r\n\r\nx\r\n",
     ] {
-        assert_eq!(parse(good.as_bytes(), &Metadata::new(), RULES).map(|entries| entries.len()), Ok(1), "{good:?}");
+        assert_eq!(parse(good.as_bytes(), Metadata::new(), RULES).map(|entries| entries.len()), Ok(1), "{good:?}");
     }
-    let late = parse(b".. bpo: 0\n.. section: Library\n\nx\n..\n\n.. bpo: y\n", &Metadata::new(), RULES);
+    let late = parse(b".. bpo: 0\n.. section: Library\n\nx\n..\n\n.. bpo: y\n", Metadata::new(), RULES);
     assert_eq!(late.unwrap_err().line, Some(6));
 }
 

@@ -126,11 +126,11 @@ pub struct Rules {
 }
 
 /// Reads a file's entries. `preset` is the metadata that stands in the file's name.
-pub fn parse(bytes: &[u8], preset: &Metadata, rules: Rules) -> Result<Vec<Entry>, Problem> {
+pub fn parse(bytes: &[u8], preset: Metadata, rules: Rules) -> Result<Vec<Entry>, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Problem::at(Rule::Encoding, line_of_bad_utf8(bytes).unwrap_or(1), "this is not UTF-8"))?;
     let text = universal_newlines(text);
-    let mut reading = Reading { text: &text, preset, rules, entries: Vec::new(), current: Current::new(1, preset) };
+    let mut reading = Reading { text: &text, rules, entries: Vec::new(), current: Current::new(1, preset) };
     let (mut number, mut begin) = (0, 0);
     for line in text.split('\n') {
         number += 1;
@@ -143,7 +143,6 @@ pub fn parse(bytes: &[u8], preset: &Metadata, rules: Rules) -> Result<Vec<Entry>
 
 struct Reading<'t> {
     text: &'t str,
-    preset: &'t Metadata,
     rules: Rules,
     entries: Vec<Entry>,
     current: Current,
@@ -160,8 +159,8 @@ struct Current {
 }
 
 impl Current {
-    fn new(first_line: usize, preset: &Metadata) -> Self {
-        Self { first_line, metadata: preset.clone(), said: Vec::new(), body: None }
+    fn new(first_line: usize, metadata: Metadata) -> Self {
+        Self { first_line, metadata, said: Vec::new(), body: None }
     }
 }
 
@@ -180,7 +179,7 @@ impl Reading<'_> {
             }
         } else if line == ".." {
             self.finish(number, begin)?;
-            self.current = Current::new(number + 1, &Metadata::new());
+            self.current = Current::new(number + 1, Metadata::new());
         }
         Ok(())
     }
@@ -220,16 +219,16 @@ impl Reading<'_> {
                 format!("the text begins with `{prefix}`, which blurb writes in front by itself"),
             ));
         }
-        let from_name = if self.entries.is_empty() { Some(self.preset) } else { None };
-        let from_name = from_name.into_iter().flat_map(Metadata::keys).map(|name| (name, None));
-        for (name, line) in from_name.chain(current.said.iter().map(|(name, line)| (name, Some(*line)))) {
-            sound(name, &mut current.metadata, self.rules).map_err(|(rule, text)| Problem { rule, line, text })?;
+        let said = |name: &str| current.said.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
+        let from_name = current.metadata.keys().filter(|name| said(name).is_none());
+        for name in from_name.chain(current.said.iter().map(|(name, _)| name)) {
+            let problem = |(rule, text)| Problem { rule, line: said(name), text };
+            sound(name, &current.metadata, self.rules).map_err(problem)?;
         }
-        let line_of = |name: &str| current.said.iter().find(|(known, _)| known == name).map(|(_, line)| *line);
         let section = current.metadata.get("section").map(String::as_str);
         if current.metadata.contains_key("cve") && section != Some(SECURITY) {
             let text = format!("a CVE may only be named in the section {SECURITY}");
-            return Err(Problem { rule: Rule::Metadata, line: line_of("cve"), text });
+            return Err(Problem { rule: Rule::Metadata, line: said("cve"), text });
         }
         if !current.metadata.contains_key("gh-issue") && !current.metadata.contains_key("bpo") {
             return Err(Problem::at(Rule::Issue, current.first_line, "no issue is named"));
@@ -237,30 +236,34 @@ impl Reading<'_> {
         if section.is_none() {
             return Err(Problem::at(Rule::Section, current.first_line, "no section is named"));
         }
-        self.entries.push(Entry { metadata: std::mem::take(&mut current.metadata), body });
+        let mut metadata = std::mem::take(&mut current.metadata);
+        if let Some(name) = metadata.get_mut("cve")
+            && let Some(canonical) = cve(name)
+        {
+            *name = canonical;
+        }
+        self.entries.push(Entry { metadata, body });
         Ok(())
     }
 }
 
-/// Looks at one thing that an entry says of itself; a CVE gets the form in which it is written down.
-fn sound(name: &str, metadata: &mut Metadata, rules: Rules) -> Result<(), (Rule, String)> {
+/// Looks at one thing that an entry says of itself.
+fn sound(name: &str, metadata: &Metadata, rules: Rules) -> Result<(), (Rule, String)> {
     let no_changes = metadata.get("no changes").is_some_and(|value| !value.is_empty());
-    let Some(value) = metadata.get_mut(name) else { return Ok(()) };
+    let value = metadata.get(name).map(String::as_str).unwrap_or_default();
     match name {
         "gh-issue" | "bpo" => {
             let lowest = if name == "bpo" || no_changes { 0 } else { rules.lowest_issue };
-            number_of(value, lowest).map_err(|text| (Rule::Issue, text))?;
+            number_of(value, lowest).map(drop).map_err(|text| (Rule::Issue, text))
         }
-        "section" if !no_changes && !SECTIONS.contains(&value.as_str()) => {
-            return Err((Rule::Section, format!("`{value}` is not one of blurb's sections")));
+        "section" if !no_changes && !SECTIONS.contains(&value) => {
+            Err((Rule::Section, format!("`{value}` is not one of blurb's sections")))
         }
-        "cve" => {
-            *value = cve(value)
-                .ok_or_else(|| (Rule::Metadata, format!("`{value}` is not a CVE's name, which is CVE-YYYY-NNNN")))?;
+        "cve" if cve(value).is_none() => {
+            Err((Rule::Metadata, format!("`{value}` is not a CVE's name, which is CVE-YYYY-NNNN")))
         }
-        _ => {}
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// A CVE that was filled in while the line is still a comment would be lost.
