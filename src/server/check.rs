@@ -197,6 +197,9 @@ mod tests {
         Error projects/plain.git: HEAD is gone, which is not there
         Error accounts.toml: line 1, column 1: missing field `username`
         ");
+        std::fs::write(dir.join("server.toml"), "[gate]\nslots = 0\n").unwrap();
+        write(user("carol", 1, &good).replace(", \"friends\"", ""));
+        assert_eq!(told(dir), "Error server.toml: [gate] slots is 0, so no job would ever run\n");
         std::fs::write(dir.join("server.toml"), "[gate]\nmerge = \"sometimes\"\n").unwrap();
         write(String::new());
         insta::assert_snapshot!(told(dir), @"

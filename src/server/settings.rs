@@ -263,6 +263,10 @@ impl Settings {
         })?;
         let settings: Self =
             toml::from_str(&text).or_error(|| Error::state(format!("{} is not right", path.display())))?;
+        if settings.gate.slots == Some(0) {
+            return Err(Error::state(format!("{}: [gate] slots is 0, so no job would ever run", path.display()))
+                .hint("without it there is one for each processor"));
+        }
         for (name, project) in &settings.projects {
             if !super::names::is_project(name) {
                 return Err(Error::state(format!("{}: {name:?} cannot be a project's name", path.display())));

@@ -14,12 +14,13 @@ pub(crate) struct WindowRules {
 }
 
 impl WindowRules {
-    /// A window within the rules.
+    /// A window within the rules. One that has an end never becomes 0, which has none.
     pub(super) fn bounded(self, window: usize) -> usize {
+        let floor = self.floor.max(1);
         match (self.start, self.ceiling) {
             (0, _) => 0,
-            (_, 0) => window.max(self.floor),
-            (_, ceiling) => window.clamp(self.floor, ceiling.max(self.floor)),
+            (_, 0) => window.max(floor),
+            (_, ceiling) => window.clamp(floor, ceiling.max(floor)),
         }
     }
 
@@ -51,6 +52,8 @@ mod tests {
         assert_eq!(seen, [6, 6, 3, 4, 5, 6]);
         assert_eq!(rules.after_failure(5), 2);
         assert_eq!(rules.after_failure(2), 2);
+        let to_the_ground = WindowRules { start: 4, floor: 0, ceiling: 0 };
+        assert_eq!((to_the_ground.after_failure(2), to_the_ground.after_failure(1)), (1, 1));
         let unlimited = WindowRules { start: 0, floor: 3, ceiling: 0 };
         assert_eq!(unlimited.after_success(0), 0);
         let open = WindowRules { start: 20, floor: 3, ceiling: 0 };
