@@ -73,11 +73,13 @@ impl<'a> Reader<'a> {
         match repository.head() {
             Ok(head) => {
                 let commit = id(head.peel_to_commit().or_error(|| Error::state("HEAD is not a commit"))?.id());
-                match head.name().ok().and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned)) {
-                    Some(branch) if !repository.head_detached().unwrap_or(false) => {
-                        Ok(Head::Branch(branch_name(&branch)?, commit))
-                    }
-                    _ => Ok(Head::Detached(commit)),
+                if repository.head_detached().unwrap_or(false) {
+                    return Ok(Head::Detached(commit));
+                }
+                let name = head.name().map_err(|_| no_name())?;
+                match name.strip_prefix("refs/heads/") {
+                    Some(branch) => Ok(Head::Branch(branch_name(branch)?, commit)),
+                    None => Ok(Head::Detached(commit)),
                 }
             }
             // An unborn branch, or something that git explains better.
@@ -86,7 +88,8 @@ impl<'a> Reader<'a> {
     }
 
     fn head_by_plumbing(&self) -> Result<Head> {
-        let branch = self.git.output(["symbolic-ref", "-q", "HEAD"])?.text();
+        let branch = self.git.output(["symbolic-ref", "-q", "HEAD"])?.stdout;
+        let branch = std::str::from_utf8(&branch).map_err(|_| no_name())?.trim_end().to_owned();
         let commit = self.git.output(["rev-parse", "-q", "--verify", "HEAD^{commit}"])?;
         let short = branch.strip_prefix("refs/heads/").unwrap_or(&branch).to_owned();
         if !commit.status.success() {
@@ -311,6 +314,11 @@ fn id(oid: git2::Oid) -> CommitId {
 
 fn commit_id(text: &str) -> Result<CommitId> {
     text.parse().map_err(|_| Error::unknown(format!("git printed {text:?} where a commit id was expected")))
+}
+
+fn no_name() -> Error {
+    Error::state("the name of the branch that HEAD is on is not UTF-8, so it cannot be told or moved by name")
+        .hint("rename it: `git branch -m NAME`")
 }
 
 fn branch_name(text: &str) -> Result<BranchName> {

@@ -95,7 +95,8 @@ fn target(
 fn accept(checkout: &Checkout<'_>, settings: &Settings) -> Result<()> {
     let pin = Pin::of(settings).to_text();
     let state = StateDir::new(checkout.state_dir());
-    if state.read(pin::PIN_FILE)?.is_some_and(|stored| stored == pin) {
+    // One that cannot be read is replaced.
+    if state.read(pin::PIN_FILE).is_ok_and(|stored| stored.as_ref() == Some(&pin)) {
         return Ok(());
     }
     state.replace(pin::PIN_FILE, pin.as_bytes())

@@ -3,6 +3,7 @@
 //!
 //! `stage` is where it is played: the server, the people, the projects. `story` is what is played.
 
+mod interruption;
 mod stage;
 mod story;
 
@@ -12,14 +13,27 @@ use crate::cli::DemoArgs;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::observe::Observe;
 use crate::outcome::{Demo, Outcome};
+use interruption::Interruption;
 use stage::Stage;
 use story::Story;
 
 /// Runs the command.
 pub fn run(directory: &Path, observe: &dyn Observe, args: &DemoArgs) -> Result<Outcome> {
     let scratch = Scratch::new(directory, args)?;
-    let mut stage = Stage::build(scratch.path(), observe)?;
-    let Story { steps, surprised, .. } = Story::play(&stage)?;
+    let interruption = Interruption::watch()?;
+    let played = Stage::build(scratch.path(), observe, &interruption).and_then(|stage| {
+        let Story { steps, surprised, .. } = Story::play(&stage)?;
+        Ok((stage, steps, surprised))
+    });
+    // What fails then fails because of it. Server and folder go with their values.
+    if interruption.came() {
+        let stays = match &scratch {
+            Scratch::Temporary(_) => String::new(),
+            Scratch::Named(folder) => format!("; {} stays", folder.display()),
+        };
+        return Err(Error::new(Kind::Interrupted, format!("interrupted, and its server is ended{stays}")));
+    }
+    let (mut stage, steps, surprised) = played?;
     let (folder, server) = (scratch.path().display().to_string(), stage.url.clone());
     let kept = args.keep || args.folder.is_some();
     let next = if args.keep { keep(&mut stage, scratch) } else { Vec::new() };

@@ -266,7 +266,7 @@ fn refuse_what_cannot_land(context: &Context<'_>, one: &One) -> Result<()> {
     if in_the_way.is_empty() {
         return Ok(());
     }
-    let error = Error::refused(format!("the gate would not take change {}, and not say so", one.change.number));
+    let error = Error::refused(format!("the gate would leave change {} out, and not say why", one.change.number));
     Err(in_the_way.into_iter().fold(error, Error::hint))
 }
 

@@ -176,13 +176,22 @@ impl Work {
     /// Whether that is so.
     fn pin(&mut self, local: &Local<'_>, observe: &dyn Observe, yes: bool) -> Result<bool> {
         let review = &local.settings.review;
-        let verdict = pin::compare(local.accepted()?.as_ref(), &Pin::of(&local.settings));
+        let (accepted, damaged) = match local.accepted() {
+            Ok(accepted) => (accepted, false),
+            // Accepting anew is what mends it; only nothing goes without a question then.
+            Err(error) if self.mode != Mode::Check && environment(pin::PIN_VARIABLE).is_none() => {
+                observe.warn(&error.message);
+                (None, true)
+            }
+            Err(error) => return Err(error),
+        };
+        let verdict = pin::compare(accepted.as_ref(), &Pin::of(&local.settings));
         match &verdict {
             PinVerdict::Same => {
                 self.found("pin", SetupResult::Ok, "this clone has accepted this server and project");
                 return Ok(true);
             }
-            PinVerdict::NoPin if local.trusts_itself() => {
+            PinVerdict::NoPin if !damaged && local.trusts_itself() => {
                 self.found(
                     "pin",
                     SetupResult::Ok,
@@ -198,7 +207,8 @@ impl Work {
         }
         // What the person has just typed needs no second yes.
         let typed = |origin: &Origin| matches!(origin, Origin::CommandLine { .. });
-        let said = typed(&review.url.origin) && typed(&review.project.origin) && verdict == PinVerdict::NoPin;
+        let said =
+            !damaged && typed(&review.url.origin) && typed(&review.project.origin) && verdict == PinVerdict::NoPin;
         if !yes && !said {
             if let PinVerdict::Different(_) = verdict
                 && let Err(error) = pin::require(&verdict, &local.settings)

@@ -46,14 +46,16 @@ fn to_the_second(time: jiff::Timestamp) -> jiff::Timestamp {
 }
 
 /// The newest entry of this work tree that was carried out. What was logged and never made (a kill
-/// between the two) stands at its old value; what is gone cannot move.
+/// between the two) stands at its old value; a branch that was deleted cannot move. A detached HEAD that
+/// was left for a branch is told: an older move is another one than what was meant.
 fn newest(checkout: &Checkout<'_>, entries: &[UndoEntry]) -> Result<Option<usize>> {
     for (at, entry) in entries.iter().enumerate().rev() {
         let mut carried_out = true;
         for moved in &entry.moves {
             carried_out &= match moved.place.position(checkout)? {
                 Position::At(now) => now != moved.old,
-                Position::OtherWorktree | Position::Gone => false,
+                Position::Gone => matches!(moved.place, Place::DetachedHead(_)),
+                Position::OtherWorktree => false,
             };
         }
         if carried_out {
@@ -67,7 +69,15 @@ fn newest(checkout: &Checkout<'_>, entries: &[UndoEntry]) -> Result<Option<usize
 fn check(checkout: &Checkout<'_>, entry: &UndoEntry) -> Result<()> {
     for moved in &entry.moves {
         let (name, old) = (moved.place.name(), moved.old.short());
-        if moved.place.position(checkout)? != Position::At(moved.new.clone()) {
+        let position = moved.place.position(checkout)?;
+        if position == Position::Gone {
+            return Err(Error::state(format!(
+                "the last move was that of a detached HEAD, by `pyflow {}`, and HEAD is on a branch now",
+                entry.command
+            ))
+            .hint(format!("to take it back: `git checkout --detach {}`, then `pyflow undo`", moved.new.short())));
+        }
+        if position != Position::At(moved.new.clone()) {
             return Err(Error::state(format!("{name} has moved since `pyflow {}` and stays as it is", entry.command))
                 .hint(format!("it was at {old} before: `git log {old}`")));
         }

@@ -21,6 +21,9 @@ pub const PIN_FILE: &str = "pin";
 /// The environment variable that carries [`Pin::token`] in CI.
 pub const PIN_VARIABLE: &str = "PYFLOW_PIN";
 
+/// What helps where the stored form cannot be read.
+const ANEW: &str = "`pyflow setup` shows what is configured now, and accepts it anew";
+
 /// What decides where something is sent, and which votes are given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
@@ -113,8 +116,7 @@ impl Pin {
 
     /// Reads the stored form. A damaged pin is an error, never "no pin".
     pub fn from_text(text: &str) -> Result<Self> {
-        let damaged =
-            || Error::state(format!("the file pyflow/{PIN_FILE} in the git directory is damaged")).hint("pyflow setup");
+        let damaged = || Error::state(format!("the file pyflow/{PIN_FILE} in the git directory is damaged")).hint(ANEW);
         let mut lines = text.lines();
         match lines.next() {
             Some("pyflow-pin 1") => {}
@@ -198,7 +200,8 @@ pub fn accepted(variable: Option<&str>, stored: impl FnOnce() -> Result<Option<S
     if let Some(token) = variable.filter(|text| !text.is_empty()) {
         return parse_token(token).map(Some);
     }
-    stored()?.map(|text| Pin::from_text(&text).map(Accepted::Stored)).transpose()
+    let stored = stored().map_err(|error| error.hint(ANEW))?;
+    stored.map(|text| Pin::from_text(&text).map(Accepted::Stored)).transpose()
 }
 
 /// Compares what was accepted with what would be used.

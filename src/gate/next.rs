@@ -260,8 +260,11 @@ impl Situation<'_> {
         let change = self.change;
         let mut found = Vec::new();
         if change.work_in_progress {
-            let action = self.when_mine("when it is finished: `pyflow submit --ready`");
-            let action = action.filter(|_| self.local == LocalCommit::Current);
+            let action = match self.local {
+                LocalCommit::Current => self.when_mine("when it is finished: `pyflow submit --ready`"),
+                LocalCommit::None => self.when_mine("when it is finished: `pyflow submit --ready`, on its branch"),
+                LocalCommit::Older(_) | LocalCommit::Unsent | LocalCommit::Parted => None,
+            };
             found.push(Blocker::new(BlockerKind::WorkInProgress, "it is marked as work in progress").action(action));
         }
         if change.contains_conflicts {
@@ -430,17 +433,20 @@ impl Situation<'_> {
             Verdict::DependencyFailed => "a change that it needs has failed".to_owned(),
             _ => self.failed_jobs(report),
         };
+        let look = if self.failing_lines.is_empty() && !report.failed_jobs().is_empty() {
+            format!("look why (`pyflow status {number} --logs`), mend it and submit again")
+        } else {
+            "mend it and submit again".to_owned()
+        };
         let again = format!("ask again, and say why: `pyflow recheck {number} --bug N`, or `--reason TEXT`");
         let approver = self.approver();
         let revote = merging && self.rules.revote && !self.may_approve() && report.verdict != Verdict::Conflict;
         let action = match report.verdict {
             Verdict::Conflict => self.when_mine(format!("rebase it onto {branch} and submit again")),
             Verdict::Failed if self.mine() => Some(if revote {
-                format!("mend it and submit again; if the change is not to blame, ask {approver} to vote again")
+                format!("{look}; if the change is not to blame, ask {approver} to vote again")
             } else {
-                format!(
-                    "mend it and submit again; if the change is not to blame: `pyflow recheck {number} --bug N`, or `--reason TEXT`"
-                )
+                format!("{look}; if the change is not to blame: `pyflow recheck {number} --bug N`, or `--reason TEXT`")
             }),
             _ if revote => None,
             _ if self.mine() || self.may_approve() => Some(again),

@@ -11,8 +11,11 @@ use crate::review::model::{Action, Step};
 /// What was sent, or would be.
 #[derive(Debug, Serialize)]
 pub struct Submit {
-    /// Whether this is only a plan.
+    /// Whether nothing was sent: it was a dry run, or a check stopped it.
     pub planned: bool,
+    /// Whether only the plan was asked for.
+    #[serde(skip)]
+    pub dry_run: bool,
     /// The branch that the changes should land on.
     pub target: String,
     /// Why this branch.

@@ -4,6 +4,7 @@
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -50,6 +51,38 @@ fn typed(told: &str) -> Vec<&str> {
         line.split_once("$ ").is_some_and(|(who, _)| !who.is_empty() && who.bytes().all(|b| b.is_ascii_lowercase()))
     };
     told.lines().filter(is_prompt).collect()
+}
+
+/// Ctrl-C in the middle: the server ends, and the folder goes.
+#[test]
+fn an_interrupted_demo_leaves_nothing() {
+    let world = World::embedded();
+    let person = newcomer(&world);
+    let scratch = world.path("scratch");
+    std::fs::create_dir_all(&scratch).unwrap();
+    let run = person.pyflow_watched(
+        "demo",
+        |command| {
+            alone(command, &path());
+            command.env("TMPDIR", &scratch);
+        },
+        |process| {
+            let scratch = scratch.clone();
+            std::thread::spawn(move || {
+                // The server is up, and the story has begun.
+                let is_up = || inside(&scratch).iter().any(|folder| folder.join("alice/uses/summary").exists());
+                while !is_up() {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap();
+            });
+        },
+    );
+    assert_eq!(run.code, Some(130), "{}{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("interrupted, and its server is ended"), "{}", run.stderr);
+    assert_eq!(inside(&scratch), Vec::<PathBuf>::new());
+    let servers = Command::new("pgrep").args(["-f", &scratch.display().to_string()]).output();
+    assert!(servers.is_ok_and(|found| found.stdout.is_empty()));
 }
 
 #[test]
@@ -123,8 +156,8 @@ fn people_may_go_on() {
     }
     let began = std::time::Instant::now();
     while is_up(server) {
-        assert!(began.elapsed() < std::time::Duration::from_secs(20), "the server does not end");
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(began.elapsed() < Duration::from_secs(20), "the server does not end");
+        std::thread::sleep(Duration::from_millis(5));
     }
     // A folder that is there is nobody's to play in.
     let again = demo(&person, "demo stage", &path()).ends_with(2);

@@ -32,6 +32,10 @@ fn only_what_was_sent_is_approved() {
     moved refs/heads/work to the commits with Change-Ids; the files stay as they are (`pyflow undo` takes it back)
     note: change #1 was not approved: patch set 1 of change #1 is not the newest any more: that is patch set 2
     next: look at what came after yours: `git fetch gerrit refs/changes/NN/#1/2 && git show FETCH_HEAD`
+    ------- stderr -------
+    1: sent  $SERVER/c/$PROJECT/+/#1
+    2: sent  $SERVER/c/$PROJECT/+/#2
+    change #1 was not approved: patch set 1 of change #1 is not the newest any more: that is patch set 2
     [exit code: 4]
     ");
     let change = world.server.change(number);

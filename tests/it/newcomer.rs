@@ -1,7 +1,10 @@
 //! What somebody meets who uses it for the first time, or out of order: each reason is the right one,
 //! and each hint can be followed.
 
-use crate::sandbox::World;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Command;
+
+use crate::sandbox::{World, real_git};
 
 #[test]
 fn a_folder_that_is_not_there_is_not_a_git_that_is_not_there() {
@@ -180,4 +183,56 @@ fn a_server_is_told_early_what_it_cannot_do() {
         unknown field `submit-tipe`, expected one of `description`, `submit-type`, `requirements`, `contributor-agreement`, `closed-for-review`, `visible-to`, `queue`, `no-self-approval`, `pin`, `jobs`
     [exit code: 3]
     "#);
+}
+
+/// A name that no ref can be moved by, a move that is not the last one any more, and a pin that nobody can read.
+#[test]
+fn what_cannot_be_done_is_refused_and_the_hint_works() {
+    let world = World::embedded();
+    let clone = world.user("alice").clone(&world.project());
+    let branch = std::ffi::OsStr::from_bytes(b"l3\xe9");
+    clone.git(["config", "pyflow.review.branch", "main"]);
+    clone.commit("Fix the parser");
+    let work = clone.head();
+    let git = |words: &[&std::ffi::OsStr]| {
+        let mut command = Command::new(real_git());
+        assert!(command.current_dir(&clone.dir).args(words).status().unwrap().success());
+    };
+    git(&["checkout".as_ref(), "-q".as_ref(), "-b".as_ref(), branch]);
+    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @"
+    ------- stderr -------
+    error: the name of the branch that HEAD is on is not UTF-8, so it cannot be told or moved by name
+    hint: rename it: `git branch -m NAME`
+    [exit code: 3]
+    ");
+    assert_ne!(clone.git(["symbolic-ref", "-q", "HEAD"]), "");
+    clone.git(["checkout", "-q", "work"]);
+    clone.submit("");
+    let sent = clone.head();
+    assert_ne!(sent, work);
+
+    // A later move was that of a detached HEAD: it is not the branch's turn.
+    clone.git(["checkout", "-q", "--detach"]);
+    clone.commit("Test the parser");
+    clone.submit("main");
+    let detached = clone.head();
+    clone.git(["checkout", "-q", "work"]);
+    let run = clone.pyflow("undo").ends_with(3);
+    assert!(run.stderr.contains("`git checkout --detach"), "{}", run.stderr);
+    assert_eq!(clone.git(["rev-parse", "work"]), sent);
+    clone.git(["checkout", "-q", "--detach", &detached]);
+    drop(clone.pyflow("undo").success());
+    drop(clone.pyflow("undo").success());
+    assert_eq!(clone.git(["rev-parse", "work"]), work);
+    clone.git(["checkout", "-q", "work"]);
+
+    for damage in [&b""[..], b"\xff", b"pyflow-pin 1\nnonsense\n"] {
+        std::fs::write(clone.dir.join(".git/pyflow/pin"), damage).unwrap();
+        let run = clone.pyflow("submit").ends_with(3);
+        assert!(run.stderr.contains("`pyflow setup`"), "{}", run.stderr);
+        let run = clone.pyflow("setup --no-input").ends_with(2);
+        assert!(run.stderr.contains("--yes"), "{}", run.stderr);
+        drop(clone.pyflow("setup --yes").success());
+        clone.submit("");
+    }
 }

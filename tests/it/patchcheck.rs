@@ -88,7 +88,10 @@ fn what_others_landed_is_not_mine() {
     clone.git(["update-ref", "refs/remotes/gerrit/main", "HEAD"]);
     clone.git(["checkout", "-q", "work"]);
     let one = clone.pyflow("patchcheck").snapshot();
-    insta::assert_snapshot!(one, @"1 file changed since main (review.branch, from .reviewconf:8)");
+    insta::assert_snapshot!(one, @"
+    1 file changed since main (review.branch, from .reviewconf:8)
+    nothing was found
+    ");
     // In a linked work tree `.git` is a file.
     let linked = world.path("linked");
     clone.git(["worktree", "add", "-q", "--detach", &linked.display().to_string(), "work"]);
@@ -136,6 +139,7 @@ fn the_classic_list_in_its_own_words() {
     Misc/NEWS.d updated with `blurb` ... not needed
     configure regenerated ... not needed
     pyconfig.h.in regenerated ... not needed
+    nothing was found
     ");
     clone.commit_file("Python", "Lib/os.py", "x = 1\n");
     insta::assert_snapshot!(clone.pyflow("patchcheck").snapshot(), @"

@@ -122,7 +122,13 @@ fn options(context: &Context<'_>, request: &Request, learned: &Learned) -> Optio
     let carry = &context.settings.backport.carry.value;
     let mut submit = request.submit.clone();
     if let Some(change) = &learned.change {
-        carried(&mut submit, change, carry, learned.view.me.as_ref().map(|me| &me.account));
+        carried(
+            &mut submit,
+            change,
+            carry,
+            learned.view.me.as_ref().map(|me| &me.account),
+            context.server.checks_label(),
+        );
     }
     let personal = &context.settings.submit;
     submit.topic = submit.topic.or_else(|| personal.topic.as_ref().map(|topic| topic.value.as_str().to_owned()));
@@ -134,7 +140,7 @@ fn options(context: &Context<'_>, request: &Request, learned: &Learned) -> Optio
     Options { push: request.push, replace: request.replace, rules: context.settings.backport.rules, branches, submit }
 }
 
-fn carried(submit: &mut SubmitOptions, change: &Change, carry: &[Carried], me: Option<&Account>) {
+fn carried(submit: &mut SubmitOptions, change: &Change, carry: &[Carried], me: Option<&Account>, checks: &str) {
     if carry.contains(&Carried::Topic) && submit.topic.is_none() {
         submit.topic.clone_from(&change.topic);
     }
@@ -144,7 +150,12 @@ fn carried(submit: &mut SubmitOptions, change: &Change, carry: &[Carried], me: O
     }
     if carry.contains(&Carried::Reviewers) {
         let others = change.reviewers.iter().filter(|reviewer| me.is_none_or(|me| me.id != reviewer.id));
-        for reviewer in others {
+        // Whoever has only voted for the checks is no person, and comes by itself.
+        let runs_checks = |reviewer: &Account| {
+            let mut votes = change.votes.iter().filter(|vote| vote.by.id == reviewer.id).peekable();
+            votes.peek().is_some() && votes.all(|vote| vote.label == checks)
+        };
+        for reviewer in others.filter(|reviewer| !runs_checks(reviewer)) {
             let name = reviewer.email.as_ref().or(reviewer.username.as_ref()).unwrap_or(&reviewer.id);
             if !submit.reviewers.contains(name) {
                 submit.reviewers.push(name.clone());

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::error::{Context as _, Error, Result};
+use super::interruption::Interruption;
+use crate::error::{Context as _, Error, Kind, Result};
 use crate::observe::Observe;
 use crate::server::settings::{JobSettings, Sandbox, Settings};
 
@@ -17,6 +18,7 @@ pub(super) struct Stage<'a> {
     pub(super) url: String,
     server: Server,
     pub(super) observe: &'a dyn Observe,
+    interruption: Interruption,
 }
 
 /// The server's process; ends with this value.
@@ -67,12 +69,12 @@ exit 1
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 impl<'a> Stage<'a> {
-    pub(super) fn build(folder: &Path, observe: &'a dyn Observe) -> Result<Self> {
+    pub(super) fn build(folder: &Path, observe: &'a dyn Observe, interruption: &Interruption) -> Result<Self> {
         let _working = observe.working("building the stage");
         let address = free_address()?;
         let url = format!("http://{address}");
         let folder = folder.to_owned();
-        let mut stage = Self { folder, url, server: Server(None), observe };
+        let mut stage = Self { folder, url, server: Server(None), observe, interruption: interruption.clone() };
         stage.put_up(MIRROR)?;
         stage.seed()?;
         stage.seed_chores()?;
@@ -231,6 +233,11 @@ impl<'a> Stage<'a> {
         std::fs::remove_file(&path).or_error(|| Error::state(format!("{} cannot be removed", path.display())))
     }
 
+    /// An error once somebody has interrupted.
+    pub(super) fn goes_on(&self) -> Result<()> {
+        if self.interruption.came() { Err(Error::new(Kind::Interrupted, "interrupted")) } else { Ok(()) }
+    }
+
     /// The server goes on when the stage is gone; the number of its process.
     pub(super) fn leave_the_server(&mut self) -> u32 {
         self.server.0.take().map(|child| child.id()).unwrap_or_default()
@@ -246,6 +253,7 @@ impl<'a> Stage<'a> {
     }
 
     fn finished(&self, program: &Path, folder: &Path, arguments: &[&str]) -> Result<String> {
+        self.goes_on()?;
         let name = program.file_name().unwrap_or_default().to_string_lossy();
         let output = self
             .command(program, folder)

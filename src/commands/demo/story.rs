@@ -214,6 +214,7 @@ impl<'s> Story<'s> {
     /// The same for one during which something happens: when it has said its first line.
     fn perform(&mut self, code: i32, who: &str, line: &str, then: &dyn Fn(&Stage<'_>) -> Result<()>) -> Result<()> {
         let stage = self.stage;
+        stage.goes_on()?;
         stage.observe.note(&format!("{who}$ {line}"));
         let words = shell_words::split(line).or_error(|| Error::state(format!("`{line}` is no command line")))?;
         let program = if words[0] == "pyflow" { own_path()? } else { PathBuf::from(&words[0]) };

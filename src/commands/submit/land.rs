@@ -24,6 +24,11 @@ pub(super) fn run(context: &Context<'_>, mut outcome: Submit) -> Submit {
     if sent.is_empty() || outcome.exit.is_some() {
         return outcome;
     }
+    // It may take an hour, and nobody should have to wait for these.
+    for change in outcome.changes.iter().map(|sent| &sent.change) {
+        let address = change.url.as_deref().unwrap_or_default();
+        context.observe.note(&format!("{}: sent  {address}", change.number.unwrap_or_default()));
+    }
     let mut landing = Landing { approved: Vec::new(), not_approved: Vec::new(), changes: Vec::new(), next: Vec::new() };
     match land(context, &sent, &mut landing) {
         Ok(exit) => outcome.exit = exit,
@@ -47,7 +52,9 @@ fn land(context: &Context<'_>, sent: &[(u64, u32)], landing: &mut Landing) -> Re
         match approve(context, change, *patch_set) {
             Ok(()) => landing.approved.push(change.number),
             Err(error) if matches!(error.kind, Kind::Refused | Kind::Credentials) => {
-                landing.not_approved.push(format!("change {} was not approved: {}", change.number, error.message));
+                let told = format!("change {} was not approved: {}", change.number, error.message);
+                context.observe.note(&told);
+                landing.not_approved.push(told);
             }
             Err(error) => return Err(error),
         }

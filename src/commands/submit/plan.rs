@@ -124,13 +124,14 @@ impl Plan {
     }
 
     /// The document, as far as a plan goes.
-    pub(super) fn into_outcome(self, planned: bool) -> Submit {
+    pub(super) fn into_outcome(self, dry_run: bool) -> Submit {
         let exit = self.exit();
         let changes = self.delivery.drafts.iter().zip(&self.view.located);
         let target = self.target.branch.to_string();
-        let shows_steps = planned && exit.is_none();
+        let shows_steps = dry_run && exit.is_none();
         Submit {
-            planned,
+            planned: dry_run || exit.is_some(),
+            dry_run,
             changes: changes.map(|(draft, located)| expected(draft, located, &target)).collect(),
             target,
             target_reason: self.target.reason.to_string(),
@@ -280,9 +281,10 @@ fn confirm_size(context: &Context<'_>, request: &Request, target: &Target, draft
         return Ok(Some(format!("{text}: without `--yes` that is asked first")));
     }
     if !context.observe.can_ask() {
+        let named = request.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
         return Err(Error::usage(text)
-            .hint("if they are all meant: `pyflow submit --yes`")
-            .hint("is the target right? `pyflow submit --dry-run` shows what would be sent"));
+            .hint(format!("if they are all meant: `pyflow submit{named} --yes`"))
+            .hint(format!("is the target right? `pyflow submit{named} --dry-run` shows what would be sent")));
     }
     if context.observe.confirm(&format!("Send {count} commits for {}?", target.branch), "--yes")? {
         return Ok(None);

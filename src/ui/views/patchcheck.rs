@@ -90,6 +90,9 @@ fn tail(report: &Patchcheck, out: &mut Page) {
     let mut repairable: Vec<&str> =
         report.findings.iter().filter(|f| f.fixable && !f.fixed).filter_map(|f| f.file.as_deref()).collect();
     repairable.dedup();
+    if report.findings.is_empty() {
+        out.line(good("nothing was found"));
+    }
     if !report.repaired.is_empty() {
         out.line(good(format!("repaired {}", files(report.repaired.len()))));
     }

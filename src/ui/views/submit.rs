@@ -26,15 +26,15 @@ pub(super) fn text(report: &Submit, out: &mut Page) {
     }
     for moved in &report.moved {
         let mut line = Line::new();
-        line.add(if report.planned { "would move " } else { "moved " }).add(name(&moved.name));
-        line.add(" to the commits with Change-Ids; the files stay as they are").add(dim(if report.planned {
+        line.add(if report.dry_run { "would move " } else { "moved " }).add(name(&moved.name));
+        line.add(" to the commits with Change-Ids; the files stay as they are").add(dim(if report.dry_run {
             ""
         } else {
             " (`pyflow undo` takes it back)"
         }));
         out.line(line);
     }
-    if report.planned {
+    if report.dry_run {
         steps(&report.steps, out);
     }
     if report.stopped() {
@@ -58,7 +58,7 @@ fn head(report: &Submit, out: &mut Page) {
     let mut line = Line::new();
     let count = report.changes.len();
     let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
-    let verb = if report.planned { "would submit " } else { "" };
+    let verb = if report.dry_run { "would submit " } else { "" };
     line.add(format!("{verb}{commits} for "))
         .add(name(&report.target))
         .add(dim(format!(" ({})", report.target_reason)));
@@ -69,7 +69,7 @@ fn head(report: &Submit, out: &mut Page) {
 
 fn change(sent: &Sent, report: &Submit, out: &mut Page) {
     let stopped = report.stopped();
-    let mark: Span = match (sent.action, report.planned || stopped) {
+    let mark: Span = match (sent.action, report.dry_run || stopped) {
         (Action::Created, true) => dim("new      "),
         (Action::Updated, true) => dim("update   "),
         (Action::Created, false) => good("created  "),
