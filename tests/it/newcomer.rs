@@ -87,7 +87,7 @@ fn odd_commits_are_told_in_the_plan_and_read_in_their_own_encoding() {
     ");
 }
 
-fn nobody(command: &mut std::process::Command) {
+fn nobody(command: &mut Command) {
     command.env_remove("PYFLOW_REVIEW_TOKEN").env_remove("PYFLOW_REVIEW_USER");
 }
 
