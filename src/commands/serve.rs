@@ -64,21 +64,15 @@ pub fn run(directory: &Path, observe: &dyn Observe, arguments: &ServeArgs) -> Re
             let file = AccountsFile::new(dir);
             match action {
                 UserAction::Add(add) => {
-                    let secret = token(&add.token)?;
                     let new = NewAccount {
                         username: add.name.clone(),
                         full_name: add.full_name.clone().unwrap_or_default(),
                         emails: add.email.clone(),
                         groups: add.group.clone(),
                     };
-                    let _id = file.add(&new, &secret)?;
-                    signed_up(&add.name, &add.token, secret)
+                    sign_up(&add.name, &add.token, |secret| file.add(&new, secret).map(drop))
                 }
-                UserAction::Token { name, token: how } => {
-                    let secret = token(how)?;
-                    file.renew(name, &secret)?;
-                    signed_up(name, how, secret)
-                }
+                UserAction::Token { name, token: how } => sign_up(name, how, |secret| file.renew(name, secret)),
                 UserAction::Remove { name } => {
                     file.remove(name)?;
                     Ok(said(format!("{name} is removed"), None))
@@ -94,8 +88,14 @@ fn token(how: &TokenArgs) -> Result<String> {
     if how.token_stdin { given_token() } else { accounts::new_token() }
 }
 
-/// Writes the token where it was asked for; else it is shown, this once.
-fn signed_up(user: &str, how: &TokenArgs, secret: String) -> Result<Outcome> {
+/// Writes the token where it was asked for; else it is shown, this once. Where it cannot be written,
+/// nobody gets one that nobody would have.
+fn sign_up(user: &str, how: &TokenArgs, record: impl FnOnce(&str) -> Result<()>) -> Result<Outcome> {
+    let secret = token(how)?;
+    if let Some(path) = &how.token_file {
+        server::check_secret_place(path)?;
+    }
+    record(&secret)?;
     if let Some(path) = &how.token_file {
         server::write_secret(path, &secret)?;
     }

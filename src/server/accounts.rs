@@ -242,6 +242,11 @@ impl AccountsFile {
                     .hint("without `<` and `>`: `--full-name \"Alice Able\" --email alice@example.com`"));
             }
         }
+        let is_address =
+            |text: &str| text.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
+        if let Some(email) = new.emails.iter().find(|email| !is_address(email)) {
+            return Err(Error::usage(format!("{email:?} is no address")).hint("like `--email alice@example.com`"));
+        }
         if let Some(group) = new.groups.iter().find(|g| !super::names::is_user(g)) {
             return Err(Error::usage(format!("{group:?} cannot be a group's name")).hint(format!(
                 "{CORE}, {RELEASE_MANAGERS}, {CI}, or a word of your own: letters, digits, '.', '_' and '-'"

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::accounts::{AccountsFile, CI, CORE, RELEASE_MANAGERS};
 use super::gate;
-use super::settings::{ProjectSettings, Settings};
+use super::settings::{JobSettings, ProjectSettings, Settings};
 use super::store::{branch_tip, project_path};
 use crate::error::{Error, Result};
 
@@ -63,12 +63,32 @@ fn jobs(settings: &Settings, dir: &Path, find: &mut impl FnMut(Level, &str, Stri
     if let Some(why) = gate::blocked(settings, dir) {
         find(Level::Error, "server.toml", format!("no job runs: {why} ({})", super::SANDBOX_HINT));
     }
+    for (name, project) in &settings.projects {
+        for (job, settings) in project.jobs.iter().filter(|(_, job)| !has_program(job)) {
+            let program = settings.command.first().map_or("", String::as_str);
+            find(
+                Level::Warning,
+                "server.toml",
+                format!(
+                    "job {job} of {name} cannot run: there is no program {program} where jobs look for one ({})",
+                    gate::PATH
+                ),
+            );
+        }
+    }
     let limited = |project: &ProjectSettings| project.jobs.values().any(|job| job.processes > 0);
     if settings.projects.values().any(limited)
         && let Some(why) = gate::limits::unlimited_processes()
     {
         find(Level::Warning, "server.toml", format!("a job may start any number of processes: {why}"));
     }
+}
+
+/// Whether a job's program is there; one below a path may be in the checkout.
+fn has_program(job: &JobSettings) -> bool {
+    let Some(program) = job.command.first() else { return true };
+    let path = job.environment.get("PATH").map_or(gate::PATH, String::as_str);
+    program.contains('/') || std::env::split_paths(path).any(|folder| folder.join(program).is_file())
 }
 
 /// What an error about one of the files says, in one line; which file it is stands before it.

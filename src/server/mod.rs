@@ -121,6 +121,17 @@ pub fn write_secret(path: &Path, secret: &str) -> Result<()> {
     files::replace(path, format!("{secret}\n").as_bytes(), 0o600)
 }
 
+/// Whether a secret could be written there, without writing it.
+pub fn check_secret_place(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let tried = if path.is_dir() {
+        Err(std::io::ErrorKind::IsADirectory.into())
+    } else {
+        tempfile::tempfile_in(folder).map(drop)
+    };
+    tried.or_error(|| Error::usage(format!("{} cannot be written", path.display())))
+}
+
 /// Serves until SIGINT or SIGTERM.
 pub fn serve(serve: &Serve, observe: &dyn Observe) -> Result<()> {
     let loopback = serve.listen.ip().is_loopback();

@@ -173,6 +173,10 @@ fn accounts_come_and_go() {
     let clone = world.user("alice").clone(&project);
     clone.commit("Fix the parser");
     let number = clone.submit_one("");
+    // Nobody is added without a token that somebody has, or with an address that is none.
+    for words in ["--email dave@example.com --token-file /nowhere/token", "--email dave", "--email dave@"] {
+        drop(clone.serve(&format!("user add dave {words}")).ends_with(2));
+    }
     let run = clone.serve("user add dave --full-name Dave --email dave@example.com --group core");
     let token = run.success().stdout.trim().to_owned();
     let asks = |token: &str| {
@@ -218,6 +222,17 @@ fn mistakes_in_the_configuration_are_told() {
     ");
     let document = clone.serve("check-config --format json").ends_with(3).json();
     assert_eq!(document["findings"].as_array().map(Vec::len), Some(2));
+    // A job's program must be where jobs look for one.
+    std::fs::write(&accounts, text).unwrap();
+    let settings = world.path("server/server.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let jobs = |program: &str| format!("{text}\n[projects.{}.jobs.odd]\ncommand = [\"{program}\"]\n", project.name);
+    for (program, found) in [("sh", false), ("/bin/sh", false), ("tools/test", false), ("nosuchprogram", true)] {
+        std::fs::write(&settings, jobs(program)).unwrap();
+        let run = clone.serve("check-config");
+        let told = run.stdout.contains("job odd of") && run.stdout.contains("there is no program nosuchprogram");
+        assert_eq!(told, found, "{program}: {}", run.stdout);
+    }
 }
 
 /// Pushes; what came of it, and what the server said.

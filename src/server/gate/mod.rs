@@ -36,6 +36,7 @@ use history::History;
 pub(crate) use intake::{Happened, NotTaken};
 use jobs::Jobs;
 use model::{BuildsetRecord, Id, Pipeline};
+pub(super) use run::PATH;
 use saved::{Saved, SavedItem};
 use snapshot::Snapshot;
 

@@ -24,6 +24,9 @@ use super::{history, limits, orphans};
 use crate::server::git::Git;
 use crate::server::store::Project;
 
+/// Where jobs look for programs: what is installed for everybody, and nobody's own folders.
+pub(in crate::server) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// `$@` is the job. The background part ends the group when the server's end of the pipe is closed;
 /// it holds neither the job's output nor its input.
 const SUPERVISOR: &str = r#"read -r go || exit 1
@@ -166,7 +169,7 @@ impl Yard<'_> {
     ) -> Vec<(String, std::ffi::OsString)> {
         let change = build.subject.change;
         let mut all: Vec<(String, std::ffi::OsString)> = vec![
-            ("PATH".into(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into()),
+            ("PATH".into(), PATH.into()),
             ("LANG".into(), "C.UTF-8".into()),
             ("CI".into(), "true".into()),
             ("HOME".into(), self.walls.home(place).into()),
