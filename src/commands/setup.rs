@@ -80,10 +80,13 @@ pub fn run(directory: &Path, observe: &dyn Observe, args: &SetupArgs) -> Result<
     }))
 }
 
-/// What helps with the first thing that is not as it should be.
+/// What helps with the first thing that is not as it should be. A project that is not there comes
+/// before everything that leads to it.
 fn next(findings: &[SetupFinding]) -> Option<String> {
     let open = |finding: &&SetupFinding| matches!(finding.result, SetupResult::Missing | SetupResult::Wrong);
-    findings.iter().filter(open).find_map(|finding| finding.hints.first().cloned())
+    let open = findings.iter().filter(open).filter(|finding| !finding.hints.is_empty());
+    let first = open.min_by_key(|finding| finding.what != PROJECT)?;
+    first.hints.first().map(|hint| format!("{}: {hint}", first.what))
 }
 
 fn overrides(args: &SetupArgs) -> Overrides {
@@ -104,6 +107,9 @@ fn options(args: &SetupArgs) -> [(&'static keys::Key, &'static str, Option<&Stri
         (&keys::REVIEW_USER, "--user", args.user.as_ref()),
     ]
 }
+
+/// The finding about a project that is not there.
+const PROJECT: &str = "project";
 
 /// The finding about what this clone accepts.
 const PIN: &str = "pin";
@@ -275,7 +281,7 @@ impl Work {
                 Err(error) => {
                     let finding = self.found("remote", SetupResult::Wrong, error.message);
                     finding.hints.push(format!(
-                        "keep it, and add another one for reviews: `pyflow setup --remote {}`",
+                        "keep {remote}, and add another one for reviews: `pyflow setup --remote {}`",
                         if remote.as_str() == "gerrit" { "review" } else { "gerrit" }
                     ));
                     finding.hints.push(
@@ -492,8 +498,10 @@ impl Work {
             }
             (Ok(None), _) => {}
             (Err(error), _) => {
-                let finding = self.found("project", SetupResult::Wrong, error.message);
-                finding.hints = error.hints;
+                let refused = error.kind == Kind::Refused;
+                let finding = self.found(PROJECT, SetupResult::Wrong, error.message);
+                finding.hints.extend(refused.then(|| "give its name there: `pyflow setup --project NAME`".to_owned()));
+                finding.hints.extend(error.hints);
             }
         }
     }

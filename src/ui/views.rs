@@ -123,7 +123,10 @@ fn setup(report: &Setup, out: &mut Page) {
         line.add(strong(&finding.what)).add(": ");
         line.add(finding.text.as_str());
         out.item(mark, line);
-        out.indented(|out| hints(&finding.hints, out));
+        // What comes next is told once, at the end.
+        let is_next = |hint: &&String| report.next.as_deref() == Some(format!("{}: {hint}", finding.what).as_str());
+        let shown: Vec<String> = finding.hints.iter().filter(|hint| !is_next(hint)).cloned().collect();
+        out.indented(|out| hints(&shown, out));
     }
     if let Some(next) = &report.next {
         out.item(strong("next:"), with_commands(next));

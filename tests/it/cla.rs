@@ -316,9 +316,8 @@ fn setup_says_whom_it_asks_and_pins_it() {
     ok      server: $SERVER answers: Gerrit 3.13.5-pyflow-0.1.0
     ok      credentials: you are alice (from the environment)
     missing cla: Alice Able <bob@example.org> has not signed, says the tracker $TRACKER
-      hint: sign it on https://example.org/sign
     ok      branch: changes land on main
-    next: sign it on https://example.org/sign
+    next: cla: sign it on https://example.org/sign
     ");
     let conf = std::fs::read_to_string(clone.dir.join(".reviewconf")).unwrap();
     clone.write(".reviewconf", &conf.replace(&recorded.url, "http://127.0.0.1:9/evil"));
@@ -340,8 +339,7 @@ fn setup_says_whom_it_asks_and_pins_it() {
     ok      server: $SERVER answers: Gerrit 3.13.5-pyflow-0.1.0
     ok      credentials: you are alice (from the environment)
     missing cla: the tracker http://127.0.0.1:9/evil could not be asked (CLA registry http://127.0.0.1:9/evil could not be reached: connection refused)
-      hint: is the server running, and is the port right?
     ok      branch: changes land on main
-    next: is the server running, and is the port right?
+    next: cla: is the server running, and is the port right?
     ");
 }
