@@ -249,6 +249,11 @@ fn wrapped(spans: &[Span], width: Option<usize>, hang: usize) -> Vec<Vec<Span>> 
     lines
 }
 
+/// Whether a line may end beside it: East Asian text has no blanks (Unicode, UAX #14, class ID).
+fn stands_alone(c: char) -> bool {
+    console::measure_text_width(c.encode_utf8(&mut [0; 4])) > 1
+}
+
 /// Words with the blanks before each; a word may change its meaning in the middle.
 fn words(spans: &[Span]) -> Vec<(Span, Vec<Span>)> {
     let blank = |text: &str, meaning| Span { text: text.to_owned(), meaning };
@@ -259,8 +264,15 @@ fn words(spans: &[Span]) -> Vec<(Span, Vec<Span>)> {
             let text = rest.trim_start_matches(' ');
             let gap = &rest[..rest.len() - text.len()];
             let end = text.find(' ').unwrap_or(text.len());
+            let end = match text[..end].char_indices().find(|(_, c)| stands_alone(*c)) {
+                Some((0, c)) => c.len_utf8(),
+                Some((at, _)) => at,
+                None => end,
+            };
+            let before = words.last().and_then(|last| last.1.last()).and_then(|span| span.text.chars().last());
+            let parts = text.chars().next().into_iter().chain(before).any(stands_alone);
             if let Some(last) = words.last_mut() {
-                if gap.is_empty() || last.1.is_empty() {
+                if last.1.is_empty() || (gap.is_empty() && !parts) {
                     last.0.text.push_str(gap);
                 } else {
                     words.push((blank(gap, span.meaning), Vec::new()));
@@ -366,6 +378,17 @@ mod tests {
         assert_eq!(console::strip_ansi_codes(&painted), sample().render(false, Some(60)));
     }
 
+    #[test]
+    fn a_text_without_blanks_goes_on_below_its_mark() {
+        let mut page = Page::new();
+        page.item("12", "Fix 引数の順序を保つように部分オブジェクトの複製を直す");
+        assert_snapshot!(page.render(false, Some(24)), @"
+        12 Fix 引数の順序を保つ
+           ように部分オブジェク
+           トの複製を直す
+        ");
+    }
+
     proptest! {
         #[test]
         fn wrapping_loses_no_word_and_keeps_to_the_width(
@@ -376,11 +399,13 @@ mod tests {
             let lines = wrapped(&[plain(&whole)], Some(room), hang);
             let text = |line: &Vec<Span>| line.iter().map(|s| s.text.as_str()).collect::<String>();
             let all = lines.iter().map(text).collect::<Vec<_>>().join(" ");
-            prop_assert_eq!(all.split_whitespace().collect::<Vec<_>>(), whole.split_whitespace().collect::<Vec<_>>());
+            let letters = |text: &str| text.split_whitespace().collect::<String>();
+            prop_assert_eq!(letters(&all), letters(&whole));
             for (number, line) in lines.iter().map(text).enumerate() {
                 let line = line.trim_end();
-                // Only a word that is longer than the line, alone or behind the mark, may stick out.
-                let alone = line.split_whitespace().count() <= if number == 0 && hang > 0 { 2 } else { 1 };
+                // Only a word that is longer than the line, alone or behind the mark, may stick out, and
+                // none that can be parted.
+                let alone = !line.ends_with('日') && line.split_whitespace().count() <= if number == 0 && hang > 0 { 2 } else { 1 };
                 prop_assert!(console::measure_text_width(line) <= room || alone, "{line:?} in {room}");
             }
         }
