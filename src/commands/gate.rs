@@ -18,7 +18,8 @@ use crate::http::Request;
 use crate::outcome::Outcome;
 use crate::outcome::change::ChangeRow;
 use crate::outcome::gate::{Cost, Effect, Gate as Asked};
-use crate::review::model::{ChangeState, Step};
+use crate::review::ChangeName;
+use crate::review::model::{Change, ChangeState, Step};
 
 /// Runs the command.
 pub fn run(context: &Context<'_>, command: &GateCommand) -> Result<Outcome> {
@@ -171,15 +172,31 @@ impl Plan {
             (Verb::Dequeue, Some(place)) => {
                 plan.asks.push(wanted(Action::Dequeue { pipeline: pipeline_name, change })?);
                 plan.cost = Some(Cost::of(place.behind()));
-                plan.text = format!("it is {}", position(place));
+                plan.text = if place.behind().is_empty() {
+                    format!("it is {}, and leaves", position(place))
+                } else {
+                    format!("it is {}, and leaves; what is behind it and needs it leaves, too", position(place))
+                };
             }
             (Verb::Promote, Some(place)) if place.position() == 1 => {
                 plan.text = String::from("it is at the head already: nothing can be merged before it");
             }
             (Verb::Promote, Some(place)) => {
+                if let Some(below) = open_below(context, one)?
+                    && place
+                        .ahead()
+                        .iter()
+                        .any(|item| item.changes.iter().any(|change| change.is(&below.project, below.number)))
+                {
+                    return Err(Error::refused(format!(
+                        "change {} needs {}, which is before it in {}, and must merge first",
+                        one.change.number, below.number, place.pipeline.name
+                    ))
+                    .hint(format!("put that one at the head: `pyflow gate promote {}`", below.number)));
+                }
                 plan.asks.push(wanted(Action::Promote { pipeline: pipeline_name, change })?);
                 plan.cost = Some(Cost::of(place.ahead()).and(Cost::of(place.behind())));
-                plan.text = format!("it is {}", position(place));
+                plan.text = format!("it is {}, and goes to the head", position(place));
             }
             (Verb::Promote, None) => {
                 refuse_what_cannot_land(context, one)?;
@@ -249,6 +266,17 @@ fn queue_of<'s>(pipeline: &'s Pipeline, one: &One) -> Option<&'s Queue> {
     pipeline.queues.iter().find(|queue| queue.items.iter().any(of_project))
 }
 
+/// The open change that this one was made on top of.
+fn open_below(context: &Context<'_>, one: &One) -> Result<Option<Change>> {
+    let parents = one.change.current().map(|current| current.parents.as_slice()).unwrap_or_default();
+    let names: Vec<ChangeName> = parents.iter().cloned().map(ChangeName::Commit).collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let found = context.server.find(&names)?;
+    Ok(found.into_iter().flatten().find(|change| change.state == ChangeState::Open))
+}
+
 /// `1841,3`, as the gate has it.
 fn own(place: &Place<'_>, one: &One) -> Option<String> {
     let mut changes = place.item().changes.iter();
@@ -293,6 +321,7 @@ fn confirm(context: &Context<'_>, plan: &Plan, args: &GateArgs, verb: Verb) -> R
         return Ok(());
     }
     let changes = if cost.items == 1 { "1 change begins".to_owned() } else { format!("{} changes begin", cost.items) };
+    let or_leaves = if verb == Verb::Dequeue { " or leaves with it," } else { "," };
     let jobs = match cost.running_jobs {
         1 => "1 running job is".to_owned(),
         count => format!("{count} running jobs are"),
@@ -302,7 +331,7 @@ fn confirm(context: &Context<'_>, plan: &Plan, args: &GateArgs, verb: Verb) -> R
         Verb::Dequeue => "Dequeue",
         Verb::Promote => "Promote",
     };
-    let question = format!("{word} it? {changes} anew, and {jobs} stopped");
+    let question = format!("{word} it? {changes} anew{or_leaves} and {jobs} stopped");
     if context.observe.confirm(&question, "--yes")? {
         return Ok(());
     }
@@ -369,6 +398,10 @@ fn unseen(context: &Context<'_>, one: &One, verb: Verb) -> Vec<String> {
         hints.push(pause(paused));
     }
     hints.extend(in_the_way(context, one));
+    let below = if verb == Verb::Dequeue { None } else { open_below(context, one).ok().flatten() };
+    if let Some(below) = below {
+        hints.push(format!("it needs change {0}, which is open: `pyflow status {0}`", below.number));
+    }
     if verb != Verb::Dequeue && hints.is_empty() {
         hints.push(format!(
             "the gate takes only what it can merge: is {} in its tenant, and does it share the queue of what it depends on?",

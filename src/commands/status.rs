@@ -213,7 +213,9 @@ impl One {
             ChangeState::Abandoned => "is abandoned",
             ChangeState::Unknown => "is in a state that this pyflow does not know",
         };
-        Err(Error::refused(format!("change {} {state}", self.change.number)))
+        let error = Error::refused(format!("change {} {state}", self.change.number));
+        let restored = self.change.state == ChangeState::Abandoned;
+        Err(if restored { error.hint("restore it on the server first") } else { error })
     }
 
     /// Who asks.

@@ -166,7 +166,7 @@ fn a_stack_in_the_gate() {
     gate.plan(move |_| Answer::Json(document.clone()));
     let run = alice.pyflow(&format!("status {second}")).success();
     insta::assert_snapshot!(about_the_gate(&run), @"
-    gate running, 2 of 3 in integrated, on top of #1,1, about 2 min left
+    gate running, 2 of 3 in the queue integrated, on top of #1,1, about 2 min left
       unit  runs    1 min of about 3 min
       lint  passed                 1 min  non-voting
       docs  waits                         dependencies: unit
@@ -175,7 +175,7 @@ fn a_stack_in_the_gate() {
     ");
     let run = alice.pyflow(&format!("status {third}")).success();
     insta::assert_snapshot!(about_the_gate(&run), @"
-    gate outside the window, 3 of 3 in integrated, on top of #2,1, 1 more must leave first
+    gate outside the window, 3 of 3 in the queue integrated, on top of #2,1, 1 more must leave first
     - needs Code-Review: At least one Code-Review +2 and no -2
     next: nothing for you to do now; the gate is at work
     ");
@@ -192,7 +192,7 @@ fn a_stack_in_the_gate() {
     let before = queue(&items, 2);
     gate.plan(move |_| Answer::Json(document.clone()));
     insta::assert_snapshot!(about_the_gate(&alice.pyflow(&format!("status {first}")).success()), @"
-    gate running, 1 of 1 in integrated, time left unknown
+    gate running, 1 of 1 in the queue integrated, time left unknown
       unit  runs
     - needs Code-Review: At least one Code-Review +2 and no -2
     next: nothing for you to do now; the gate is at work
@@ -200,7 +200,9 @@ fn a_stack_in_the_gate() {
     gate.plan(move |_| Answer::Json(before.clone()));
 
     // What is asked of a gate is looked up first; a token is not there.
-    let refused = alice.pyflow(&format!("gate promote {second} --yes")).ends_with(7);
+    let refused = alice.pyflow(&format!("gate promote {second} --yes")).ends_with(4);
+    assert!(refused.stderr.contains("change 2 needs 1, which is before it in gate"), "{}", refused.stderr);
+    let refused = alice.pyflow(&format!("gate dequeue {second} --yes")).ends_with(7);
     assert!(refused.stderr.contains("token for the gate"), "{}", refused.stderr);
     let recheck = alice.pyflow(&format!("recheck {second} --bug 3")).ends_with(4);
     assert!(recheck.stderr.contains("is in gate already"), "{}", recheck.stderr);

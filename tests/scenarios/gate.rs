@@ -211,6 +211,23 @@ pub fn queued(world: &World, site: &Site) {
     assert!(at(&done).is_some_and(|text| text.starts_with("it is 1 of ")), "{done:#}");
     let head = site.as_admin(&carol, &format!("gate promote {fifth} --format json")).success().json();
     assert_eq!(head["effect"], "already");
+    let leaves = site.as_admin(&carol, &format!("gate dequeue {fifth} -n --format json")).success().json();
+    assert!(leaves["text"].as_str().unwrap().ends_with("what is behind it and needs it leaves, too"), "{leaves:#}");
+
+    // What stands on another change goes nowhere without it.
+    alice.fetch_patch_set(fifth, 1);
+    alice.git(["checkout", "-q", "-B", &format!("above-{}", unique()), "FETCH_HEAD"]);
+    alice.commit_file("Above", "above.txt", "above");
+    let above = Clone::numbers(&alice.submit(""))[1];
+    drop(alice.pyflow(&format!("status {above} --until tested --timeout 60s")).success());
+    drop(carol.pyflow(&format!("approve {above},1")).success());
+    until(&alice, above, "in the queue", |gate| gate["items"][0]["position"] == 6);
+    let refused = site.as_admin(&carol, &format!("gate promote {above} --yes")).ends_with(4);
+    assert!(
+        refused.stderr.contains(&format!("change {above} needs {fifth}, which is before it")),
+        "{}",
+        refused.stderr
+    );
 
     // What cannot be put there is told, and not asked.
     let unapproved = change(&alice, site, &[]);
@@ -230,6 +247,8 @@ pub fn queued(world: &World, site: &Site) {
         site.as_admin(&elsewhere, &format!("gate enqueue {fifth}")).ends_with(4).stderr.contains("shows no change")
     );
     world.server.abandon("alice", unapproved);
+    let gone = site.as_admin(&alice, &format!("gate enqueue {unapproved}")).ends_with(4);
+    assert!(gone.stderr.contains("is abandoned\nhint: restore it"), "{}", gone.stderr);
 
     // Those before it are taken out: the one that failed is thrown out, and the next one lands.
     let dequeue = |number: u64| {
@@ -252,7 +271,7 @@ pub fn queued(world: &World, site: &Site) {
     let back = site.as_admin(&carol, &format!("gate enqueue {fifth} --format json")).success().json();
     assert!(at(&back).is_some_and(|text| text.starts_with("it is ") && text.ends_with(" in gate")), "{back:#}");
     drop(site.as_admin(&carol, &format!("gate dequeue {fifth} --yes")).success());
-    for number in [numbers[0], numbers[1], numbers[3], fifth] {
+    for number in [numbers[0], numbers[1], numbers[3], above, fifth] {
         world.server.abandon("alice", number);
     }
 }

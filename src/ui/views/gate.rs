@@ -44,7 +44,7 @@ fn item(row: &ItemRow) -> Line {
         GateState::Passed => good("passed"),
         _ => caution("not known"),
     });
-    let queue = row.queue.as_ref().map(|queue| format!(" in {queue}")).unwrap_or_default();
+    let queue = row.queue.as_ref().map(|queue| format!(" in the queue {queue}")).unwrap_or_default();
     if row.length > 1 || row.queue.is_some() {
         line.add(format!(", {} of {}{queue}", row.position, row.length));
     }
@@ -100,7 +100,7 @@ fn job(state: JobState) -> Span {
 fn reported(report: &ReportRow, out: &mut Page) {
     let mut line = Line::new();
     line.add(match report.verdict {
-        Verdict::Started => caution("began, and is in no queue"),
+        Verdict::Started => caution("was begun, and is in no queue now"),
         Verdict::Passed => good("passed"),
         Verdict::Failed => bad("failed"),
         Verdict::Conflict => bad("does not merge"),
