@@ -32,6 +32,8 @@ fn add_check_and_submit() {
     nothing was sent
     [exit code: 1]
     ");
+    let stopped = clone.pyflow("submit --format json").ends_with(1).json();
+    assert_eq!(stopped["changes"][0]["commit"], clone.head(), "the commit that is here, and no copy");
     insta::assert_snapshot!(clone.pyflow_args(["news", "add", "-s", "library", "-m", "Fix spam for  eggs."]).snapshot(), @"
     wrote Misc/NEWS.d/next/Library/2026-11-20-12-00-00.gh-issue-123456.sw8MFt.rst and staged it
     issue 123456 is from the newest commit's subject

@@ -99,8 +99,12 @@ pub(super) fn run(
                 }
                 if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                     let kind = status.exit.map_or(Kind::NotYet, |kind| kind.or(Kind::NotYet));
-                    tell(live, None, &ended(Some(kind)))?;
-                    return Ok(Status { exit: Some(kind), ..status });
+                    let end = ended(Some(kind));
+                    tell(live, None, &end)?;
+                    let mut status = Status { exit: Some(kind), ..status };
+                    // The picture that stays shows how things are, and not why nobody looks any more.
+                    status.warnings.push(end.text);
+                    return Ok(status);
                 }
                 match (failed, changed) {
                     (true, _) => Round::Failed,

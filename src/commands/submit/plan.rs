@@ -132,7 +132,7 @@ impl Plan {
         Submit {
             planned: dry_run || exit.is_some(),
             dry_run,
-            changes: changes.map(|(draft, located)| expected(draft, located, &target)).collect(),
+            changes: changes.map(|(draft, located)| expected(draft, located, &target, exit.is_some())).collect(),
             target,
             target_reason: self.target.reason.to_string(),
             remote: self.remote,
@@ -447,8 +447,9 @@ fn known_commits(
     known::commits(context, &on_branch(tip), std::slice::from_ref(tracked))
 }
 
-/// What the plan expects to happen to a change; `settle` decides.
-fn expected(draft: &Draft, located: &Located, target: &str) -> Sent {
+/// What the plan expects to happen to a change; `settle` decides. Where a check stopped it the commit is
+/// the person's own, by the id that the check tells: no copy is made.
+fn expected(draft: &Draft, located: &Located, target: &str, stopped: bool) -> Sent {
     let change = located.change.as_ref();
     let there = change.and_then(|change| change.patch_set_of(&draft.commit));
     let row = change.map_or_else(ChangeRow::default, ChangeRow::from);
@@ -457,7 +458,7 @@ fn expected(draft: &Draft, located: &Located, target: &str) -> Sent {
             subject: draft.subject.clone(),
             branch: target.to_owned(),
             change_id: Some(draft.change_id.clone()),
-            commit: Some(draft.commit.to_string()),
+            commit: Some(if stopped { draft.original.to_string() } else { draft.commit.to_string() }),
             ..row
         },
         patch_set: there.map(|patch_set| patch_set.number),
