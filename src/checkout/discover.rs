@@ -126,6 +126,10 @@ fn no_checkout(directory: &Path, said: &Output, lines: &[PathBuf]) -> Error {
     }
     let talk = said.talk();
     let first = talk.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
+    if let Some(named) = first.strip_prefix("not a git repository: ") {
+        return Error::state(format!("there is no git repository at {named}, which the variable GIT_DIR names"))
+            .hint("`unset GIT_DIR`, or let it name the repository");
+    }
     if first.starts_with("not a git repository") {
         return Error::state(format!("{} is not in a git repository", directory.display()))
             .hint("change to the folder of your clone, or name it with `-C DIR`");

@@ -322,5 +322,7 @@ fn no_name() -> Error {
 }
 
 fn branch_name(text: &str) -> Result<BranchName> {
-    text.parse().map_err(|why| Error::state(format!("the branch name {text:?} cannot be used: {why}")))
+    text.parse().map_err(|why| {
+        Error::state(format!("the branch name {text:?} cannot be used: {why}")).hint("rename it: `git branch -m NAME`")
+    })
 }

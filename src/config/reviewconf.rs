@@ -207,8 +207,10 @@ impl Document<'_> {
         let version = text.strip_prefix(">=").and_then(|rest| rest.trim_start().parse().ok());
         match version {
             Some(version) => Ok(Some(Sourced::new(version, origin))),
-            None => Err(origin
-                .error(format_args!("requires: {} is not understood; write `requires = \">=0.3\"`", quoted(text)))),
+            None => Err(origin.error(format_args!(
+                "requires: {} is no `>=` and a version of two numbers; write `requires = \">=0.3\"`",
+                quoted(text)
+            ))),
         }
     }
 

@@ -110,13 +110,12 @@ fn setup_says_what_it_would_ask_and_what_comes_next() {
     done    pin: accepted $SERVER and project $PROJECT
     ok      server: $SERVER answers: Gerrit 3.13.5-pyflow-0.1.0
     missing credentials: none were found for this server
-      hint: `pyflow auth login` stores a password or token
     done    remote: added gerrit: $SERVER/a/$PROJECT
     missing fetch: there are no credentials for the review server
       hint: sign in with a token or HTTP password: `pyflow auth login`
     missing branch: no branch is configured to land on
       hint: the project's default is main: `pyflow setup --branch main`
-    next: `pyflow auth login` stores a password or token
+    next: credentials: `pyflow auth login` stores a password or token
     ");
     insta::assert_snapshot!(clone.feed("auth login --user alice --with-token", "wrong", nobody).snapshot(), @"
     ------- stderr -------
@@ -142,6 +141,20 @@ fn setup_says_what_it_would_ask_and_what_comes_next() {
           accepted: $PROJECT
           now:      another (git config pyflow.review.project)
     hint: if the change is meant, accept it: pyflow setup
+    [exit code: 3]
+    ");
+    // A project that is not there comes before the remote that does not lead to it.
+    insta::assert_snapshot!(clone.pyflow("setup --yes -n").snapshot(), @"
+    ok      configuration: .reviewconf: project another on $SERVER (from .reviewconf:5)
+    would   pin: accept $SERVER and project another
+    wrong   remote: the git remote gerrit leads to $SERVER/a/$PROJECT, not to project another on $SERVER (.reviewconf:5)
+      hint: keep gerrit, and add another one for reviews: `pyflow setup --remote review`
+      hint: if it is the review server by another name: `git config pyflow.review.remote NAME`
+    ok      server: $SERVER answers: Gerrit 3.13.5-pyflow-0.1.0
+    ok      credentials: you are alice (from the environment)
+    wrong   project: the review server refused: Not found: another
+      hint: it does not exist, or you may not see it
+    next: project: give its name there: `pyflow setup --project NAME`
     [exit code: 3]
     ");
 }
@@ -235,4 +248,21 @@ fn what_cannot_be_done_is_refused_and_the_hint_works() {
         drop(clone.pyflow("setup --yes").success());
         clone.submit("");
     }
+    let run = clone.pyflow_with("list", |command| {
+        command.env("GIT_DIR", "/nonexistent");
+    });
+    insta::assert_snapshot!(run.snapshot(), @"
+    ------- stderr -------
+    error: there is no git repository at '/nonexistent', which the variable GIT_DIR names
+    hint: `unset GIT_DIR`, or let it name the repository
+    [exit code: 3]
+    ");
+    clone.git(["update-ref", "refs/heads/-dash", "HEAD"]);
+    clone.git(["symbolic-ref", "HEAD", "refs/heads/-dash"]);
+    insta::assert_snapshot!(clone.pyflow("submit").snapshot(), @r#"
+    ------- stderr -------
+    error: the branch name "-dash" cannot be used: no part may start with `-` or `.`
+    hint: rename it: `git branch -m NAME`
+    [exit code: 3]
+    "#);
 }
