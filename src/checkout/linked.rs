@@ -2,6 +2,7 @@
 //! git's usual state: `git status`, editors and `git cherry-pick --continue` know it. The person's
 //! own work tree is not touched.
 
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,15 @@ pub struct Standing {
     pub unmerged: Vec<String>,
     /// Tracked files that differ from what is staged.
     pub unstaged: Vec<String>,
+}
+
+/// Unmerged paths that one side has changed and the other has removed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OneSided {
+    /// Those that the target does not have.
+    pub absent: Vec<String>,
+    /// Those that the pick removes.
+    pub removed: Vec<String>,
 }
 
 /// A conflict marker that was left in a file.
@@ -138,6 +148,22 @@ impl Linked<'_> {
         let mut unstaged = self.names(&["diff", "--name-only", "-z", "--no-relative", "--no-ext-diff"])?;
         unstaged.retain(|name| !unmerged.contains(name));
         Ok(Standing { head, picking: self.git_path("CHERRY_PICK_HEAD")?.exists(), unmerged, unstaged })
+    }
+
+    /// Files of which one side has nothing, so that no marker shows the conflict.
+    pub fn one_sided(&self) -> Result<OneSided> {
+        // git-ls-files(1): `MODE OBJECT STAGE<TAB>PATH`; stage 1 is the base, 2 this side, 3 the other.
+        let mut stages: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for record in self.names(&["ls-files", "--unmerged", "-z", "--full-name"])? {
+            if let Some((facts, path)) = record.split_once('\t') {
+                let stage = facts.rsplit(' ').next().unwrap_or_default().to_owned();
+                stages.entry(path.to_owned()).or_default().push(stage);
+            }
+        }
+        let only = |wanted: [&str; 2]| -> Vec<String> {
+            stages.iter().filter(|(_, stages)| **stages == wanted).map(|(path, _)| path.clone()).collect()
+        };
+        Ok(OneSided { absent: only(["1", "3"]), removed: only(["1", "2"]) })
     }
 
     /// The tree that is staged; an error while paths are unmerged.

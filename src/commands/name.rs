@@ -40,7 +40,7 @@ pub fn head(context: &Context<'_>) -> Result<Named> {
 }
 
 /// Nothing by that name, which may also mean that it may not be seen.
-pub fn not_found(named: &Named, visibility: Visibility) -> Error {
+pub fn not_found(context: &Context<'_>, named: &Named, visibility: Visibility) -> Error {
     let Named { typed, commit, .. } = named;
     let error = match commit {
         Some(commit) => Error::refused(format!("the review server shows no change for `{typed}` ({})", commit.short()))
@@ -49,7 +49,10 @@ pub fn not_found(named: &Named, visibility: Visibility) -> Error {
     };
     match visibility {
         Visibility::Full if commit.is_some() => error,
-        Visibility::Full => error.hint("it does not exist, or you may not see it"),
+        Visibility::Full => error.hint(format!(
+            "it is not in {}, the project of this clone, or you may not see it",
+            context.settings.review.project.value
+        )),
         Visibility::Anonymous => error.hint("it may need a login: `pyflow auth login`"),
     }
 }

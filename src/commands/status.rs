@@ -12,6 +12,7 @@ pub mod watch;
 
 use std::collections::BTreeSet;
 
+use super::backport;
 use super::context::Context;
 use super::name::{self, Named};
 use crate::checkout::stack::Stack;
@@ -56,7 +57,11 @@ pub fn run(context: &Context<'_>, args: &StatusArgs, live: &dyn Live) -> Result<
         })?
     };
     let failures = if args.logs { rows::failures(context, &gate, &look) } else { Failures::default() };
-    rows::status(context, &look, scope(&wanted), &failures, &agreements).map(Outcome::Status)
+    let mut status = rows::status(context, &look, scope(&wanted), &failures, &agreements)?;
+    if args.changes.is_empty() {
+        status.warnings.extend(backport::notes(&context.checkout)?);
+    }
+    Ok(Outcome::Status(status))
 }
 
 /// What is looked for.

@@ -8,12 +8,13 @@ mod land;
 mod plan;
 pub mod request;
 
+use super::backport;
 use super::context::Context;
 use crate::checkout::journal::{Lock, StateDir};
 use crate::checkout::merge::Scratch;
 use crate::checkout::write;
 use crate::cli::SubmitArgs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::names::CommitId;
 use crate::outcome::submit::{Sent, Submit};
 use crate::outcome::{ChangeRow, Outcome};
@@ -24,6 +25,13 @@ use request::Request;
 
 /// Runs the command.
 pub fn run(context: &mut Context<'_>, args: &SubmitArgs) -> Result<Outcome> {
+    if let Some(backport) = backport::in_its_work_tree(&context.checkout)? {
+        let branch = &backport.branch;
+        return Err(Error::state(format!(
+            "this is the work tree of the backport to {branch}, which `submit` does not send"
+        ))
+        .hint(format!("resolve its conflict, then `pyflow backport --continue {branch}`")));
+    }
     let request = Request::new(args, context)?;
     if request.dry_run {
         let scratch = Scratch::new()?;

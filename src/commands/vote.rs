@@ -99,7 +99,7 @@ fn give(context: &Context<'_>, steps: &[Step]) -> Result<()> {
 fn looked(context: &Context<'_>, named: &Named, mut changes: Vec<Change>) -> Result<Looked> {
     let typed = &named.typed;
     let change = match changes.len() {
-        0 => return Err(not_found(named, Visibility::Full)),
+        0 => return Err(not_found(context, named, Visibility::Full)),
         1 => changes.swap_remove(0),
         _ => one_of(context, typed, changes)?,
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Place, Rule, Style, issue};
+use super::{Place, Rule, Style, issue, no_control_characters};
 
 /// One file that a stack changes, against the branch that it wants to land on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,7 +186,9 @@ fn sound(style: &dyn Style, path: &str, content: &Content, findings: &mut Vec<Fi
     };
     match content {
         Content::Bytes(bytes) => {
-            let problems = style.examine(path, bytes).into_iter();
+            // What is not UTF-8 is the style's to tell.
+            let control = std::str::from_utf8(bytes).ok().and_then(|text| no_control_characters(text).err());
+            let problems = style.examine(path, bytes).into_iter().chain(control);
             findings.extend(problems.map(|problem| found(problem.rule, problem.line, problem.text)));
         }
         Content::NotAFile => {
@@ -311,6 +313,7 @@ mod tests {
             (GOOD.to_owned(), "one\n..\ntwo\n", "issue"),
             (GOOD.to_owned(), "gh-123: x\n", "body"),
             (GOOD.to_owned(), "- x\n", "body"),
+            (GOOD.to_owned(), "x \u{1b}[31m\n", "body"),
             (GOOD.to_owned(), ".. section: Library\n\nx\n", "metadata"),
             (GOOD.to_owned(), ".. cve: CVE-2026-1234\n\nx\n", "metadata"),
             (GOOD.to_owned(), "#.. cve: CVE-2026-1234\n\nx\n", "metadata"),

@@ -35,7 +35,7 @@ pub enum Rule {
     Issue,
     /// No text.
     Empty,
-    /// Text that begins as it must not.
+    /// Text that begins as it must not, or holds control characters.
     Body,
     /// More than one entry in a file.
     Entries,
@@ -205,6 +205,14 @@ impl std::str::FromStr for StyleName {
 fn line_of_bad_utf8(bytes: &[u8]) -> Option<usize> {
     let good = std::str::from_utf8(bytes).err()?.valid_up_to();
     Some(bytes[..good].split(|b| *b == b'\n').count())
+}
+
+/// Refuses what a terminal, or whatever prints the news, would act on instead of showing it.
+pub fn no_control_characters(text: &str) -> std::result::Result<(), Problem> {
+    let stays = |c: char| matches!(c, '\n' | '\r' | '\t');
+    let Some((at, found)) = text.char_indices().find(|(_, c)| c.is_control() && !stays(*c)) else { return Ok(()) };
+    let line = text[..at].split('\n').count();
+    Err(Problem::at(Rule::Body, line, format!("it holds a control character, U+{:04X}", u32::from(found))))
 }
 
 /// A path below a folder, without the folder.

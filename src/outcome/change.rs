@@ -22,7 +22,8 @@ pub struct ChangeRow {
     pub url: Option<String>,
     /// First line of the message.
     pub subject: String,
-    /// The target branch.
+    /// The target branch; left out where no server tells one.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub branch: String,
     /// The commit on the server, or here where there is none on the server.
     #[serde(skip_serializing_if = "Option::is_none")]

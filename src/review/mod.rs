@@ -75,7 +75,7 @@ pub trait ReviewServer: Sync {
     fn version(&self) -> Result<String>;
 
     /// The change that an address of this server is about. Pure; an error of kind `usage` where it
-    /// is about none, or another server's.
+    /// is about none, another server's, or another project's.
     fn name_in_url(&self, text: &str) -> Result<ChangeName>;
 
     /// Whether this is the id of a change, as it stands in a commit's message. Pure.

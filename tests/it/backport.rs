@@ -223,6 +223,58 @@ fn ok_by_hand_skipped_and_given_up() {
     nothing_is_left(&alice);
 }
 
+/// A file that the branch does not have. What waits is told elsewhere, too, and in its work tree.
+#[test]
+fn a_file_that_one_side_removed_and_what_waits_elsewhere() {
+    let world = World::embedded();
+    let (_, alice) = stage(&world, &[("main", BEFORE), ("3.13", BEFORE)]);
+    land(&alice, "main", "eggs.py", BEFORE, "Add eggs");
+    land(&alice, "main", "eggs.py", FIXED, "Fix eggs");
+    alice.git(["checkout", "-q", "-B", "work", "gerrit/main", "--no-track"]);
+    insta::assert_snapshot!(alice.pyflow("backport 3.13").snapshot(), @"
+    <commit>  Fix eggs  (change #4)
+    conflict 3.13 in eggs.py
+      in $WORLD/alice-2/.git/pyflow/backport/3.13-<commit>
+      why? 3.13 lacks <commit> (Add eggs), which touched the same lines of eggs.py
+      hint: 3.13 does not have eggs.py: `git rm` it to leave it so, or `git add` it to bring it back
+      hint: resolve it there, `git add` the files, then `pyflow backport --continue 3.13`
+      hint: or leave it out: `pyflow backport --skip 3.13`; or give it up: `pyflow backport --abort 3.13`
+    [exit code: 6]
+    ");
+    insta::assert_snapshot!(alice.pyflow("status").snapshot(), @"
+    no changes here: every commit of this branch is on its target
+    note: a backport to 3.13 waits for you: `pyflow backport --list 3.13`
+    ");
+    let tree = alice.dir.join(".git/pyflow/backport").read_dir().unwrap().next().unwrap().unwrap().path();
+    let there = |words: &str| {
+        let run = alice.pyflow_with(words, |command| {
+            command.current_dir(&tree);
+        });
+        run.snapshot()
+    };
+    std::fs::copy(alice.dir.join(".reviewconf"), tree.join(".reviewconf")).unwrap();
+    insta::assert_snapshot!(there("status"), @"
+    no changes here: every commit of this branch is on its target
+    note: this is the work tree of the backport to 3.13: resolve its conflict, then `pyflow backport --continue 3.13`
+    ");
+    insta::assert_snapshot!(there("submit"), @"
+    ------- stderr -------
+    error: this is the work tree of the backport to 3.13, which `submit` does not send
+    hint: resolve its conflict, then `pyflow backport --continue 3.13`
+    [exit code: 3]
+    ");
+    insta::assert_snapshot!(there("backport --continue"), @"
+    <commit>  Fix eggs  (change #4)
+    conflict 3.13 in eggs.py: these files are not resolved: eggs.py
+      in $WORLD/alice-2/.git/pyflow/backport/3.13-<commit>
+      hint: 3.13 does not have eggs.py: `git rm` it to leave it so, or `git add` it to bring it back
+      hint: resolve them in $WORLD/alice-2/.git/pyflow/backport/3.13-<commit>, and mark each: `git add FILE`
+    [exit code: 6]
+    ");
+    drop(backport(&alice, "--abort", 0));
+    nothing_is_left(&alice);
+}
+
 /// What cannot be kept is not removed, whatever is asked for; and a branch that does not go on keeps no
 /// other one from it.
 #[test]
@@ -372,7 +424,6 @@ fn d2_d6_d7_d8_d9_d11_what_goes_wrong_is_told_and_goes_on_later() {
     <commit>  Latin
     ready    3.14  Latin: the committer of <commit> (Latin) is nobody@example.net, an address that your account on the server does not have (it has alice@example.com)
       hint: commit as yourself: `git config user.email alice@example.com`, then `pyflow backport --abort 3.14`, and begin it again
-      hint: when that is settled: `pyflow backport --continue 3.14`
     [exit code: 6]
     ");
     assert_eq!(world.server.refs(&project), refs);

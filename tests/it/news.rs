@@ -118,6 +118,18 @@ fn add_without_a_terminal_names_the_options() {
     hint: `--cve CVE-2026-12345`
     [exit code: 2]
     ");
+    insta::assert_snapshot!(clone.pyflow_args(["news", "add", "-m", "esc \u{1b}[31m", "-i", "123456", "-s", "Library"]).snapshot(), @"
+    ------- stderr -------
+    error: the entry cannot be written: it holds a control character, U+001B
+    hint: say what changed, in whole sentences of reStructuredText
+    [exit code: 2]
+    ");
+    insta::assert_snapshot!(clone.feed("news add -F - -i 123456 -s Library", b"caf\xe9", |_| {}).snapshot(), @"
+    ------- stderr -------
+    error: standard input is not UTF-8
+      caused by: incomplete utf-8 byte sequence from index 3
+    [exit code: 2]
+    ");
     // Only CPython's issues begin so late.
     let document = clone.pyflow("news add -n -m x -i 1 -s Library --format json").success().json();
     assert_eq!(document["issue"], "1");

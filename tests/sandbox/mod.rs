@@ -282,11 +282,11 @@ impl<'w> Clone<'w> {
     }
 
     /// The same, with something on standard input.
-    pub fn feed(&self, words: &str, input: &str, change: impl FnOnce(&mut Command)) -> Run<'w> {
+    pub fn feed(&self, words: &str, input: &(impl AsRef<[u8]> + ?Sized), change: impl FnOnce(&mut Command)) -> Run<'w> {
         let mut command = Command::new(PYFLOW);
         command.args(words.split_whitespace()).current_dir(&self.dir).env_clear().envs(self.person.environment());
         change(&mut command);
-        Run::of(self.person.world, command, Some(input))
+        Run::of(self.person.world, command, Some(input.as_ref()))
     }
 
     /// Starts `pyflow` and says which process it is before it is waited for; no prompt, no input.
@@ -490,17 +490,17 @@ pub struct Run<'w> {
 }
 
 impl<'w> Run<'w> {
-    fn of(world: &'w World, command: Command, input: Option<&str>) -> Self {
+    fn of(world: &'w World, command: Command, input: Option<&[u8]>) -> Self {
         Self::watched(world, command, input, |_| {})
     }
 
-    fn watched(world: &'w World, mut command: Command, input: Option<&str>, started: impl FnOnce(u32)) -> Self {
+    fn watched(world: &'w World, mut command: Command, input: Option<&[u8]>, started: impl FnOnce(u32)) -> Self {
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let id = child.id();
         started(id);
         if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
-            std::io::Write::write_all(&mut pipe, input.as_bytes()).ok();
+            std::io::Write::write_all(&mut pipe, input).ok();
         }
         let (done, waiting) = std::sync::mpsc::channel();
         let watch = std::thread::spawn(move || {

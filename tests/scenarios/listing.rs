@@ -217,14 +217,22 @@ fn status_of_something_unknown(world: &World) {
     insta::assert_snapshot!(clone.pyflow("status 99999999").snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `99999999`
-    hint: it does not exist, or you may not see it
+    hint: it is not in $PROJECT, the project of this clone, or you may not see it
     [exit code: 4]
     ");
     insta::assert_snapshot!(clone.pyflow(&format!("status I{}", "0".repeat(39) + "1")).snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `<Change-Id>`
-    hint: it does not exist, or you may not see it
+    hint: it is not in $PROJECT, the project of this clone, or you may not see it
     [exit code: 4]
+    ");
+    // Another project's change is told from one that does not exist.
+    let url = format!("{}/c/library/+/1", clone.person.world.server.url());
+    insta::assert_snapshot!(clone.pyflow(&format!("status {url}")).snapshot(), @"
+    ------- stderr -------
+    error: `$SERVER/c/library/+/#1` is a change of `library`, and this clone is for `$PROJECT`
+    hint: run it in a clone of `library`
+    [exit code: 2]
     ");
     insta::assert_snapshot!(clone.pyflow("status https://elsewhere.example.org/c/x/+/1").snapshot(), @"
     ------- stderr -------
@@ -247,6 +255,8 @@ fn status_before_submitting(world: &World) {
       - it is not on the review server
       next: send it: `pyflow submit`
     ");
+    let document = clone.pyflow("status --format json").success().json();
+    assert_eq!(document["changes"][0].get("branch"), None, "no server tells one");
 }
 
 fn status_of_mine(world: &World) {

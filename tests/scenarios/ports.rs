@@ -286,7 +286,7 @@ fn nothing_is_taken_for_granted(world: &World) {
     insta::assert_snapshot!(job(&alice, 999_999, 1, "3.13").snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `999999`
-    hint: it does not exist, or you may not see it
+    hint: it is not in $PROJECT, the project of this clone, or you may not see it
     [exit code: 4]
     ");
     let nobody = alice.pyflow_with(&format!("ports --check {number}"), |command| {

@@ -302,7 +302,7 @@ fn an_unknown_change(world: &World) {
     insta::assert_snapshot!(bob.pyflow("vote 99999999,1 Code-Review=1").snapshot(), @"
     ------- stderr -------
     error: the review server shows no change `99999999,1`
-    hint: it does not exist, or you may not see it
+    hint: it is not in $PROJECT, the project of this clone, or you may not see it
     [exit code: 4]
     ");
     insta::assert_snapshot!(bob.pyflow("vote nosuch Code-Review=1").snapshot(), @"

@@ -234,7 +234,7 @@ fn still_waits(checkout: &Checkout<'_>, backport: &Backport, row: &mut BranchRow
         row.conflicts.clone_from(files);
     }
     row.worktree = Some(backport.worktree(&checkout.state_dir()).display().to_string());
-    row.hints.extend(waiting::how_to_go_on(backport));
+    row.hints.extend(waiting::how_to_go_on(checkout, backport));
 }
 
 /// Finishes what a killed run, of this command or of `submit`, had sent.
@@ -296,6 +296,29 @@ fn together(
         one(&context, &mut store, backport.clone(), asked, report, lock);
     }
     Ok(())
+}
+
+/// The backport in whose work tree the person is.
+pub fn in_its_work_tree(checkout: &Checkout<'_>) -> Result<Option<Backport>> {
+    let own = checkout.state_dir();
+    let store = Store::open(checkout)?;
+    Ok(store.session().backports.iter().find(|backport| backport.worktree(&own) == checkout.top).cloned())
+}
+
+/// What `status` says of the backports that wait in this clone.
+pub fn notes(checkout: &Checkout<'_>) -> Result<Vec<String>> {
+    let here = in_its_work_tree(checkout)?;
+    let note = |backport: &Backport| {
+        let branch = &backport.branch;
+        if here.as_ref() == Some(backport) {
+            format!(
+                "this is the work tree of the backport to {branch}: resolve its conflict, then `pyflow backport --continue {branch}`"
+            )
+        } else {
+            format!("a backport to {branch} waits for you: `pyflow backport --list {branch}`")
+        }
+    };
+    Ok(Store::open(checkout)?.session().backports.iter().map(note).collect())
 }
 
 /// The clone, seen from a work tree that stays: this one may be that of a conflict, which goes.

@@ -37,12 +37,11 @@ pub(super) fn prepare(context: &Context<'_>, backport: &Backport, view: &View) -
     let view = View { located: located.collect(), ..all.clone() };
     let known = Memory::load(&StateDir::new(context.checkout.state_dir()))?;
     let known: BTreeSet<CommitId> = known.commits().cloned().collect();
-    let again = format!("`pyflow backport --abort {}`, and begin it again", backport.branch);
     let found = [
         checks::change_ids(&drafts),
         checks::closed(&drafts, &view),
         checks::newer(&drafts, &view, &known, backport.options.replace, context.remote.as_str()),
-        checks::committer(&drafts, &view, &again),
+        checks::committer(&drafts, &view, &begin_again(backport)),
     ];
     if let Some(stop) = found.iter().find_map(stop) {
         return Err(stop);
@@ -50,6 +49,11 @@ pub(super) fn prepare(context: &Context<'_>, backport: &Backport, view: &View) -
     let delivery = Delivery { drafts, target: backport.branch.clone(), options: backport.options.submit.clone() };
     let steps = context.server.deliver(&delivery, &view)?;
     Ok(Prepared { delivery, view, steps })
+}
+
+/// What helps where the picks themselves cannot be sent.
+fn begin_again(backport: &Backport) -> String {
+    format!("`pyflow backport --abort {}`, and begin it again", backport.branch)
 }
 
 /// The first stop of a check, as an error.
@@ -98,7 +102,10 @@ pub(super) fn finish(
         Err(error) => {
             row.text = Some(error.message);
             row.hints.extend(error.hints);
-            row.hints.push(format!("when that is settled: `pyflow backport --continue {}`", backport.branch));
+            let again = begin_again(backport);
+            if !row.hints.iter().any(|hint| hint.ends_with(&again)) {
+                row.hints.push(format!("when that is settled: `pyflow backport --continue {}`", backport.branch));
+            }
             (row, Some(error.kind))
         }
     }

@@ -214,6 +214,7 @@ fn one(context: &Context<'_>, named: &Named, mut found: Vec<Change>) -> Result<C
     let default = default_branch(context);
     match found.len() {
         0 => Err(not_found(
+            context,
             named,
             if context.server.is_authenticated() { Visibility::Full } else { Visibility::Anonymous },
         )),

@@ -6,7 +6,7 @@ use super::store::Store;
 use crate::backport::session::{Backport, Done, Original, Stage};
 use crate::checkout::Checkout;
 use crate::checkout::exec::Git;
-use crate::checkout::linked::Linked;
+use crate::checkout::linked::{Linked, OneSided};
 use crate::commands::context::Context;
 use crate::error::{Error, Result};
 use crate::names::{CommitId, RefName};
@@ -50,19 +50,41 @@ pub(super) fn open(
     store.put(backport)?;
     row.result = Came::Conflict;
     row.worktree = Some(backport.worktree(&context.checkout.state_dir()).display().to_string());
-    row.hints.extend(how_to_go_on(backport));
+    row.hints.extend(how_to_go_on(&context.checkout, backport));
     Ok(())
 }
 
 /// What a person does with a conflict.
-pub(super) fn how_to_go_on(backport: &Backport) -> Vec<String> {
+pub(super) fn how_to_go_on(checkout: &Checkout<'_>, backport: &Backport) -> Vec<String> {
     let branch = &backport.branch;
-    vec![
+    let mut hints = add_or_remove(&linked(checkout, backport), backport);
+    hints.extend([
         format!("resolve it there, `git add` the files, then `pyflow backport --continue {branch}`"),
         format!(
             "or leave it out: `pyflow backport --skip {branch}`; or give it up: `pyflow backport --abort {branch}`"
         ),
-    ]
+    ]);
+    hints
+}
+
+/// What markers cannot show: a file that one side has changed and the other has removed.
+fn add_or_remove(linked: &Linked<'_>, backport: &Backport) -> Vec<String> {
+    let OneSided { absent, removed } =
+        if linked.exists() { linked.one_sided().unwrap_or_default() } else { OneSided::default() };
+    let branch = &backport.branch;
+    let absent = (!absent.is_empty()).then(|| {
+        format!(
+            "{branch} does not have {}: `git rm` it to leave it so, or `git add` it to bring it back",
+            absent.join(", ")
+        )
+    });
+    let removed = (!removed.is_empty()).then(|| {
+        format!(
+            "the change removes {}, which is another on {branch}: `git rm` it, or `git add` it to keep it",
+            removed.join(", ")
+        )
+    });
+    absent.into_iter().chain(removed).collect()
 }
 
 /// Takes the work tree away. What is in it goes to the trash first.
@@ -159,8 +181,9 @@ pub(super) fn obstacle(checkout: &Checkout<'_>, backport: &Backport) -> Result<O
     }
     let standing = linked.standing()?;
     if !standing.unmerged.is_empty() {
-        let hint = format!("resolve them in {}, and mark each: `git add FILE`", path.display());
-        return Ok(Some((format!("these files are not resolved: {}", standing.unmerged.join(", ")), vec![hint])));
+        let mut hints = add_or_remove(&linked, backport);
+        hints.push(format!("resolve them in {}, and mark each: `git add FILE`", path.display()));
+        return Ok(Some((format!("these files are not resolved: {}", standing.unmerged.join(", ")), hints)));
     }
     let markers = linked.markers(files)?;
     if !markers.is_empty() {

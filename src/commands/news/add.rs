@@ -13,7 +13,7 @@ use crate::cli::NewsAddArgs;
 use crate::error::{Context as _, Error, Kind, Result};
 use crate::names::CommitId;
 use crate::news::blurb::{Blurb, sections, text};
-use crate::news::{Draft, Problem, Rule, issue};
+use crate::news::{Draft, Problem, Rule, issue, no_control_characters};
 use crate::outcome::Outcome;
 use crate::outcome::news::Added;
 
@@ -53,15 +53,25 @@ pub(super) fn run(news: &News<'_>, directory: &Path, args: &NewsAddArgs) -> Resu
 
 /// The text of `-m` or `-F`.
 fn given_text(directory: &Path, args: &NewsAddArgs) -> Result<Option<String>> {
-    let Some(file) = &args.file else { return Ok(args.message.clone()) };
+    let Some(file) = &args.file else { return args.message.clone().map(printable).transpose() };
     let mut bytes = Vec::new();
     let read = if file.as_os_str() == "-" {
         std::io::stdin().lock().read_to_end(&mut bytes)
     } else {
         fs::File::open(directory.join(file)).and_then(|mut file| file.read_to_end(&mut bytes))
     };
-    read.or_error(|| Error::usage(format!("{} cannot be read", file.display())))?;
-    String::from_utf8(bytes).map(Some).or_error(|| Error::usage(format!("{} is not UTF-8", file.display())))
+    let name = if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() };
+    read.or_error(|| Error::usage(format!("{name} cannot be read")))?;
+    let text = String::from_utf8(bytes).or_error(|| Error::usage(format!("{name} is not UTF-8")))?;
+    printable(text).map(Some)
+}
+
+fn printable(text: String) -> Result<String> {
+    match no_control_characters(&text) {
+        Ok(()) => Ok(text),
+        Err(problem) => Err(Error::usage(format!("the entry cannot be written: {}", problem.text))
+            .hint("say what changed, in whole sentences of reStructuredText")),
+    }
 }
 
 fn for_blurb(
@@ -212,7 +222,8 @@ fn edited<T>(news: &News<'_>, form: &str, suffix: &str, read: impl Fn(&[u8]) -> 
     loop {
         editor(news, file.path())?;
         let content = fs::read(file.path()).or_error(|| Error::state("what the editor wrote cannot be read"))?;
-        let problem = match read(&content) {
+        let plain = no_control_characters(&String::from_utf8_lossy(&content));
+        let problem = match plain.and_then(|()| read(&content)) {
             Ok(value) => return Ok(value),
             Err(problem) => problem,
         };

@@ -153,7 +153,7 @@ pub(super) fn changes(desk: &mut Desk, context: &Context<'_>, wanted: &[Wanted],
         let typed = &wanted.named.typed;
         let visibility = if context.server.is_authenticated() { Visibility::Full } else { Visibility::Anonymous };
         let change = match found.len() {
-            0 => return Err(not_found(&wanted.named, visibility)),
+            0 => return Err(not_found(context, &wanted.named, visibility)),
             1 => found.swap_remove(0),
             _ => one_of(context, typed, found)?,
         };

@@ -134,7 +134,7 @@ fn resolve(
         };
         match (changes.len(), &item) {
             (0, Wanted::Commit(commit)) => add(Some(commit.clone()), None),
-            (0, Wanted::Name(named)) => return Err(not_found(named, visibility)),
+            (0, Wanted::Name(named)) => return Err(not_found(context, named, visibility)),
             (0, Wanted::Mine { .. }) => {}
             (_, Wanted::Mine { .. }) => changes.drain(..).for_each(|change| add(None, Some(change))),
             (1, _) => add(item.commit(), changes.pop()),

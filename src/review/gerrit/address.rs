@@ -1,11 +1,12 @@
 //! Addresses of changes, as people paste them.
 
 use crate::error::{Error, Result};
-use crate::names::{Scheme, ServerUrl};
+use crate::names::{ProjectName, Scheme, ServerUrl};
 use crate::review::ChangeName;
 
 /// Gerrit's forms: `SERVER/c/PROJECT/+/N[/PS]`, `SERVER/c/N[/PS]`, `SERVER/#/c/N[/PS]`, `SERVER/N[/PS]`.
-pub(super) fn change(text: &str, server: &ServerUrl) -> Result<ChangeName> {
+/// Where the project is told, it is this one.
+pub(super) fn change(text: &str, server: &ServerUrl, project: &ProjectName) -> Result<ChangeName> {
     let wrong = |why: &str| {
         Error::usage(format!("`{text}` is not the URL of a change: {why}"))
             .hint(format!("a change of this server looks like {}", server.join("c/PROJECT/+/NUMBER")))
@@ -38,7 +39,17 @@ pub(super) fn change(text: &str, server: &ServerUrl) -> Result<ChangeName> {
         _ => path.trim_start_matches('/').to_owned(),
     };
     let rest = match path.split_once("/+/") {
-        Some((_, rest)) => rest,
+        Some((before, rest)) => {
+            let named = before.strip_prefix("c/").unwrap_or(before);
+            let named = percent_encoding::percent_decode_str(named).decode_utf8_lossy();
+            if named != project.as_str() {
+                return Err(Error::usage(format!(
+                    "`{text}` is a change of `{named}`, and this clone is for `{project}`"
+                ))
+                .hint(format!("run it in a clone of `{named}`")));
+            }
+            rest
+        }
         None => path.strip_prefix("c/").unwrap_or(&path),
     };
     let mut parts = rest.trim_end_matches('/').split('/');
@@ -56,7 +67,7 @@ fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::change;
-    use crate::names::ServerUrl;
+    use crate::names::{ProjectName, ServerUrl};
     use crate::review::ChangeName;
 
     #[test]
@@ -65,6 +76,7 @@ mod tests {
         let below: ServerUrl = "https://example.org/r".parse().expect("url");
         let port: ServerUrl = "https://review.example.org:8443".parse().expect("url");
         let ssh: ServerUrl = "ssh://review.example.org:29418".parse().expect("url");
+        let project: ProjectName = "org/proj".parse().expect("project");
         for (server, text, number, patch_set) in [
             (&root, "https://review.example.org/1841", 1841, None),
             (&root, "https://review.example.org/1841/", 1841, None),
@@ -80,23 +92,28 @@ mod tests {
             (&port, "https://review.example.org:8443/1841", 1841, None),
             (&ssh, "https://review.example.org/1841", 1841, None),
             (&below, "https://example.org/r/12345", 12345, None),
-            (&below, "https://example.org/r/c/p/+/12", 12, None),
+            (&below, "https://example.org/r/c/org%2Fproj/+/12", 12, None),
         ] {
-            let found = change(text, server).ok();
+            let found = change(text, server, &project).ok();
             assert_eq!(found, Some(ChangeName::Number { number, patch_set }), "{text}");
         }
         for bad in [
             "https://elsewhere.example.org/1841",
             "https://review.example.org:8443/1841",
             "https://review.example.org/",
-            "https://review.example.org/c/x/+/",
+            "https://review.example.org/c/org/proj/+/",
+            "https://review.example.org/c/proj/+/1841",
         ] {
-            assert!(change(bad, &root).is_err(), "{bad}");
+            assert!(change(bad, &root, &project).is_err(), "{bad}");
         }
-        assert!(change("https://review.example.org/1841", &port).is_err());
+        assert!(change("https://review.example.org/1841", &port, &project).is_err());
         // On the same host, below another path.
-        for bad in ["https://example.org/c/p/+/12", "https://example.org/r2/c/p/+/12", "https://example.org/s/#/c/12"] {
-            assert!(change(bad, &below).is_err(), "{bad}");
+        for bad in [
+            "https://example.org/c/org/proj/+/12",
+            "https://example.org/r2/c/org/proj/+/12",
+            "https://example.org/s/#/c/12",
+        ] {
+            assert!(change(bad, &below, &project).is_err(), "{bad}");
         }
     }
 }

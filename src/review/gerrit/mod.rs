@@ -166,7 +166,7 @@ impl ReviewServer for Gerrit<'_> {
     }
 
     fn name_in_url(&self, text: &str) -> Result<ChangeName> {
-        address::change(text, &self.url)
+        address::change(text, &self.url, &self.project)
     }
 
     fn is_change_id(&self, text: &str) -> bool {

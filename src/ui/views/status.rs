@@ -27,7 +27,7 @@ pub(super) fn status(report: &Status, out: &mut Page) {
         out.line(dim("you are a core developer, says the CLA registry: you may approve"));
     }
     for warning in &report.warnings {
-        out.item(caution("note:"), warning.as_str());
+        out.item(caution("note:"), with_commands(warning));
     }
 }
 
