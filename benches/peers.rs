@@ -243,7 +243,7 @@ impl Stage {
     fn lands(&self, name: &str) {
         let dir = self.clone(name, 1);
         time(self.command("git", &dir).args(["push", "-q", "gerrit", "HEAD:refs/for/master"]));
-        let change = format!("{}/a/changes/{}~{}", self.url, self.project, self.change_id(&dir));
+        let change = format!("{}/a/changes/{}", self.url, self.change_id(&dir));
         let vote = ["-H", "Content-Type: application/json", "-d", "{\"labels\": {\"Code-Review\": 2}}"];
         let sign = ["-sf", "-u", "alice:alice-pw"];
         let review = format!("{change}/revisions/current/review");
