@@ -126,7 +126,9 @@ fn no_checkout(directory: &Path, said: &Output, lines: &[PathBuf]) -> Error {
     }
     let talk = said.talk();
     let first = talk.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
-    if let Some(named) = first.strip_prefix("not a git repository: ") {
+    // git says the same of a linked work tree whose repository is gone.
+    if let Some(named) = first.strip_prefix("not a git repository: ").filter(|_| std::env::var_os("GIT_DIR").is_some())
+    {
         return Error::state(format!("there is no git repository at {named}, which the variable GIT_DIR names"))
             .hint("`unset GIT_DIR`, or let it name the repository");
     }
