@@ -208,7 +208,7 @@ impl Document<'_> {
         match version {
             Some(version) => Ok(Some(Sourced::new(version, origin))),
             None => Err(origin.error(format_args!(
-                "requires: {} is no `>=` and a version of two numbers; write `requires = \">=0.3\"`",
+                "requires: {} is not understood: it is `>=` and a version of two or three numbers; write `requires = \">=0.3\"`",
                 quoted(text)
             ))),
         }

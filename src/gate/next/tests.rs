@@ -226,7 +226,7 @@ fn out_of_the_gate() {
     core developer: ask again, and say why: `pyflow recheck 7 --bug N`, or `--reason TEXT`
     ");
     insta::assert_snapshot!(told(&with(vec![said("check", 2, FAILED)]), &idle), @"
-    author: mend it and submit again; if the change is not to blame: `pyflow recheck 7 --bug N`, or `--reason TEXT`
+    author: look why (`pyflow status 7 --logs`), mend it and submit again; if the change is not to blame: `pyflow recheck 7 --bug N`, or `--reason TEXT`
       - unit failed; docs failed (TIMED_OUT), in check
     core developer: ask again, and say why: `pyflow recheck 7 --bug N`, or `--reason TEXT`
     ");
