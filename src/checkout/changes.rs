@@ -213,13 +213,13 @@ fn compare(
     pairs.extend(olds.into_iter().map(|(name, old)| (name, Some(old), None)));
     for (name, old, new) in pairs {
         let path = [folder, &name].concat();
-        let is_folder = |side: &Option<Entry>| side.is_some_and(|(_, mode)| mode == FOLDER);
         let subtree = |side: Option<Entry>| {
             side.filter(|(_, mode)| *mode == FOLDER).map(|(id, _)| repository.find_tree(id)).transpose()
         };
-        if is_folder(&old) || is_folder(&new) {
+        let folders = (subtree(old)?, subtree(new)?);
+        if folders.0.is_some() || folders.1.is_some() {
             let below = [&path[..], b"/"].concat();
-            compare(repository, subtree(old)?.as_ref(), subtree(new)?.as_ref(), &below, found)?;
+            compare(repository, folders.0.as_ref(), folders.1.as_ref(), &below, found)?;
         }
         let file = |side: Option<Entry>| {
             let (id, mode) = side.filter(|(_, mode)| *mode != FOLDER)?;
@@ -290,12 +290,10 @@ mod tests {
                 flags_extended: 0,
                 path: NAMES[*name].as_bytes().to_vec(),
             };
-            if MODES[*mode] == 0o160_000 {
-                index.add(&entry).unwrap();
-            } else {
+            if MODES[*mode] != 0o160_000 {
                 entry.id = repository.blob(&[*content]).unwrap();
-                index.add(&entry).unwrap();
             }
+            index.add(&entry).unwrap();
         }
         index.write_tree().unwrap()
     }

@@ -103,8 +103,8 @@ impl InFlight {
         }
     }
 
-    /// Whether commits are sent that are in no branch yet. What is not copied has a ref of the
-    /// person's or of a backport's.
+    /// Whether commits are sent that were made for this. What was not is where the person, or a
+    /// backport, keeps it, and finishing needs no more of it than its name.
     fn has_copies(&self) -> bool {
         self.drafts.iter().any(|draft| draft.commit != draft.original)
     }

@@ -298,19 +298,24 @@ fn together(
     Ok(())
 }
 
-/// The backport in whose work tree the person is.
+/// The backport in whose work tree the person is. Elsewhere nothing is read to find that out.
 pub fn in_its_work_tree(checkout: &Checkout<'_>) -> Result<Option<Backport>> {
-    let own = checkout.state_dir();
+    if !checkout.top.starts_with(checkout.state_dir()) {
+        return Ok(None);
+    }
     let store = Store::open(checkout)?;
-    Ok(store.session().backports.iter().find(|backport| backport.worktree(&own) == checkout.top).cloned())
+    Ok(store.session().backports.iter().find(|backport| is_here(checkout, backport)).cloned())
+}
+
+fn is_here(checkout: &Checkout<'_>, backport: &Backport) -> bool {
+    backport.worktree(&checkout.state_dir()) == checkout.top
 }
 
 /// What `status` says of the backports that wait in this clone.
 pub fn notes(checkout: &Checkout<'_>) -> Result<Vec<String>> {
-    let here = in_its_work_tree(checkout)?;
     let note = |backport: &Backport| {
         let branch = &backport.branch;
-        if here.as_ref() == Some(backport) {
+        if is_here(checkout, backport) {
             format!(
                 "this is the work tree of the backport to {branch}: resolve its conflict, then `pyflow backport --continue {branch}`"
             )

@@ -148,9 +148,9 @@ impl Plan {
     }
 }
 
-/// A fetch that brings nothing takes git five processes and the server four requests. So the server
-/// is first asked where its branch is, beside what else it is asked; where the answer takes longer
-/// than this, the fetch begins without it. A person does not notice as much.
+/// A fetch that brings nothing takes git four processes, beside its helper's, and the server three
+/// requests. So the server is first asked where its branch is, beside what else it is asked; where
+/// the answer takes longer than this, the fetch begins without it. A person does not notice as much.
 const TOLD: Duration = Duration::from_millis(40);
 
 /// Decides what would be done.
